@@ -1,0 +1,41 @@
+# Every command of the project. `make help` lists them.
+SHELL := bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+IN := .venv/bin
+READY := .venv/.complete
+CODE := broker connectors policy consent_rules handwritten deploy tests
+
+help: ## List these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(READY): requirements.lock deploy/setup/environment.sh pyproject.toml
+	@PYTHON=$(PYTHON) deploy/setup/environment.sh
+
+setup: $(READY) ## Make .venv from the hashed lock
+
+demo: $(READY) ## Start a whole invented partnership and ask it (ONCE=1 ends by itself, SEED=n makes other people)
+	@$(IN)/broker demo $(if $(ONCE),--once) $(if $(SEED),--seed $(SEED))
+
+test: check ## Pass every test, on real databases
+	@$(IN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(READY) ## Style, types, import edges, fast tests (under 30 s)
+	@$(IN)/ruff format --check $(CODE)
+	@$(IN)/ruff check $(CODE)
+	@$(IN)/mypy
+	@$(IN)/lint-imports
+	@$(IN)/python -m pytest tests/unit -n 2
+
+format: $(READY) ## Put the code into the house format
+	@$(IN)/ruff format $(CODE)
+	@$(IN)/ruff check --fix $(CODE)
+
+lock: $(READY) ## Renew requirements.lock (hashes, no registry address)
+	@$(IN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --universal \
+	  --python-version 3.11 --all-extras --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+clean: ## Remove everything that make and the demo made
+	@rm -rf .venv .state .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.PHONY: help setup demo test check format lock clean

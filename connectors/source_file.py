@@ -1,0 +1,147 @@
+"""The source file: how one service's own tables map to the words of the broker.
+
+It is written by the service's technical owner. ``handwritten.read(path, SourceFile)`` loads it and says, with
+file, line and column, what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+"""A short name that files and messages use: lower-case letters, digits and underscores."""
+
+
+class Part(BaseModel):
+    """A part of a source file: unknown keys are faults, and nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Column(Part):
+    """One column, and how dates stand in it: ``date`` (a date type), ``iso_text`` (2019-03-07), ``dmy_text``
+    (07/03/2019) or ``compact_text`` (20190307). Texts are read day first, never month first.
+    """
+
+    column: str
+    indexed: bool = False
+    format: Literal["date", "iso_text", "dmy_text", "compact_text"] = "date"
+
+
+def _column(value: Any) -> Any:
+    return {"column": value} if isinstance(value, str) else value
+
+
+AColumn = Annotated[Column, BeforeValidator(_column)]
+"""``forename`` is short for ``{column: forename}``."""
+
+
+class IdentifierColumns(Part):
+    given_name: AColumn
+    family_name: AColumn
+    other_family_names: tuple[AColumn, ...] = ()
+    birth_date: AColumn | None = None
+    sex: AColumn | None = None
+    address: AColumn | None = None
+    postcode: AColumn | None = None
+    uprn: AColumn | None = None
+    nhs_number: AColumn | None = None
+    upn: AColumn | None = None
+
+
+class InvolvementColumns(Part):
+    started: AColumn | None = None
+    ended: AColumn | None = None
+    last_contact: AColumn | None = None
+    status: AColumn | None = None
+
+
+class ContactColumns(Part):
+    name: AColumn | None = None
+    role: AColumn | None = None
+    team: AColumn | None = None
+    phone: AColumn | None = None
+    email: AColumn | None = None
+
+
+class Desk(Part):
+    """The service's general number: shown with every outcome, also when nothing else can be."""
+
+    name: str
+    phone: Annotated[str, Field(pattern=r"^[0-9 +()]{5,24}$")]
+    hours: str | None = None
+
+
+class Coverage(Part):
+    """What the source covers. ``since`` is the first day that it holds; it runs to today."""
+
+    area: str
+    since: date
+
+
+class Cohort(Part):
+    """Which rows are in scope at all, by the values of one column: ``only`` these, or all but ``never``."""
+
+    column: str
+    only: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Cohort:
+        if bool(self.only) == bool(self.never):
+            raise ValueError("a cohort names the values that are in scope (only) or that are not (never), one of the two")
+        return self
+
+
+class Restricted(Part):
+    """Which rows are of people whom the owner shields: the column, and the values that say so.
+
+    A missing value counts as restricted when ``missing`` says so.
+    """
+
+    column: str
+    values: Annotated[tuple[str, ...], Field(min_length=1)]
+    missing: bool = False
+
+
+class SourceFile(Part):
+    """One service's data, and where it is.
+
+    ``read`` is a table or view ("schema.table"), or one vetted SELECT. ``population`` is about how many people
+    the source holds (it sets how surprising a coincidence of names is). ``row_cap`` is how many rows one
+    query may bring back before the answer counts as too many to tell apart.
+    """
+
+    format: Literal["source/1"]
+    source: Name
+    service: str
+    system: str
+    kind: str
+    connection: dict[str, str | int | float | bool]
+    table: str | None = None
+    query: str | None = None
+    local_key: str
+    identifiers: IdentifierColumns
+    sex_codes: dict[str, Literal["female", "male", "other"]] = {}
+    involvement: InvolvementColumns
+    status_codes: dict[str, Name] = {}
+    contact: ContactColumns = ContactColumns()
+    gates: dict[Name, str] = {}
+    cohort: Cohort | None = None
+    restricted: Restricted | None = None
+    stored_case: Literal["as_written", "upper", "lower", "title"] = "as_written"
+    sensitive: bool = False
+    desk: Desk
+    coverage: Coverage
+    as_of: Literal["live"] = "live"
+    population: Annotated[int, Field(ge=1)]
+    row_cap: Annotated[int, Field(ge=100, le=100_000)] = 5_000
+
+    @model_validator(mode="after")
+    def _one_place_to_read(self) -> SourceFile:
+        if (self.table is None) == (self.query is None):
+            raise ValueError("name the table to read, or the query, one of the two")
+        return self
