@@ -85,7 +85,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The rows that came back. ``capped``: there were more than the source's ``row_cap``, so they are not whole."""
+    """The rows that came back. ``capped``: there were more than the source's ``row_cap``: not the whole."""
 
     rows: tuple[Candidate, ...] = field(repr=False)
     capped: bool = False
@@ -106,7 +106,8 @@ class Connector(Protocol):
     async def candidates(self, search: Search) -> Candidates:
         """The rows that might be one of the people, in no particular order, within ``search.seconds``.
 
-        Opens the source first when it is not open yet. Raises SourceTimedOut, SourceUnavailable or SourceMisfit.
+        Opens the source first when it is not open yet.
+        Raises SourceTimedOut, SourceUnavailable or SourceMisfit.
         """
 
     async def close(self) -> None:

@@ -92,7 +92,9 @@ class Cohort(Part):
     @model_validator(mode="after")
     def _one_of_them(self) -> Cohort:
         if bool(self.only) == bool(self.never):
-            raise ValueError("a cohort names the values that are in scope (only) or that are not (never), one of the two")
+            raise ValueError(
+                "a cohort names the values that are in scope (only) or that are not (never), one of the two"
+            )
         return self
 
 
@@ -110,9 +112,9 @@ class Restricted(Part):
 class SourceFile(Part):
     """One service's data, and where it is.
 
-    ``read`` is a table or view ("schema.table"), or one vetted SELECT. ``population`` is about how many people
-    the source holds (it sets how surprising a coincidence of names is). ``row_cap`` is how many rows one
-    query may bring back before the answer counts as too many to tell apart.
+    Its rows are those of a ``table`` or view ("schema.table"), or of one vetted SELECT, the ``query``.
+    ``population`` is about how many people the source holds (it sets how surprising a coincidence of names
+    is). ``row_cap`` is how many rows one query may bring back before they are too many to tell apart.
     """
 
     format: Literal["source/1"]
