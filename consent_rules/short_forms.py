@@ -1,0 +1,82 @@
+"""Short forms of the file: a word in the place of a mapping, a length of time in words.
+
+Each is both a validator and a JSON schema, so that an editor offers what the loader accepts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+
+@dataclass(frozen=True)
+class OrWord:
+    """Each word is short for a mapping. Another text, or an empty mapping, is a fault that says ``advice``:
+    an empty mapping would set no limit where one was meant.
+    """
+
+    words: Mapping[str, Any]
+    advice: str
+
+    def expand(self, value: Any) -> Any:
+        """The mapping that a word is short for; a mapping as it is. Raises ValueError with the advice."""
+        if isinstance(value, str) and value in self.words:
+            return self.words[value]
+        if isinstance(value, str) or value == {}:
+            raise ValueError(self.advice)
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, inner: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.expand, inner(source))
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, inner: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"enum": list(self.words)}, inner(core)]}
+
+
+_SPAN = re.compile(r"^([1-9][0-9]{0,3}) (minute|hour|day)s?$")
+_SPELL = re.compile(r"^([1-9][0-9]{0,2}) (month|year)s?$")
+
+
+@dataclass(frozen=True)
+class Span:
+    """A length of time such as "30 minutes", "24 hours" or "2 days", as a timedelta."""
+
+    def read(self, value: Any) -> timedelta:
+        """Raises ValueError when it is not such a text."""
+        found = _SPAN.fullmatch(value) if isinstance(value, str) else None
+        if found is None:
+            raise ValueError("write a length of time, such as 30 minutes, 24 hours or 2 days")
+        return timedelta(**{found[2] + "s": int(found[1])})
+
+    def __get_pydantic_core_schema__(self, source: Any, inner: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, inner: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string", "pattern": _SPAN.pattern}
+
+
+@dataclass(frozen=True)
+class Spell:
+    """How far back records count: "24 months" or "5 years", as whole months; "unlimited", as None."""
+
+    def read(self, value: Any) -> int | None:
+        """Raises ValueError when it is not such a text."""
+        if value == "unlimited":
+            return None
+        found = _SPELL.fullmatch(value) if isinstance(value, str) else None
+        if found is None:
+            raise ValueError("write how far back records count, such as 24 months, 5 years or unlimited")
+        return int(found[1]) * (12 if found[2] == "year" else 1)
+
+    def __get_pydantic_core_schema__(self, source: Any, inner: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, inner: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"const": "unlimited"}, {"type": "string", "pattern": _SPELL.pattern}]}
