@@ -75,12 +75,20 @@ class Search:
     of anyone. ``involvement`` names the involvement and contact columns that the grant can need
     ("started", "ended", "last_contact", "status", "contact"): the others are not selected. Identifier, gate
     and restriction columns are always selected. ``seconds`` is how long the source may take, in all.
+
+    ``also_called`` holds, for each of ``people``, other given names that the typed one may stand for (Liz:
+    Elizabeth, Beth); empty when nobody worked them out. They widen what is fetched, never what is matched.
     """
 
     query_id: str
     people: tuple[Identifiers, ...] = field(repr=False)
     involvement: frozenset[str]
     seconds: float
+    also_called: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        if self.also_called and len(self.also_called) != len(self.people):
+            raise ValueError("also_called has an entry for each of the people, or none at all")
 
 
 @dataclass(frozen=True, slots=True)
