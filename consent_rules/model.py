@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationInfo, field_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from consent_rules.caps import ContactLevel, DateLevel, ShownLevel, StatusLevel
@@ -119,7 +119,7 @@ class FamilyAgreement(Part):
     seldom rests.
     """
 
-    record_conversation: bool = False
+    record_conversation: StrictBool = False
     needed: Needed | SkipJsonSchema[None] = None
 
 
@@ -151,7 +151,7 @@ class Sources(Part):
 
     only: tuple[Name, ...] | SkipJsonSchema[None] = None
     never: tuple[Name, ...] = ()
-    sensitive: bool = True
+    sensitive: StrictBool = True
 
     def permit(self, name: str, sensitive: bool) -> bool:
         """Whether the source of this name, sensitive or not, may be asked."""

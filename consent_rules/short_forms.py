@@ -16,7 +16,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, eq=False)  # compared by identity: an annotation must be hashable
 class OrWord:
     """Each word is short for a mapping. Another text, or an empty mapping, is a fault that says ``advice``:
     an empty mapping would set no limit where one was meant.
@@ -44,7 +44,7 @@ _SPAN = re.compile(r"^([1-9][0-9]{0,3}) (minute|hour|day)s?$")
 _SPELL = re.compile(r"^([1-9][0-9]{0,2}) (month|year)s?$")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Span:
     """A length of time such as "30 minutes", "24 hours" or "2 days", as a timedelta."""
 
@@ -62,7 +62,7 @@ class Span:
         return {"type": "string", "pattern": _SPAN.pattern}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Spell:
     """How far back records count: "24 months" or "5 years", as whole months; "unlimited", as None."""
 
