@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from broker.matching.grades import Grade, Reason
-from broker.matching.weigh import MISSING, Comparison, Evidence
+from broker.matching.weigh import Comparison, Evidence
 
 _CERTAIN, _PROBABLE, _POSSIBLE = 0.99, 0.80, 0.05
 _AGREES = frozenset({Reason.EXACT, Reason.CLOSE, Reason.PARTIAL})
@@ -34,12 +34,16 @@ class Claim:
 
 
 def of_the_group(comparisons: Sequence[Comparison]) -> Comparison:
-    """What the rows of one person say together: per identifier the best, as people move and marry."""
+    """What the rows of one person say together: per identifier the best, as people move and marry.
+
+    The comparisons all have the same identifiers.
+    """
     if len(comparisons) == 1:
         return comparisons[0]
     return {
         name: comparison[name]
         for names in _TOLD_TOGETHER
+        if names[0] in comparisons[0]
         for comparison in (max(comparisons, key=lambda one: _rank([one[name] for name in names])),)
         for name in names
     }
@@ -51,15 +55,13 @@ def _rank(evidence: Sequence[Evidence]) -> tuple[bool, float, Sequence[Evidence]
     return told, math.prod(one.likelihood for one in evidence), evidence
 
 
-def without_untold_location(comparison: Comparison) -> Comparison:
-    """A location counts only beside a birth date (an approximate one too) or a number that agrees.
+def may_count_location(comparison: Comparison) -> bool:
+    """Only beside a birth date (an approximate one too) or a number that agrees.
 
     Otherwise an address could be found out by trying: by a name that is known, and then one street after the
     other, until the grade moves (law 9).
     """
-    if _any_agrees(comparison, _ANCHORS):
-        return comparison
-    return {**comparison, "address": MISSING, "postcode": MISSING}
+    return _any_agrees(comparison, _ANCHORS)
 
 
 def _any_agrees(comparison: Comparison, names: Sequence[str]) -> bool:
@@ -75,7 +77,7 @@ def graded(weighed: Mapping[tuple[int, ...], tuple[Comparison, float]]) -> list[
     claims = [
         Claim(rows, _grade(odds / total, comparison), odds, comparison)
         for rows, (comparison, odds) in weighed.items()
-        if _any_agrees(comparison, _IDENTITY) and odds / total >= _POSSIBLE
+        if odds / total >= _POSSIBLE and _any_agrees(comparison, _IDENTITY)
     ]
     return sorted(claims, key=lambda claim: (-claim.odds, claim.rows))
 

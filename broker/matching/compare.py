@@ -159,18 +159,19 @@ def _telling(name: str) -> set[str]:
     return {word for word in name.split() if len(word) > 1 and word not in _PARTICLES}
 
 
+_TWO_PARTS = 2  # of day, month and year
+
+
 def compare_birth_dates(one: date, other: date) -> BirthDateLevel:
-    """Two whole dates. One edit is one digit typed wrong, or two neighbours exchanged, in DDMMYYYY."""
+    """Two whole dates. One edit is one digit typed wrong, or two neighbours exchanged, in one part."""
     if one == other:
         return BirthDateLevel.EXACT
     if one.year == other.year and (one.day, one.month) == (other.month, other.day):
         return BirthDateLevel.DAY_MONTH_SWAP
-    if _one_digit_apart(_digits(one), _digits(other)):
-        return BirthDateLevel.ONE_EDIT
-    same_year = one.year == other.year
-    if same_year + (one.month == other.month) + (one.day == other.day) == len(("year", "month")):
-        return BirthDateLevel.TWO_OF_THREE_PARTS
-    return BirthDateLevel.SAME_YEAR if same_year else BirthDateLevel.DIFFERS
+    if (one.year == other.year) + (one.month == other.month) + (one.day == other.day) == _TWO_PARTS:
+        slip = _one_digit_apart(_digits(one), _digits(other))
+        return BirthDateLevel.ONE_EDIT if slip else BirthDateLevel.TWO_OF_THREE_PARTS
+    return BirthDateLevel.SAME_YEAR if one.year == other.year else BirthDateLevel.DIFFERS
 
 
 def _digits(born: date) -> str:

@@ -17,7 +17,6 @@ from broker.matching.normalise import (
     valid_nhs_number,
     valid_upn,
 )
-from broker.matching.places import Place, place
 from connectors.contract import Identifiers
 
 
@@ -33,7 +32,8 @@ class Number:
 class Known:
     """A person's identifiers, comparable. Missing is None, or empty. Stopgaps ("Baby") are missing.
 
-    ``family_names`` has the current one first, then the others.
+    ``family_names`` has the current one first, then the others. The location stays as written: address,
+    postcode, UPRN. It is made comparable only where law 9 lets it count.
     """
 
     given_name: str | None = field(repr=False)
@@ -41,7 +41,7 @@ class Known:
     birth_date: date | None = field(repr=False)
     born_between: tuple[date, date] | None = field(repr=False)
     sex: Literal["female", "male"] | None = field(repr=False)
-    place: Place = field(repr=False)
+    location: tuple[str | None, str | None, str | None] = field(repr=False)
     nhs_number: Number | None = field(repr=False)
     upn: Number | None = field(repr=False)
 
@@ -49,10 +49,10 @@ class Known:
 def comparer_of_identifiers() -> Callable[[Identifiers], Known]:
     """A function that makes identifiers comparable and, for as long as it lives, no text twice.
 
-    Rows of one search share most names, postcodes and addresses. What it remembers is personal: let it go
+    Rows of one search share most names. What it remembers is personal: let it go
     with the query.
     """
-    name, where = cache(real_name), cache(place)
+    name = cache(real_name)
 
     def comparable(written: Identifiers) -> Known:
         families = (written.family_name, *written.other_family_names)
@@ -63,13 +63,19 @@ def comparer_of_identifiers() -> Callable[[Identifiers], Known]:
             birth_date=born,
             born_between=None if born else approximate_birth_date(written.born_between),
             sex=None if written.sex == "other" else written.sex,
-            place=where(written.address, written.postcode, written.uprn),
-            nhs_number=_number(nhs_digits(written.nhs_number), valid_nhs_number(written.nhs_number)),
-            upn=_number(upn_letters(written.upn), valid_upn(written.upn)),
+            location=(written.address, written.postcode, written.uprn),
+            nhs_number=_nhs_number(written.nhs_number) if written.nhs_number else None,
+            upn=_upn(written.upn) if written.upn else None,
         )
 
     return comparable
 
 
-def _number(written: str | None, valid: str | None) -> Number | None:
-    return Number(written, valid is not None) if written else None
+def _nhs_number(written: str) -> Number | None:
+    digits = nhs_digits(written)
+    return Number(digits, valid_nhs_number(digits) is not None) if digits else None
+
+
+def _upn(written: str) -> Number | None:
+    letters = upn_letters(written)
+    return Number(letters, valid_upn(letters) is not None) if letters else None

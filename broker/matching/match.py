@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from broker.matching.claims import Claim, graded, of_the_group, without_untold_location
+from broker.matching.claims import Claim, graded, may_count_location, of_the_group
 from broker.matching.grades import Grade, Hit, Reason
 from broker.matching.group import group
 from broker.matching.known import Known, comparer_of_identifiers
 from broker.matching.settle import settled
-from broker.matching.weigh import compared_with, odds
+from broker.matching.weigh import compared_with, located_with, odds
 from broker.matching.weights import DEFAULT_WEIGHTS, Weights
 from connectors.contract import Candidate, Identifiers
 
@@ -41,10 +41,12 @@ def match(
     known = [comparable(row.identifiers) for row in rows]
 
     def claims(index: int, person: Known) -> list[Claim]:
-        compare = compared_with(person, weights)
+        compare, locate = compared_with(person, weights), located_with(person, weights)
         weighed = {}
         for members in groups(_indices(index, rows, available)):
-            comparison = without_untold_location(of_the_group([compare(known[row]) for row in members]))
+            comparison = of_the_group([compare(known[row]) for row in members])
+            if may_count_location(comparison):
+                comparison = {**comparison, **of_the_group([locate(known[row]) for row in members])}
             weighed[members] = comparison, odds(comparison, population, weights, relatives=relatives)
         return graded(weighed)
 

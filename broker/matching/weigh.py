@@ -30,7 +30,7 @@ from broker.matching.frequencies import (
 )
 from broker.matching.grades import Reason
 from broker.matching.known import Known
-from broker.matching.places import Place, compare_addresses, compare_postcodes
+from broker.matching.places import compare_addresses, compare_postcodes, place
 from broker.matching.ranges import weigh_range
 from broker.matching.weights import NO_EVIDENCE, Chances, Weights
 
@@ -48,6 +48,7 @@ class Evidence(NamedTuple):
 
 
 MISSING = Evidence(Reason.MISSING, NO_EVIDENCE)
+LOCATION_UNTOLD = {"address": MISSING, "postcode": MISSING}
 
 _LEVELS_OF = {
     Reason.EXACT: "exact same same_dwelling",
@@ -75,7 +76,10 @@ Comparison = Mapping[str, Evidence]
 
 
 def compared_with(person: Known, weights: Weights) -> Callable[[Known], Comparison]:
-    """A function that compares rows with the person, and for as long as it lives no value twice."""
+    """A function that compares rows with the person, all but the location, and no name or date twice.
+
+    What it remembers is personal: let it go with the query.
+    """
     given_name = cache(lambda name: _given_name(person.given_name, name, weights))
     family_name = cache(lambda names: _family_name(person.family_names, names, weights))
     born = cache(lambda date_, between: _birth_date(person, date_, between, weights))
@@ -91,10 +95,29 @@ def compared_with(person: Known, weights: Weights) -> Callable[[Known], Comparis
             "sex": _evidence(compare_sexes(person.sex, row.sex), weights.sex),
             "nhs_number": _evidence(compare_numbers(person.nhs_number, row.nhs_number), weights.number),
             "upn": _evidence(compare_numbers(person.upn, row.upn), weights.number),
-            **_location(person.place, row.place, weights),
+            **LOCATION_UNTOLD,
         }
 
     return compare
+
+
+def located_with(person: Known, weights: Weights) -> Callable[[Known], Comparison]:
+    """A function that compares the location of rows with the person's: an entry for address and postcode.
+
+    Address and postcode tell the same: the postcode counts only where an address is missing.
+    """
+    where = cache(place)
+    home = place(*person.location)
+
+    def locate(row: Known) -> Comparison:
+        there = where(*row.location)
+        address = _evidence(compare_addresses(home, there), weights.address)
+        if address.reason is not Reason.MISSING:
+            return {"address": address, "postcode": MISSING}
+        code = _evidence(compare_postcodes(home.postcode, there.postcode), weights.postcode)
+        return {"address": MISSING, "postcode": code}
+
+    return locate
 
 
 def _given_name(one: str | None, other: str | None, weights: Weights) -> Evidence:
@@ -157,15 +180,6 @@ def _range(born: date | None, between: tuple[date, date] | None) -> tuple[date, 
     return (born, born) if born else between
 
 
-def _location(one: Place, other: Place, weights: Weights) -> dict[str, Evidence]:
-    """Address and postcode tell the same: the postcode counts only where an address is missing."""
-    address = _evidence(compare_addresses(one, other), weights.address)
-    if address.reason is not Reason.MISSING:
-        return {"address": address, "postcode": MISSING}
-    code = _evidence(compare_postcodes(one.postcode, other.postcode), weights.postcode)
-    return {"address": MISSING, "postcode": code}
-
-
 def odds(comparison: Comparison, population: int, weights: Weights, *, relatives: bool) -> float:
     """The odds that the two are one person, to 1, before other candidates are looked at.
 
@@ -180,8 +194,9 @@ def odds(comparison: Comparison, population: int, weights: Weights, *, relatives
 def _products(chances: Iterable[Chances]) -> Chances:
     m = u = household = twin = 1.0
     for one in chances:
-        m *= one.m
-        u *= one.u
-        household *= one.household
-        twin *= one.twin
+        if one is not NO_EVIDENCE:
+            m *= one.m
+            u *= one.u
+            household *= one.household
+            twin *= one.twin
     return Chances(m, u, household, twin)
