@@ -9,8 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationInfo, field_validator
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationInfo, WithJsonSchema, field_validator
 
 from consent_rules.caps import ContactLevel, DateLevel, ShownLevel, StatusLevel
 from consent_rules.short_forms import OrWord, Span, Spell
@@ -19,6 +18,9 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 """A short name that files and messages use: lower-case letters, digits and underscores."""
 
 Text = Annotated[str, Field(min_length=1)]
+
+TextOrEmpty = Annotated[Text | None, WithJsonSchema({"type": ["string", "null"], "minLength": 1})]
+"""A text that may be written later: the key stands there without a value until then."""
 
 Relation = Literal[
     "child",
@@ -81,12 +83,12 @@ class Part(BaseModel):
 class Caps(Part):
     """The most that is shown of each field. A field that is not named is not capped here."""
 
-    involved: ShownLevel | SkipJsonSchema[None] = None
-    status: StatusLevel | SkipJsonSchema[None] = None
-    started: DateLevel | SkipJsonSchema[None] = None
-    ended: DateLevel | SkipJsonSchema[None] = None
-    last_contact: DateLevel | SkipJsonSchema[None] = None
-    lead_practitioner: ContactLevel | SkipJsonSchema[None] = None
+    involved: ShownLevel | None = None
+    status: StatusLevel | None = None
+    started: DateLevel | None = None
+    ended: DateLevel | None = None
+    last_contact: DateLevel | None = None
+    lead_practitioner: ContactLevel | None = None
 
     def levels(self) -> dict[str, str]:
         """Field to level name, of the fields that are capped."""
@@ -120,7 +122,7 @@ class FamilyAgreement(Part):
     """
 
     record_conversation: StrictBool = False
-    needed: Needed | SkipJsonSchema[None] = None
+    needed: Needed | None = None
 
 
 AnAgreement = Annotated[
@@ -139,7 +141,7 @@ class CaseCheck(Part):
 
 
 ACaseCheck = Annotated[
-    CaseCheck | SkipJsonSchema[None],
+    CaseCheck | None,
     OrWord({"not_made": None}, "write not_made, or {unverified: ...} with what may then be seen"),
 ]
 
@@ -149,7 +151,7 @@ class Sources(Part):
     besides, every source that its own file calls sensitive.
     """
 
-    only: tuple[Name, ...] | SkipJsonSchema[None] = None
+    only: tuple[Name, ...] | None = None
     never: tuple[Name, ...] = ()
     sensitive: StrictBool = True
 
@@ -179,8 +181,8 @@ class SpecialCategory(Part):
     """
 
     article: Article9
-    condition: Text | SkipJsonSchema[None] = None
-    limb: Text | SkipJsonSchema[None] = None
+    condition: Text | None = None
+    limb: Text | None = None
 
 
 class Emergency(Part):
@@ -207,11 +209,11 @@ class Purpose(Part):
     lawful_basis: Annotated[tuple[LawfulBasis, ...], Field(min_length=1)]
     special_category: tuple[SpecialCategory, ...]
     offence_data: tuple[Text, ...]
-    appropriate_policy_document: Text | None = None
+    appropriate_policy_document: TextOrEmpty = None
     who_may_ask: Annotated[tuple[Name, ...], Field(min_length=1)]
     about: tuple[Relation, ...]
     family_agreement: AnAgreement
-    family_agreement_for_details: AnAgreement | SkipJsonSchema[None] = None
+    family_agreement_for_details: AnAgreement | None = None
     look_back: Annotated[int | None, Spell()]
     journeys: tuple[Journey, ...]
     views: tuple[View, ...]
@@ -220,8 +222,8 @@ class Purpose(Part):
     at_most: Limit = Caps()
     sources: SomeSources
     former_names: Literal["used", "not_used"] = "used"
-    emergency: Emergency | SkipJsonSchema[None] = None
-    checked_by: Text | None = None
+    emergency: Emergency | None = None
+    checked_by: TextOrEmpty = None
 
     def agreements(self, view: str) -> tuple[FamilyAgreement, ...]:
         """The rules on the family's agreement that hold for a view: all of them apply."""

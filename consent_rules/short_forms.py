@@ -37,7 +37,7 @@ class OrWord:
         return core_schema.no_info_before_validator_function(self.expand, inner(source))
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, inner: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"anyOf": [{"enum": list(self.words)}, inner(core)]}
+        return {"anyOf": [{"enum": list(self.words)}, {**inner(core), "minProperties": 1}]}
 
 
 _SPAN = re.compile(r"^([1-9][0-9]{0,3}) (minute|hour|day)s?$")

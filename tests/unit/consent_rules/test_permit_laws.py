@@ -47,7 +47,7 @@ purposes = st.builds(
     at_most=limits,
     sources=st.sampled_from(["all", "none"]),
 )
-rule_files = st.builds(rules_of, first=purposes, second=purposes)
+rule_files = st.builds(rules_of, first=purposes, second=st.just(a_purpose(who_may_ask=["auditor"])))
 
 open_purposes = st.builds(
     a_purpose,

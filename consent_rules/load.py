@@ -1,0 +1,30 @@
+"""Load a partnership's purpose rules, with every fault at once, each where it stands in the file."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from consent_rules.model import PurposeRules
+
+
+def shipped_path() -> Path:
+    """The purpose rules that are shipped, for England: a text to copy, to be checked before it is used."""
+    return Path(str(files("consent_rules").joinpath("shipped", "england.yaml")))
+
+
+class _WithoutNull(GenerateJsonSchema):
+    """None stands for a key that was left out; an editor, like the loader, refuses one without a value."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of ``purposes.yaml``, for completion in an editor."""
+    shape = PurposeRules.model_json_schema(schema_generator=_WithoutNull)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | shape
