@@ -139,7 +139,7 @@ def compare_family_names(
     if not levels:
         return None
     level, name = min(levels, key=lambda found: (_FAMILY_ORDER.index(found[0]), found[1]))
-    return level, name if level is FamilyNameLevel.EXACT else None
+    return level, name.replace(" ", "") if level is FamilyNameLevel.EXACT else None
 
 
 def _compare_two(one: str, other: str) -> FamilyNameLevel:

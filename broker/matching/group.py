@@ -12,6 +12,7 @@ from itertools import combinations
 
 from broker.matching.compare import GivenNameLevel, compare_given_names
 from broker.matching.known import Known, Number
+from broker.matching.normalise import postcode
 
 _A_STOPGAP_NUMBER = 20
 """A number that rows of more given names than this share was typed in to fill a field: it tells nothing."""
@@ -35,8 +36,21 @@ def _by_names(rows: Sequence[Known], local_keys: Sequence[str]) -> Iterable[tupl
         if row.given_name and row.family_names:
             names = (row.given_name, row.family_names[0])
             yield first.setdefault((*names, "key", local_keys[index]), index), index
-            if row.birth_date:
-                yield first.setdefault((*names, row.birth_date), index), index
+            born = _birth(row)
+            if born:
+                yield first.setdefault((*names, *born), index), index
+
+
+def _birth(row: Known) -> tuple[Hashable, ...]:
+    """What makes namesakes one person. 1 January is the birth date of many whose true one is unknown: there
+    it takes the same postcode too.
+    """
+    if row.birth_date is None:
+        return ()
+    if (row.birth_date.month, row.birth_date.day) != (1, 1):
+        return (row.birth_date,)
+    home = postcode(row.location[1])
+    return (row.birth_date, home) if home else ()
 
 
 def _by_number(rows: Sequence[Known]) -> Iterable[tuple[int, int]]:

@@ -7,13 +7,14 @@ other and against "nobody in this source", and the people of the query settle wh
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from broker.matching.claims import Claim, graded, may_count_location, of_the_group
 from broker.matching.grades import Grade, Hit, Reason
 from broker.matching.group import group
 from broker.matching.known import Known, comparer_of_identifiers
 from broker.matching.settle import settled
-from broker.matching.weigh import compared_with, located_with, odds
+from broker.matching.weigh import commoner_here, compared_with, located_with, odds
 from broker.matching.weights import DEFAULT_WEIGHTS, Weights
 from connectors.contract import Candidate, Identifiers
 
@@ -42,13 +43,15 @@ def match(
 
     def claims(index: int, person: Known) -> list[Claim]:
         compare, locate = compared_with(person, weights), located_with(person, weights)
-        weighed = {}
+        compared = {}
         for members in groups(_indices(index, rows, available)):
             comparison = of_the_group([compare(known[row]) for row in members])
             if may_count_location(comparison):
                 comparison = {**comparison, **of_the_group([locate(known[row]) for row in members])}
-            weighed[members] = comparison, odds(comparison, population, weights, relatives=relatives)
-        return graded(weighed)
+            compared[members] = comparison
+        commoner = commoner_here(compared.values(), population)
+        weigh = partial(odds, population=population, weights=weights, relatives=relatives, commoner=commoner)
+        return graded({members: (one, weigh(one)) for members, one in compared.items()})
 
     groups = _grouping(rows, known)
     every = [claims(index, comparable(person)) for index, person in enumerate(people)]

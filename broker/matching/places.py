@@ -38,10 +38,6 @@ class Place:
     postcode: str = field(default="", repr=False)
     uprn: str = field(default="", repr=False)
 
-    @property
-    def has_address(self) -> bool:
-        return bool(self.words or self.uprn)
-
 
 _WRITTEN_SHORT = (
     "street=st saint=st road=rd lane=ln avenue=ave av=ave drive=dr close=cl court=ct crescent=cres place=pl",
@@ -129,7 +125,9 @@ def _by_sound(one: Place, other: Place, same_numbers: bool) -> AddressLevel:
 
 
 def _alike(one: str, other: str, at_least: float) -> bool:
-    return bool(one and other) and jellyfish.jaro_winkler_similarity(one, other) >= at_least
+    """By Jaro-Winkler similarity, in a fixed order: it is not quite symmetrical."""
+    first, second = sorted((one, other))
+    return bool(first) and jellyfish.jaro_winkler_similarity(first, second) >= at_least
 
 
 def _same_code(one: Place, other: Place) -> bool:

@@ -7,6 +7,7 @@ chances of every level found; a missing identifier multiplies by one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from enum import StrEnum
@@ -61,6 +62,7 @@ _LEVELS_OF = {
 _REASONS = {level: reason for reason, levels in _LEVELS_OF.items() for level in levels.split()}
 """By the level's own word: levels of different identifiers that are called alike mean the same."""
 
+_NO_AGREEMENT = frozenset({Reason.DIFFERS, Reason.MISSING})
 _NEW_YEARS_DAY_TIMES = 10.0
 """1 January is the birth date of many whose true one is unknown: to agree on it says that much less."""
 
@@ -180,13 +182,34 @@ def _range(born: date | None, between: tuple[date, date] | None) -> tuple[date, 
     return (born, born) if born else between
 
 
-def odds(comparison: Comparison, population: int, weights: Weights, *, relatives: bool) -> float:
+_NAMES = ("given_name", "family_name")
+
+
+def commoner_here(comparisons: Iterable[Comparison], population: int) -> float:
+    """How many times commoner the person's full name is in this source than the table says; at least 1.
+
+    A table for the whole country knows nothing of a valley or a community where everyone is called the same,
+    but the rows that came back show it: every namesake but one is somebody else.
+    """
+    namesakes = [one for one in comparisons if all(one[name].reason is Reason.EXACT for name in _NAMES)]
+    if not namesakes:
+        return 1.0
+    thought = max(math.prod(one[name].chances.u for name in _NAMES) for one in namesakes)
+    return max((len(namesakes) - 1) / max(population, 1) / thought, 1.0)
+
+
+def odds(
+    comparison: Comparison, population: int, weights: Weights, *, relatives: bool, commoner: float = 1.0
+) -> float:
     """The odds that the two are one person, to 1, before other candidates are looked at.
 
     ``population``: how many people the source holds. Without ``relatives`` only strangers are reckoned with.
+    ``commoner``: from ``commoner_here``; it counts where both names agree, more or less.
     """
     prior = weights.in_source / max(population, 1)
     m, u, household, twin = _products(evidence.chances for evidence in comparison.values())
+    if commoner > 1 and not any(comparison[name].reason in _NO_AGREEMENT for name in _NAMES):
+        u *= commoner
     related = prior * (weights.relatives * household + weights.twins * twin) if relatives else 0.0
     return prior * m / (u + related)
 
