@@ -49,8 +49,7 @@ class Known:
 def comparer_of_identifiers() -> Callable[[Identifiers], Known]:
     """A function that makes identifiers comparable and, for as long as it lives, no text twice.
 
-    Rows of one search share most names. What it remembers is personal: let it go
-    with the query.
+    Rows of one search share most names. What it remembers is personal: let it go with the query.
     """
     name = cache(real_name)
 

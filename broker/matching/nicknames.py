@@ -48,7 +48,6 @@ benjamin ben benny benji benjy
 bernadette bernie detta
 bernard bernie barney
 bethany beth bethan
-blessing bless
 bradley brad
 brendan brendon
 bridget bridie biddy bridie brigid brid breda
@@ -101,7 +100,7 @@ ernest ernie
 ethan ethen
 eugene gene
 evelyn eve evie lyn
-ewan euan ewen euen owen
+ewan euan ewen euen
 faisal faysal feisal
 fatima fatimah fatema fathima fatma fatoumata fatou
 fiona fi ffion
@@ -126,7 +125,7 @@ grzegorz greg
 gregory greg gregor gregg
 gurpreet gurprit preet
 gwendolyn gwen wendy gwenda
-hannah hanna han anna
+hannah hanna han
 harold harry hal
 harriet hattie harri harriett
 harrison harry harris
@@ -144,14 +143,13 @@ imogen immy immie imo
 irene rene irena
 isaac ike zac isaak ishaq
 isabel isabelle isobel izzy bella isabella belle issy ysabel izabela ishbel
-isla ayla aila
 ismail ismaeel ismael esmail
 jack jackie jac
 jacob jake jacub jakub
 jacqueline jackie jacqui jac jacquelyn
 jade jayde
 jaime jamie jaimie jayme
-james jim jimmy jamie jem jimmie hamish seamus
+james jim jimmy jamie jem jimmie
 jane janie jayne jan
 janet jan jannet netta
 jasmine jaz jazz yasmin jasmin jazmin yasmine jasmyn
@@ -162,8 +160,8 @@ jennifer jen jenny jennie jenni jenifer
 jeremy jez jerry jem
 jessica jess jessie jessy jesse
 joan joanie
-joanna jo joanne joann johanna anna jojo
-john jon johnny jack johnnie jonny ian sean johan jan jean ivan giovanni juan
+joanna jo joanne joann johanna jojo
+john jon johnny jack johnnie jonny johan jan ivan giovanni juan
 jonathan jon jonny johnathan jonathon jono nathan
 jordan jordon jordy jordyn
 joseph joe joey jo josef jozef yusuf yousef yousuf jose giuseppe
@@ -171,7 +169,7 @@ josephine jo josie joey josefine fifi
 joshua josh joshuah
 joyce joy
 judith judy jude jodie
-julia julie jules juliet
+julia julie jules
 julian jules jools
 karen karin karyn caren kaz
 kathleen kath kathy kathlene cathleen kay
@@ -186,7 +184,7 @@ kirsty kirsten kirstie kirstin
 krzysztof kris chris krzys
 kwame kwami
 kyle kile
-laura lora laurie lauren
+laura lora laurie
 lauren laurie loren lauryn
 lawrence larry lawrie laurence laurie loz
 leanne leann lianne leigh
@@ -194,7 +192,6 @@ lee leigh li
 leonard len lenny leo leon
 leslie les lesley
 lewis lou louis lew luis
-liam william
 lillian lily lil lilian lilly liliana
 linda lin lynda lyn lindy
 louise lou lulu louisa
@@ -203,13 +200,13 @@ luke lucas luc lukasz
 lydia lyddie
 lynne lyn lynn linn
 mackenzie mckenzie kenzie
-madeleine maddie maddy madeline madelaine madison
+madeleine maddie maddy madeline madelaine
 magdalena maggie magda lena
 malcolm malc mal
 malgorzata gosia margaret
 marcus mark marc marek markus
 margaret maggie meg peg peggy marge margie rita greta madge margot mags daisy margret mairead maisie megan
-maria marie mary mia ria
+maria marie mary ria
 marian marion marianne
 marilyn lyn marylyn
 mark marc marcus
@@ -237,7 +234,7 @@ molly mollie moll
 morgan morgen
 mustafa mustapha moustafa mostafa
 naomi nomi noemi
-natalie nat nattie natalia nathalie natasha
+natalie nat nattie natalia nathalie
 natasha tasha nat natascha natalya
 nathan nate nat nathen
 nathaniel nathan nat nate nathanael
@@ -329,7 +326,7 @@ taiwo taiye
 tamara tammy tam
 tariq tarik tareq tarek
 terence terry terrence tel terrance
-teresa theresa terry tess tessa therese tracy
+teresa theresa terry tess tessa therese
 theodore theo ted teddy
 thomas tom tommy thom tomasz tam tomas
 tiffany tiff
@@ -353,7 +350,7 @@ walter wal walt wally
 wayne dwayne duane
 wendy wend
 wilfred wilf fred wilfrid
-william bill will billy willie liam wills wil willy gwilym wilhelm
+william bill will billy willie wills wil willy gwilym wilhelm
 winifred winnie freda win
 wojciech woj
 yahya yahia yehia

@@ -42,7 +42,7 @@ class Place:
 _WRITTEN_SHORT = (
     "street=st saint=st road=rd lane=ln avenue=ave av=ave drive=dr close=cl court=ct crescent=cres place=pl",
     "square=sq terrace=terr gardens=gdns grove=gr parade=pde mount=mt house=hse apartment=flat apt=flat",
-    "unit=flat north=n south=s east=e west=w number=no",
+    "unit=flat number=no",
 )
 _SHORTER = dict(pair.split("=") for line in _WRITTEN_SHORT for pair in line.split())
 _KINDS = (

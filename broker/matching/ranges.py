@@ -29,16 +29,13 @@ def weigh_range(
     """The level and the chances of two ranges of birth dates (a whole date is a range of one day)."""
     level = compare_ranges(one, other)
     days = sum((last - first).days + 1 for first, last in (one, other)) - 1  # they overlap in so many places
-    u = _split(days * weights.birth_date[BirthDateLevel.EXACT].u, weights)
-    household = _split_by(days / _DAYS_A_YEAR * _RELATIVES_PER_YEAR, 2 * _RELATIVES_PER_YEAR)
+    day = weights.birth_date[BirthDateLevel.EXACT].u
+    u = _split(days * day, 2 * _DAYS_A_YEAR * day)
+    household = _split(days / _DAYS_A_YEAR * _RELATIVES_PER_YEAR, 2 * _RELATIVES_PER_YEAR)
     return level, Chances(_M[level], u[level], household[level], _TWIN[level])
 
 
-def _split(inside: float, weights: Weights) -> dict[RangeLevel, float]:
-    return _split_by(inside, 2 * _DAYS_A_YEAR * weights.birth_date[BirthDateLevel.EXACT].u)
-
-
-def _split_by(inside: float, near: float) -> dict[RangeLevel, float]:
+def _split(inside: float, near: float) -> dict[RangeLevel, float]:
     """Chances of the three levels, which come to 1."""
     return {
         RangeLevel.INSIDE: inside,
