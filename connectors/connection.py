@@ -1,0 +1,79 @@
+"""What the ``connection`` of a source file says, for each kind that is shipped here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
+
+from connectors.contract import SourceMisfit
+from connectors.source_file import Part, SourceFile
+
+Secrets = Callable[[str], str]
+"""Resolves a reference ("file:...", "env:...", "credential:...") to its text."""
+
+_PLACES = ("file:", "env:", "credential:")
+
+
+def _reference(text: str) -> str:
+    if not text.startswith(_PLACES) or text in _PLACES:
+        # The text may be a password that somebody wrote here: it is not repeated.
+        raise ValueError(
+            "name where the secret is (file:..., env:... or credential:...), not the secret itself"
+        )
+    return text
+
+
+Reference = Annotated[str, AfterValidator(_reference)]
+
+
+class PostgresqlConnection(Part):
+    """A PostgreSQL database, 13 or later. ``host`` is a name, an address, or the directory of a local socket.
+
+    ``ssl`` is as libpq's sslmode, without the modes that fall back to plain text by themselves; ``ca_file``
+    (PEM) is whom to trust instead of the machine's own authorities. ``pool_size``: connections at most.
+    """
+
+    host: str
+    port: Annotated[int, Field(ge=1, le=65535)] = 5432
+    database: str
+    user: str
+    password: Reference | None = None
+    ssl: Literal["disable", "require", "verify-ca", "verify-full"] = "verify-full"
+    ca_file: str | None = None
+    pool_size: Annotated[int, Field(ge=1, le=100)] = 8
+
+
+class SqliteConnection(Part):
+    """A SQLite file, absolute or relative to the partnership's directory."""
+
+    path: str
+
+
+class MemoryConnection(Part):
+    """Rows in the broker's own memory, for tests and lessons: ``rows`` is a JSON file, a list of objects."""
+
+    rows: str | None = None
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def connection_of(source: SourceFile, model: type[Model]) -> Model:
+    """The connection that the file describes. Raises SourceMisfit with everything that is wrong with it."""
+    try:
+        return model.model_validate(dict(source.connection))
+    except ValidationError as fault:
+        wrong = [
+            f"connection.{'.'.join(map(str, one['loc']))}: {one['msg']}"
+            for one in fault.errors(include_input=False, include_context=False, include_url=False)
+        ]
+        sentence = f"{source.source}: the connection is not one of kind {source.kind}:\n" + "\n".join(wrong)
+    raise SourceMisfit(sentence)  # outside the handler: the validation fault holds what was typed
+
+
+def path_below(base: Path, path: str) -> Path:
+    """An absolute path as it is, a relative one below ``base``."""
+    return base / path

@@ -1,0 +1,73 @@
+"""How the three tests of a candidate query are written for each database, always with bound parameters.
+
+A list of values is one parameter in both, an array or a JSON array, so that the text of a statement does not
+depend on how many spellings a name has, and one prepared statement serves everyone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy.engine.interfaces import Dialect as SqlDialect
+
+AnyColumn = sa.ColumnElement[object]
+Condition = sa.ColumnElement[bool]
+Bound = sa.BindParameter[object]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One database's way to write a test, and to take its values."""
+
+    sql: SqlDialect
+    one_of: Callable[[AnyColumn, Bound], Condition]
+    none_of: Callable[[AnyColumn, Bound], Condition]
+    begins: Callable[[AnyColumn, Bound], Condition]
+    list_of: Callable[[Sequence[object]], object]
+    beginnings: Callable[[Sequence[str]], object]
+    asked_by: Callable[[Bound], Condition] | None = None
+    """A condition that is always true and tells the database who asks; None where it can't be told."""
+
+
+def postgresql_dialect() -> Dialect:
+    """Arrays for lists. The query's id goes into application_name within the statement itself.
+
+    That costs no round trip, and pg_stat_activity and the server's log show it. It is a scalar subquery,
+    which PostgreSQL evaluates once, before the first row.
+    """
+    make_postgresql: Callable[..., SqlDialect] = PGDialect  # SQLAlchemy leaves its arguments untyped
+    return Dialect(
+        # Parameters bear no cast: each takes its column's own type, so that its index is used.
+        sql=make_postgresql(paramstyle="numeric_dollar"),
+        one_of=lambda column, bound: column == sa.any_(bound),
+        none_of=lambda column, bound: column != sa.all_(bound),
+        begins=lambda column, bound: column.like(sa.any_(bound)),
+        list_of=list,
+        beginnings=lambda first: [f"{one}%" for one in first],
+        asked_by=lambda bound: (
+            sa.select(sa.func.set_config(sa.literal_column("'application_name'"), bound, sa.false()))
+            .scalar_subquery()
+            .is_not(None)
+        ),
+    )
+
+
+def sqlite_dialect() -> Dialect:
+    """JSON arrays for lists; GLOB for beginnings, because LIKE takes a for A."""
+    return Dialect(
+        sql=SQLiteDialect(paramstyle="qmark"),
+        one_of=lambda column, bound: column.in_(_items(bound)),
+        none_of=lambda column, bound: column.not_in(_items(bound)),
+        begins=lambda column, bound: column.op("GLOB", is_comparison=True)(bound),
+        list_of=lambda values: json.dumps(list(values), ensure_ascii=False),
+        beginnings=lambda first: f"[{''.join(first)}]*",
+    )
+
+
+def _items(bound: Bound) -> sa.Select[tuple[object]]:
+    return sa.select(sa.func.json_each(bound).table_valued("value").c.value)

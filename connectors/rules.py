@@ -1,0 +1,203 @@
+"""Which rows of a source might be one of the people: the candidate rules, before any SQL.
+
+The union of the rules is asked for; each is one or more *probes*. A probe is a conjunction of tests, of which
+the first is what an index serves. Only three tests exist, so that any database can use its plain indexes:
+equal to one of some values, beginning with one of some characters, and between two days.
+
+The rules and their recall (.9985 at 48 rows from 270,000 invented people) come from a measured comparison of
+blocking rules; each is named after what has to agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Literal
+
+from connectors.contract import Identifiers, Search
+from connectors.expand import (
+    code_forms,
+    days_between,
+    exact_dates,
+    nhs_number_forms,
+    one_edit_dates,
+    postcode_forms,
+)
+from connectors.name_forms import StoredCase, initials, name_forms
+from connectors.source_file import Column, IdentifierColumns, SourceFile
+
+How = Literal["one_of", "begins", "between"]
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One column and what it must be. ``between``: from its first value on, and before its second."""
+
+    column: Column
+    how: How
+    values: tuple[str | date, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Rows for which every test holds. The values of all tests but the first may be widened by merging."""
+
+    tests: tuple[Test, ...]
+
+    @property
+    def signature(self) -> tuple[tuple[Column, How], ...]:
+        """What is compared with how, without the values."""
+        return tuple((one.column, one.how) for one in self.tests)
+
+    @property
+    def indexed(self) -> bool:
+        """Whether the source can look these rows up instead of reading them all."""
+        return any(one.column.indexed for one in self.tests if one.how != "begins")
+
+
+@dataclass(frozen=True)
+class _Sought:
+    """One person's identifiers in every form in which this source may hold them. Not slotted: it caches."""
+
+    person: Identifiers = field(repr=False)
+    also_called: tuple[str, ...] = field(repr=False)
+    stored: StoredCase
+
+    @cached_property
+    def given(self) -> tuple[str, ...]:
+        return self._forms(self.person.given_name, *self.also_called)
+
+    @cached_property
+    def family(self) -> tuple[str, ...]:
+        return self._forms(self.person.family_name, *self.person.other_family_names)
+
+    @cached_property
+    def given_initials(self) -> tuple[str, ...]:
+        return initials(self.given)
+
+    @cached_property
+    def family_initials(self) -> tuple[str, ...]:
+        return initials(self.family)
+
+    def _forms(self, *names: str | None) -> tuple[str, ...]:
+        return tuple(sorted({form for name in names if name for form in name_forms(name, self.stored)}))
+
+
+def probes(search: Search, source: SourceFile) -> tuple[Probe, ...]:
+    """The probes for all people of a search, merged; none when nothing typed can be looked for here."""
+    names = search.also_called or ((),) * len(search.people)
+    everyone = (
+        _Sought(person, also_called, source.stored_case)
+        for person, also_called in zip(search.people, names, strict=True)
+    )
+    wanted = (probe for sought in everyone for probe in _of_one(sought, source.identifiers))
+    return _merged(probe for probe in wanted if all(test.values for test in probe.tests))
+
+
+def _of_one(sought: _Sought, columns: IdentifierColumns) -> Iterator[Probe]:
+    yield from _same_number(sought.person, columns)
+    yield from _same_home(sought, columns)
+    yield from _same_family_name(sought, columns)
+    yield from _names_swapped(sought, columns)
+    if columns.birth_date is not None:
+        yield from _born(sought, columns, columns.birth_date)
+        yield from _born_between(sought, columns, columns.birth_date)
+
+
+def _same_number(person: Identifiers, columns: IdentifierColumns) -> Iterator[Probe]:
+    if columns.nhs_number and person.nhs_number:
+        yield _probe(_one_of(columns.nhs_number, nhs_number_forms(person.nhs_number)))
+    if columns.upn and person.upn:
+        yield _probe(_one_of(columns.upn, code_forms(person.upn)))
+
+
+def _born(sought: _Sought, columns: IdentifierColumns, born: Column) -> Iterator[Probe]:
+    """The birth date or its day/month swap, whoever it is; one edit away, who has the same initials."""
+    day = sought.person.birth_date
+    if day is not None:
+        yield _probe(_one_of(born, exact_dates(day)))
+        nearly = _one_of(born, one_edit_dates(day))
+        if sought.given_initials and sought.family_initials:
+            family_begins = Test(columns.family_name, "begins", sought.family_initials)
+            yield _probe(nearly, Test(columns.given_name, "begins", sought.given_initials), family_begins)
+        elif sought.family:
+            yield _probe(nearly, _one_of(columns.family_name, sought.family))
+        elif sought.given:
+            yield _probe(nearly, _one_of(columns.given_name, sought.given))
+
+
+def _born_between(sought: _Sought, columns: IdentifierColumns, born: Column) -> Iterator[Probe]:
+    """Only a month, a year or an age is known: either name, and a birth date in that range."""
+    if sought.person.born_between is not None and sought.person.birth_date is None:
+        in_range = _between(born, *sought.person.born_between)
+        for column in _family_columns(columns):
+            yield _probe(_one_of(column, sought.family), in_range)
+        yield _probe(_one_of(columns.given_name, sought.given), in_range)
+
+
+def _same_family_name(sought: _Sought, columns: IdentifierColumns) -> Iterator[Probe]:
+    """A family name (also a former one, or a part of a double one), and the given name's initial."""
+    for column in _family_columns(columns):
+        begins = Test(columns.given_name, "begins", sought.given_initials)
+        yield _probe(_one_of(column, sought.family), begins)
+
+
+def _same_home(sought: _Sought, columns: IdentifierColumns) -> Iterator[Probe]:
+    """Postcode or property number, and the given name's initial; without a given name, the family name."""
+    named = (
+        Test(columns.given_name, "begins", sought.given_initials)
+        if sought.given_initials
+        else _one_of(columns.family_name, sought.family)
+    )
+    if columns.postcode and sought.person.postcode:
+        yield _probe(_one_of(columns.postcode, postcode_forms(sought.person.postcode)), named)
+    if columns.uprn and sought.person.uprn:
+        yield _probe(_one_of(columns.uprn, code_forms(sought.person.uprn)), named)
+
+
+def _names_swapped(sought: _Sought, columns: IdentifierColumns) -> Iterator[Probe]:
+    """Given and family name written into each other's column."""
+    yield _probe(_one_of(columns.family_name, sought.given), _one_of(columns.given_name, sought.family))
+
+
+def _family_columns(columns: IdentifierColumns) -> tuple[Column, ...]:
+    return (columns.family_name, *columns.other_family_names)
+
+
+def _between(born: Column, first: date, last: date) -> Test:
+    """Texts that begin with the day have no order: there every day of the range is named."""
+    if born.format == "dmy_text":
+        return _one_of(born, days_between(first, last))
+    return Test(born, "between", (first, last + timedelta(days=1)))
+
+
+def _one_of(column: Column, values: tuple[str | date, ...]) -> Test:
+    return Test(column, "one_of", values)
+
+
+def _probe(*tests: Test) -> Probe:
+    """With a test that an index serves first, where there is one."""
+    return Probe(tuple(sorted(tests, key=lambda one: not (one.column.indexed and one.how != "begins"))))
+
+
+def _merged(wanted: Iterable[Probe]) -> tuple[Probe, ...]:
+    """Probes that differ in one test's values become one: a family of one surname asks for it once.
+
+    A conjunction is the union of both when all its other tests are the same; so nothing is lost or added.
+    """
+    found: dict[object, Probe] = {}
+    for probe in wanted:
+        last = probe.tests[-1]
+        days = last.values if last.how == "between" else ()
+        key = (probe.signature, tuple(one.values for one in probe.tests[:-1]), days)
+        known = found.get(key)
+        found[key] = probe if known is None else _widened(known, last)
+    return tuple(sorted(found.values(), key=lambda one: repr(one.signature)))
+
+
+def _widened(known: Probe, more: Test) -> Probe:
+    last = known.tests[-1]
+    both = last.values if last.how == "between" else tuple(sorted({*last.values, *more.values}))
+    return Probe((*known.tests[:-1], replace(last, values=both)))
