@@ -1,0 +1,76 @@
+"""Loading a sharing policy: its text, its digest, and what only the whole of it can show to be wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+
+from handwritten import Fault, Faults, Positions, fault_at, read_with_digest
+from policy.model import PolicyTest, SharingPolicy
+
+_DATES = ("started", "ended", "last_contact")
+_CONTACT = ("contact_name", "contact_role", "contact_team", "contact_phone", "contact_email")
+RECORD_KEYS = ("status", "age", *_DATES, *_CONTACT)
+"""What the record of an in-file test may have besides its gates."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPolicy:
+    """A policy with the SHA-256 of its file (hexadecimal) and where everything stands in it."""
+
+    policy: SharingPolicy
+    digest: str
+    positions: Positions
+    path: Path
+
+
+def load_policy(path: Path) -> LoadedPolicy:
+    """Load one policy file. Raises handwritten.Faults with everything that is wrong with it."""
+    policy, digest, positions = read_with_digest(path, SharingPolicy)
+    faults = [*_unreachable(policy, positions), *_wrong_tests(policy, positions)]
+    if faults:
+        raise Faults(faults)
+    return LoadedPolicy(policy, digest, positions, path)
+
+
+def _unreachable(policy: SharingPolicy, positions: Positions) -> Iterator[Fault]:
+    """Rules that can never do anything: someone believes that they do."""
+    for field, rules in policy.rules():
+        if rules.at_most and not rules.share:
+            sentence = (
+                "This field is limited here, but no rule shares it. Add a share rule, or take the limit out."
+            )
+            yield fault_at(positions, ("fields", field, "at_most"), sentence)
+    if not policy.fields.involved.share and policy.discloses == "records":
+        for field in policy.shared_fields():
+            sentence = (
+                "Nothing of this can be shown while involved is shared with nobody. Share involved too."
+            )
+            yield fault_at(positions, ("fields", field, "share"), sentence)
+
+
+def _wrong_tests(policy: SharingPolicy, positions: Positions) -> Iterator[Fault]:
+    for place, test in enumerate(policy.tests):
+        known = {*RECORD_KEYS, *policy.gates}
+        for key in test.record:
+            steps = ("tests", place, "record", key)
+            if key not in known:
+                near = get_close_matches(key, sorted(known), n=1)
+                hint = f"Did you mean {near[0]}?" if near else None
+                yield fault_at(positions, steps, "There is no such gate or field in this policy.", hint)
+            elif not _fits(test, key):
+                form = "a whole number" if key == "age" else "a date, as 2026-04-01"
+                yield fault_at(positions, steps, f"Write {form} here.")
+
+
+def _fits(test: PolicyTest, key: str) -> bool:
+    written = test.record[key]
+    if written is None or key not in ("age", *_DATES):
+        return True
+    try:
+        return int(written) >= 0 if key == "age" else date.fromisoformat(written) is not None
+    except ValueError:
+        return False
