@@ -55,7 +55,7 @@ def _conditions(purpose: Purpose) -> Iterator[Finding]:
         if ground.article in _NEED_A_CONDITION and ground.condition is None:
             yield Finding(
                 ("special_category", place, "article"),
-                f"Article {ground.article} holds only with a condition of DPA 2018 Sch. 1: add condition",
+                f"Article {ground.article} holds only with a condition of DPA 2018 Sch. 1: add condition.",
             )
 
 
@@ -63,7 +63,7 @@ def _roles(purpose: Purpose, rules: PurposeRules) -> Iterator[Finding]:
     for place, role in enumerate(purpose.who_may_ask):
         if role not in rules.roles:
             near = get_close_matches(role, rules.roles, n=1)
-            sentence = f"there is no role {role} under roles"
+            sentence = f"There is no role {role} under roles."
             yield Finding(("who_may_ask", place), sentence, near[0] if near else None)
 
 
@@ -72,7 +72,7 @@ def _repeated(purpose: Purpose) -> Iterator[Finding]:
         values: tuple[str, ...] = getattr(purpose, key)
         for value in (value for value, times in Counter(values).items() if times > 1):
             last = len(values) - 1 - values[::-1].index(value)
-            yield Finding((key, last), f"{value} is written twice: was another one meant?")
+            yield Finding((key, last), f"Here {value} stands for the second time. Was another one meant?")
 
 
 def _agreements(purpose: Purpose) -> Iterator[Finding]:
@@ -84,7 +84,7 @@ def _agreements(purpose: Purpose) -> Iterator[Finding]:
             least(agreement.needed.if_withdrawn.levels()),
         )
         if least(without, withdrawn) != withdrawn:
-            sentence = "a withdrawal may not show more of anything than no agreement at all does"
+            sentence = "A withdrawal may not show more of anything than no agreement at all does."
             yield Finding((key, "needed", "if_withdrawn"), sentence)
 
 
@@ -99,9 +99,9 @@ def _views(purpose: Purpose) -> Iterator[Finding]:
         return
     path = ("views", purpose.views.index("details_after_flags"))
     if "flags" not in purpose.views:
-        yield Finding(path, "details can only follow flags where flags are a view too: add flags")
+        yield Finding(path, "Details can only follow flags where flags are a view too: add flags.")
     if "details" in purpose.views:
-        yield Finding(path, "details at once and details after flags cannot both be meant: keep one")
+        yield Finding(path, "Details at once and details after flags cannot both be meant: keep one.")
 
 
 def _unlimiting(purpose: Purpose) -> Iterator[Finding]:
@@ -112,8 +112,8 @@ def _unlimiting(purpose: Purpose) -> Iterator[Finding]:
         for field, level in caps.levels().items():
             if level == LEVELS[field][-1]:
                 sentence = (
-                    f"{level} is the most there is, so this limits nothing, and a field that is not named "
-                    "here is not limited either: write nothing for each field that must not be seen"
+                    f"The level {level} is the most there is, so this limits nothing; and a field that is "
+                    "not named here is not limited. Write nothing for each field that must not be seen."
                 )
                 yield Finding((*path, field), sentence)
 
@@ -131,7 +131,8 @@ def _written_caps(purpose: Purpose) -> Iterator[tuple[Path, Caps]]:
 def _sources(purpose: Purpose) -> Iterator[Finding]:
     if purpose.sources.only and purpose.sources.never:
         yield Finding(
-            ("sources", "never"), "name the sources that may be asked (only) or not (never), not both"
+            ("sources", "never"),
+            "Name the sources that may be asked (only), or those that may not (never), not both.",
         )
     yield from _opening(purpose, ("about", "journeys", "views"))
 
@@ -140,13 +141,13 @@ def _opening(purpose: Purpose, keys: Iterable[str]) -> Iterator[Finding]:
     """A purpose that asks sources says about whom and how; one that asks none has nothing to say of it."""
     for key in keys:
         if purpose.sources.are_none and getattr(purpose, key):
-            yield Finding((key,), "this purpose asks no source (sources: none), so leave this list empty: []")
+            yield Finding((key,), "This purpose asks no source, so there is nothing to say here: write [].")
         if not purpose.sources.are_none and not getattr(purpose, key):
-            yield Finding((key,), "this list is empty, so nobody could ask: name at least one")
+            yield Finding((key,), "Nobody could ask while this list is empty: name at least one.")
 
 
 def _emergency(purpose: Purpose) -> Iterator[Finding]:
     if purpose.emergency is not None and purpose.emergency.ends_after > _LONGEST_EMERGENCY:
         yield Finding(
-            ("emergency", "ends_after"), "emergency access ends within a day: write at most 24 hours"
+            ("emergency", "ends_after"), "Emergency access ends within a day: write at most 24 hours."
         )

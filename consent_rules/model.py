@@ -6,20 +6,44 @@ key without a value is a fault. Cross-checks that need the whole file are in ``c
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 
 from consent_rules.caps import ContactLevel, DateLevel, ShownLevel, StatusLevel
-from consent_rules.short_forms import OrWord, Span, Spell
+from consent_rules.short_forms import OrEmpty, OrWord, Span, Spell
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-"""A short name that files and messages use: lower-case letters, digits and underscores."""
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
+
+
+def _short_name(text: str) -> str:
+    if _NAME.fullmatch(text) is None:
+        raise ValueError(
+            "a name is written in lower-case letters, digits and underscores, like social_worker"
+        )
+    return text
+
+
+Name = Annotated[
+    str,
+    AfterValidator(_short_name),
+    WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"}),
+]
+"""A short name that files and messages use."""
 
 Text = Annotated[str, Field(min_length=1)]
 
-TextOrEmpty = Annotated[Text | None, WithJsonSchema({"type": ["string", "null"], "minLength": 1})]
+TextOrEmpty = Annotated[Text | None, OrEmpty()]
 """A text that may be written later: the key stands there without a value until then."""
 
 Relation = Literal[
@@ -64,6 +88,10 @@ Journey = Literal["people", "case"]
 View = Literal["flags", "details", "details_after_flags"]
 
 
+_NO_VALUE = (None, "", "~", "null", "Null", "NULL")
+"""How YAML writes that there is no value; where a file is read as text, the text."""
+
+
 class Part(BaseModel):
     """A part of the file: unknown keys are faults, nothing changes after loading, and a key that is written
     without a value is a fault, because an empty restriction would be none.
@@ -75,9 +103,11 @@ class Part(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _written_out(cls, value: Any, info: ValidationInfo) -> Any:
-        if value is None and info.field_name not in cls.may_be_empty:
-            raise ValueError("this has no value: write one, or leave the whole line out")
-        return value
+        if value not in _NO_VALUE:
+            return value
+        if info.field_name in cls.may_be_empty:
+            return None
+        raise ValueError("this has no value: write one")
 
 
 class Caps(Part):
@@ -121,7 +151,7 @@ class FamilyAgreement(Part):
     seldom rests.
     """
 
-    record_conversation: StrictBool = False
+    record_conversation: bool = False
     needed: Needed | None = None
 
 
@@ -153,7 +183,7 @@ class Sources(Part):
 
     only: tuple[Name, ...] | None = None
     never: tuple[Name, ...] = ()
-    sensitive: StrictBool = True
+    sensitive: bool = True
 
     def permit(self, name: str, sensitive: bool) -> bool:
         """Whether the source of this name, sensitive or not, may be asked."""
@@ -195,6 +225,16 @@ class Emergency(Part):
     ends_after: Annotated[timedelta, Span()]
 
 
+class Check(Part):
+    """Which data protection officer has checked the text of a purpose, and when."""
+
+    officer: Text
+    on: date
+
+
+ACheck = Annotated[Check | None, OrEmpty()]
+
+
 class Purpose(Part):
     """Why somebody asks, and what that opens. ``look_back`` is in months; None is unlimited.
 
@@ -223,7 +263,7 @@ class Purpose(Part):
     sources: SomeSources
     former_names: Literal["used", "not_used"] = "used"
     emergency: Emergency | None = None
-    checked_by: TextOrEmpty = None
+    checked_by: ACheck = None
 
     def agreements(self, view: str) -> tuple[FamilyAgreement, ...]:
         """The rules on the family's agreement that hold for a view: all of them apply."""

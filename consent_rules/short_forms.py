@@ -40,6 +40,14 @@ class OrWord:
         return {"anyOf": [{"enum": list(self.words)}, {**inner(core), "minProperties": 1}]}
 
 
+@dataclass(frozen=True, slots=True)
+class OrEmpty:
+    """A key that may stand there without a value until somebody fills it in: an editor accepts that too."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, inner: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [inner(core), {"type": "null"}]}
+
+
 _SPAN = re.compile(r"^([1-9][0-9]{0,3}) (minute|hour|day)s?$")
 _SPELL = re.compile(r"^([1-9][0-9]{0,2}) (month|year)s?$")
 

@@ -42,10 +42,11 @@ def test_lengths_of_time_are_read_in_words() -> None:
 def test_purposes_are_unchecked_until_somebody_signs() -> None:
     rules = rules_of(
         first=a_purpose(),
-        second=a_purpose(checked_by="A. Example, 1 May 2026"),
+        second=a_purpose(checked_by={"officer": "A. Example", "on": "2026-05-01"}),
         third=a_purpose(checked_by=None),
+        fourth=a_purpose(checked_by="null"),
     )
-    assert rules.unchecked() == ("first", "third")
+    assert rules.unchecked() == ("first", "third", "fourth")
 
 
 @pytest.mark.parametrize("key", sorted(a_purpose()))
@@ -62,9 +63,10 @@ MAY_BE_EMPTY = {"appropriate_policy_document", "checked_by"}
 
 @pytest.mark.parametrize("key", sorted(set(Purpose.model_fields) - MAY_BE_EMPTY))
 def test_a_key_without_a_value_is_a_fault(key: str) -> None:
-    with pytest.raises(ValidationError, match="this has no value") as caught:
-        the_rules(**{key: None})
-    assert caught.value.errors()[0]["loc"] == ("purposes", "section_47_enquiry", key)
+    for empty in (None, "", "null", "~"):
+        with pytest.raises(ValidationError, match="this has no value") as caught:
+            the_rules(**{key: empty})
+        assert caught.value.errors()[0]["loc"] == ("purposes", "section_47_enquiry", key)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +107,9 @@ def test_a_limit_that_was_left_empty_is_a_fault(rule: dict[str, Any], where: tup
         {"case_check": "none"},
         {"sources": "every"},
         {"sources": ["school"]},
-        {"sources": {"sensitive": "no"}},
+        {"checked_by": "A. Example"},
+        {"checked_by": {"officer": "A. Example"}},
+        {"checked_by": {"officer": "A. Example", "on": "May"}},
         {"at_most": {"address": "nothing"}},
         {"at_most": {"last_contact": "day"}},
         {"about": ["uncle"]},
@@ -125,8 +129,8 @@ def test_what_is_not_in_the_format_is_a_fault(rule: dict[str, Any]) -> None:
 
 
 NO_LIMIT = (
-    "full_date is the most there is, so this limits nothing, and a field that is not named here is not "
-    "limited either: write nothing for each field that must not be seen"
+    "The level full_date is the most there is, so this limits nothing; and a field that is not named here is "
+    "not limited. Write nothing for each field that must not be seen."
 )
 
 
@@ -136,37 +140,37 @@ NO_LIMIT = (
         (
             {"who_may_ask": ["social_worker", "social_wroker"]},
             ("who_may_ask", 1),
-            "there is no role social_wroker under roles",
+            "There is no role social_wroker under roles.",
         ),
         (
             {"special_category": [{"article": "9(2)(c)"}, {"article": "9(2)(g)"}]},
             ("special_category", 1, "article"),
-            "Article 9(2)(g) holds only with a condition of DPA 2018 Sch. 1: add condition",
+            "Article 9(2)(g) holds only with a condition of DPA 2018 Sch. 1: add condition.",
         ),
         (
             {"about": ["child", "parent", "child"]},
             ("about", 2),
-            "child is written twice: was another one meant?",
+            "Here child stands for the second time. Was another one meant?",
         ),
         (
             {"family_agreement": {"needed": NEEDED | {"if_withdrawn": {"last_contact": "year"}}}},
             ("family_agreement", "needed", "if_withdrawn"),
-            "a withdrawal may not show more of anything than no agreement at all does",
+            "A withdrawal may not show more of anything than no agreement at all does.",
         ),
         (
             {"family_agreement_for_details": {"needed": NEEDED | {"if_withdrawn": {"last_contact": "year"}}}},
             ("family_agreement_for_details", "needed", "if_withdrawn"),
-            "a withdrawal may not show more of anything than no agreement at all does",
+            "A withdrawal may not show more of anything than no agreement at all does.",
         ),
         (
             {"views": ["details_after_flags"]},
             ("views", 0),
-            "details can only follow flags where flags are a view too: add flags",
+            "Details can only follow flags where flags are a view too: add flags.",
         ),
         (
             {"views": ["flags", "details", "details_after_flags"]},
             ("views", 2),
-            "details at once and details after flags cannot both be meant: keep one",
+            "Details at once and details after flags cannot both be meant: keep one.",
         ),
         ({"at_most": {"started": "full_date"}}, ("at_most", "started"), NO_LIMIT),
         (
@@ -182,19 +186,19 @@ NO_LIMIT = (
         (
             {"sources": {"only": ["school"], "never": ["police"]}},
             ("sources", "never"),
-            "name the sources that may be asked (only) or not (never), not both",
+            "Name the sources that may be asked (only), or those that may not (never), not both.",
         ),
-        ({"about": []}, ("about",), "this list is empty, so nobody could ask: name at least one"),
-        ({"views": []}, ("views",), "this list is empty, so nobody could ask: name at least one"),
+        ({"about": []}, ("about",), "Nobody could ask while this list is empty: name at least one."),
+        ({"views": []}, ("views",), "Nobody could ask while this list is empty: name at least one."),
         (
             {"sources": "none", "about": [], "views": []},
             ("journeys",),
-            "this purpose asks no source (sources: none), so leave this list empty: []",
+            "This purpose asks no source, so there is nothing to say here: write [].",
         ),
         (
             {"emergency": EMERGENCY | {"ends_after": "2 days"}},
             ("emergency", "ends_after"),
-            "emergency access ends within a day: write at most 24 hours",
+            "Emergency access ends within a day: write at most 24 hours.",
         ),
     ],
 )

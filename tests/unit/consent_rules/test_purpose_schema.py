@@ -48,6 +48,7 @@ def test_an_editor_accepts_the_shipped_rules(editor: OAS31Validator) -> None:
         {"sources": {"only": ["school"], "sensitive": False}},
         {"former_names": "not_used"},
         {"checked_by": None, "appropriate_policy_document": None},
+        {"checked_by": {"officer": "A. Example", "on": "2026-05-01"}},
     ],
 )
 def test_both_accept_it(editor: OAS31Validator, changes: dict[str, Any]) -> None:
@@ -70,7 +71,7 @@ def test_both_accept_it(editor: OAS31Validator, changes: dict[str, Any]) -> None
         {"family_agreement": {"needed": None}},
         {"look_back": "24"},
         {"look_back": None},
-        {"sources": {"sensitive": "no"}},
+        {"checked_by": "A. Example"},
         {"sources": "every"},
         {"title": ""},
         {"who_may_ask": []},
