@@ -83,9 +83,10 @@ Article9 = Literal[
     "9(2)(j)",
 ]
 
-Record = Literal["reason", "case_reference", "conversation"]
+Recorded = Literal["reason", "case_reference", "conversation"]
 Journey = Literal["people", "case"]
 View = Literal["flags", "details", "details_after_flags"]
+"""``details_after_flags``: details are opened only from a flags answer, service by service."""
 
 
 _NO_VALUE = (None, "", "~", "null", "Null", "NULL")
@@ -257,13 +258,19 @@ class Purpose(Part):
     look_back: Annotated[int | None, Spell()]
     journeys: tuple[Journey, ...]
     views: tuple[View, ...]
-    must_record: tuple[Record, ...]
+    must_record: tuple[Recorded, ...]
     case_check: ACaseCheck
     at_most: Limit = Caps()
     sources: SomeSources
     former_names: Literal["used", "not_used"] = "used"
     emergency: Emergency | None = None
     checked_by: ACheck = None
+
+    @property
+    def lacks_policy_document(self) -> bool:
+        """Whether the grounds need an appropriate policy document (DPA 2018 Sch. 1 Part 4) and name none."""
+        needs_one = bool(self.offence_data) or any(g.article == "9(2)(g)" for g in self.special_category)
+        return needs_one and self.appropriate_policy_document is None
 
     def agreements(self, view: str) -> tuple[FamilyAgreement, ...]:
         """The rules on the family's agreement that hold for a view: all of them apply."""

@@ -80,6 +80,7 @@ NO_LIMIT = (
     "The level full_date is the most there is, so this limits nothing; and a field that is not named here is "
     "not limited. Write nothing for each field that must not be seen."
 )
+HASTY_EMERGENCY = "    emergency: {tell_owner_within: soon, review_within: 3 days, ends_after: 1 hour}"
 AGREEMENTS = (
     "Write not_needed, record_conversation, or {needed: {without_agreement: ..., if_withdrawn: ...}}."
 )
@@ -146,7 +147,7 @@ AGREEMENTS = (
         ),
         (
             "    sources: all",
-            "    sources: all\n    emergency: {tell_owner_within: soon, review_within: 1 day, ends_after: 1 day}",
+            f"    sources: all\n{HASTY_EMERGENCY}",
             "20:36",
             "Write a length of time, such as 30 minutes, 24 hours or 2 days.",
             None,

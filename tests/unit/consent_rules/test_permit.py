@@ -162,6 +162,12 @@ def test_a_named_role_alone_decides_which_purposes_are_suggested() -> None:
     assert "plain_audit" not in refused(rules, asked)[0].sentence
 
 
+def test_a_role_that_is_not_held_is_no_way_to_learn_of_its_purposes() -> None:
+    rules = rules_of(section_47_enquiry=a_purpose(), plain_audit=a_purpose(who_may_ask=["auditor"]))
+    told = refused(rules, ask(purpose="plain_audi", role="auditor"))
+    assert all("plain_audit" not in one.sentence for one in told)
+
+
 def test_a_role_that_is_not_held_is_refused_also_for_an_unknown_purpose() -> None:
     asked = ask(purpose="nonsense", role="auditor")
     assert [one.code for one in refused(the_rules(), asked)] == ["unknown_purpose", "role_not_held"]
@@ -270,6 +276,12 @@ def test_details_may_need_what_flags_do_not() -> None:
     rules = the_rules(family_agreement_for_details="record_conversation")
     assert granted(rules, ask(view="flags", conversation=None)).view == "flags"
     assert codes(rules, ask(conversation=None)) == [("incomplete", "conversation_missing", "/conversation")]
+
+
+def test_an_agreement_may_be_needed_for_details_alone() -> None:
+    rules = the_rules(family_agreement_for_details=CLOSED)
+    assert granted(rules, ask()).people[0].closed
+    assert not granted(rules, ask(view="flags")).people[0].closed
 
 
 def test_what_details_need_is_needed_besides_what_flags_need() -> None:

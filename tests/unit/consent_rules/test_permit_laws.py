@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, get_args
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from consent_rules.caps import LEVELS, least
@@ -15,6 +15,7 @@ from consent_rules.permit import Asked, AskedPerson, Grant, permit
 from tests.unit.consent_rules.purpose_samples import ROLES, a_purpose, rules_of
 
 RELATIONS = get_args(Relation)
+few = settings(max_examples=60)  # the folder is one of the fast tests
 
 
 def some(values: Any, at_least: int = 0) -> st.SearchStrategy[list[str]]:
@@ -122,6 +123,7 @@ def never_opens_more(before: Grant | tuple[Any, ...], after: Grant | tuple[Any, 
     )
 
 
+@few
 @given(rule_files, queries)
 def test_every_query_is_granted_or_refused_with_reasons(rules: PurposeRules, asked: Asked) -> None:
     decided = permit(rules, asked)
@@ -135,6 +137,7 @@ def required(rules: PurposeRules, asked: Asked) -> set[str]:
     return {*purpose.must_record, *(["conversation"] if talked else [])}
 
 
+@few
 @given(rule_files, queries)
 def test_a_grant_has_every_permission_that_the_rules_ask_for(rules: PurposeRules, asked: Asked) -> None:
     decided = permit(rules, asked)
@@ -150,6 +153,7 @@ def test_a_grant_has_every_permission_that_the_rules_ask_for(rules: PurposeRules
     assert all((getattr(asked, fact) or "").strip() for fact in required(rules, asked))
 
 
+@few
 @given(st.builds(rules_of, first=open_purposes), fitting_queries)
 def test_fitting_queries_are_granted(rules: PurposeRules, asked: Asked) -> None:
     """So that the laws below are about grants, and not about refusals."""
@@ -158,6 +162,7 @@ def test_fitting_queries_are_granted(rules: PurposeRules, asked: Asked) -> None:
     assert len(decided.people) == len(asked.people)
 
 
+@few
 @given(rule_files, queries, st.sampled_from(sorted(ROLES)), st.frozensets(st.sampled_from(sorted(ROLES))))
 def test_another_role_changes_nothing_for_the_role_that_is_named(
     rules: PurposeRules, asked: Asked, role: str, others: frozenset[str]
@@ -176,6 +181,7 @@ FORGOTTEN: dict[str, Any] = {
 }
 
 
+@few
 @given(st.builds(rules_of, first=open_purposes), fitting_queries, st.sampled_from(sorted(FORGOTTEN)))
 def test_forgetting_a_fact_of_the_query_never_opens_more(
     rules: PurposeRules, asked: Asked, fact: str
@@ -184,6 +190,7 @@ def test_forgetting_a_fact_of_the_query_never_opens_more(
     assert never_opens_more(permit(rules, asked), permit(rules, forgetful))
 
 
+@few
 @given(
     st.builds(rules_of, first=open_purposes),
     fitting_queries,
@@ -202,6 +209,7 @@ def test_forgetting_an_agreement_or_its_evidence_never_opens_more(
     assert never_opens_more(permit(rules, asked), permit(rules, forgetful))
 
 
+@few
 @given(st.builds(rules_of, first=open_purposes), fitting_queries)
 def test_a_refusal_or_withdrawal_never_opens_more_than_no_agreement(
     rules: PurposeRules, asked: Asked
@@ -214,6 +222,7 @@ def test_a_refusal_or_withdrawal_never_opens_more_than_no_agreement(
     assert never_opens_more(all_with("withdrawn"), all_with("refused"))
 
 
+@few
 @given(st.builds(rules_of, first=open_purposes), fitting_queries, fitting_people, st.integers(0, 3))
 def test_what_is_known_of_one_person_never_changes_what_is_open_about_another(
     rules: PurposeRules, asked: Asked, other: AskedPerson, place: int
@@ -229,6 +238,7 @@ def test_what_is_known_of_one_person_never_changes_what_is_open_about_another(
     ]
 
 
+@few
 @given(st.builds(rules_of, first=open_purposes), fitting_queries, caps().filter(bool))
 def test_another_cap_never_opens_more(rules: PurposeRules, asked: Asked, more: dict[str, str]) -> None:
     plain = rules.purposes["first"]
@@ -238,6 +248,7 @@ def test_another_cap_never_opens_more(rules: PurposeRules, asked: Asked, more: d
     assert never_opens_more(permit(rules, asked), permit(stricter, asked))
 
 
+@few
 @given(rule_files, queries)
 def test_the_order_of_what_a_file_lists_makes_no_difference(rules: PurposeRules, asked: Asked) -> None:
     turned = PurposeRules(
@@ -261,6 +272,7 @@ def test_the_order_of_what_a_file_lists_makes_no_difference(rules: PurposeRules,
         assert [(one.code, one.pointer) for one in was] == [(one.code, one.pointer) for one in now]
 
 
+@few
 @given(st.builds(rules_of, first=open_purposes), fitting_queries)
 def test_the_order_of_people_makes_no_difference(rules: PurposeRules, asked: Asked) -> None:
     turned = permit(rules, replace(asked, people=asked.people[::-1]))
@@ -270,6 +282,7 @@ def test_the_order_of_people_makes_no_difference(rules: PurposeRules, asked: Ask
     assert turned.people[::-1] == straight.people
 
 
+@few
 @given(caps(), caps(), caps())
 def test_the_least_of_caps_is_free_of_order_grouping_and_repetition(
     one: dict[str, str], two: dict[str, str], three: dict[str, str]

@@ -49,6 +49,22 @@ def test_purposes_are_unchecked_until_somebody_signs() -> None:
     assert rules.unchecked() == ("first", "third", "fourth")
 
 
+@pytest.mark.parametrize(
+    ("rule", "lacks"),
+    [
+        ({}, False),
+        ({"offence_data": ["DPA 2018 Sch. 1 para. 18"]}, True),
+        ({"special_category": [{"article": "9(2)(g)", "condition": "para. 18"}]}, True),
+        ({"special_category": [{"article": "9(2)(c)"}]}, False),
+        ({"offence_data": ["para. 18"], "appropriate_policy_document": "APD-4"}, False),
+    ],
+)
+def test_grounds_of_substantial_public_interest_need_a_policy_document(
+    rule: dict[str, Any], lacks: bool
+) -> None:
+    assert the_rules(**rule).purposes["section_47_enquiry"].lacks_policy_document is lacks
+
+
 @pytest.mark.parametrize("key", sorted(a_purpose()))
 def test_no_key_that_could_open_something_may_be_left_out(key: str) -> None:
     plain = a_purpose()
