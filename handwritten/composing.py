@@ -141,4 +141,4 @@ def _placed(root: yaml.Node | None, bare: Positions) -> Composed:
 
 def _scalar(node: yaml.ScalarNode) -> str | None:
     """The text as written; None where nothing was written."""
-    return None if node.style is None and node.value == "" else str(node.value)
+    return None if not node.style and node.value == "" else str(node.value)

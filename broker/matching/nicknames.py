@@ -379,3 +379,13 @@ _NOWHERE: frozenset[int] = frozenset()
 def are_forms_of_one_name(one: str, other: str) -> bool:
     """Whether two folded given names can be one: "bill" and "william", "yusuf" and "yousef"."""
     return not _LINES_OF.get(one, _NOWHERE).isdisjoint(_LINES_OF.get(other, _NOWHERE))
+
+
+def other_forms_of(name: str) -> tuple[str, ...]:
+    """The other names of every line that a folded name stands in, sorted; none when it stands in none."""
+    lines = _LINES_OF.get(name, _NOWHERE)
+    return (
+        tuple(sorted(other for other, its in _LINES_OF.items() if its & lines and other != name))
+        if lines
+        else ()
+    )

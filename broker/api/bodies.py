@@ -1,0 +1,80 @@
+"""Reading a JSON body strictly: no duplicate keys, no unknown keys, every fault named at once with its pointer."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+from aiohttp import web
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from broker.errors import Complaint, Incomplete
+
+Body = TypeVar("Body", bound=BaseModel)
+LARGEST_BODY = 64 * 1024
+
+
+def _no_control_characters(text: str) -> str:
+    if any(unicodedata.category(letter) == "Cc" for letter in text):
+        raise PydanticCustomError(
+            "control_characters", "Remove the control characters (tabs, line ends and the like)."
+        )
+    return text
+
+
+Line = Annotated[str, StringConstraints(max_length=500), AfterValidator(_no_control_characters)]
+"""One line of text as typed: any letters, marks and direction, at most 500 characters."""
+
+
+class Strict(BaseModel):
+    """A part of a body: unknown keys are faults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+async def read_body(request: web.Request, model: type[Body]) -> Body:
+    """The body as ``model``. Raises Incomplete, which never quotes what was sent."""
+    try:
+        content = json.loads(await request.read(), object_pairs_hook=_once, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise Incomplete(Complaint("not_json", "The body is not JSON, or names one key twice.")) from None
+    try:
+        return model.model_validate(content)
+    except ValidationError as faults:
+        raise Incomplete(
+            *(_complaint(one) for one in faults.errors(include_input=False, include_url=False))
+        ) from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError
+    return dict(pairs)
+
+
+def _refuse(_: str) -> None:
+    raise ValueError
+
+
+def _complaint(fault: ErrorDetails) -> Complaint:
+    # An unknown key is the sender's own text: the pointer stops above it.
+    known = fault["loc"][:-1] if fault["type"] == "extra_forbidden" else fault["loc"]
+    return Complaint(
+        _CODES.get(fault["type"], fault["type"]), _sentence(fault), "".join(f"/{step}" for step in known)
+    )
+
+
+_CODES: Mapping[str, str] = {"extra_forbidden": "unknown_key", "missing": "missing"}
+
+
+def _sentence(fault: ErrorDetails) -> str:
+    match fault["type"]:
+        case "extra_forbidden":
+            return "There is a key here that this query does not have. GET /openapi.json lists the keys."
+        case "missing":
+            return f"Add {fault['loc'][-1]}."
+        case _:
+            return fault["msg"]

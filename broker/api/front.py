@@ -1,0 +1,96 @@
+"""What the HTTP resources need, and what each of them does first: find out who asks, and record a refusal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from broker import recording
+from broker.answers import DeskNumber
+from broker.api.problems import desks_of
+from broker.errors import Overloaded, Refused
+from broker.identity.tokens import TokenCheck
+from broker.query import Broker
+from broker.questions import Requester
+from broker.settings import AnswerSettings
+
+_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
+_WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,2})(?:$|[,;\s])", re.ASCII)
+
+
+@dataclass(slots=True)
+class Front:
+    """The broker as the HTTP resources see it. ``inside`` counts the queries being answered."""
+
+    broker: Broker
+    tokens: TokenCheck
+    limits: AnswerSettings
+    inside: int = 0
+    refusals: recording.RefusalMeter = field(default_factory=recording.RefusalMeter)
+
+    async def requester(self, request: web.Request) -> Requester:
+        """Who asks. Raises NotSignedIn or NotPermitted."""
+        return await self.tokens.requester(request.headers.get("Authorization"), self.broker.around.now())
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """A place among the queries answered at once. Raises Overloaded."""
+        if self.inside >= self.limits.at_once:
+            raise Overloaded
+        self.inside += 1
+        try:
+            yield
+        finally:
+            self.inside -= 1
+
+    @asynccontextmanager
+    async def recorded(self) -> AsyncIterator[_Whom]:
+        """Within this, a refusal is recorded before it is answered."""
+        whom = _Whom()
+        try:
+            yield whom
+        except Refused as refused:
+            await recording.refused(
+                self.broker.log,
+                refused,
+                whom.requester,
+                whom.purpose,
+                self.broker.around.now(),
+                self.refusals,
+            )
+            raise
+
+    def seconds(self, request: web.Request) -> float:
+        """How long the requester waits: ``Prefer: wait=N`` (RFC 7240), at most what the settings allow."""
+        wanted = _WAIT.search(request.headers.get("Prefer", ""))
+        return (
+            min(float(wanted[1]), self.limits.seconds) if wanted and int(wanted[1]) else self.limits.seconds
+        )
+
+    def desks(self) -> Sequence[Mapping[str, Any]]:
+        services = self.broker.around.catalogue.services.values()
+        return desks_of(
+            {s.source.service: DeskNumber(s.source.desk.name, s.source.desk.phone) for s in services}
+        )
+
+
+@dataclass(slots=True)
+class _Whom:
+    """Who is refused and for what purpose, as far as it is known when the refusal comes."""
+
+    requester: Requester | None = None
+    purpose: str | None = None
+
+
+def traceparent(request: web.Request) -> str | None:
+    """The W3C trace context that came in, where it is well formed."""
+    sent = request.headers.get("traceparent", "")
+    return sent if _TRACEPARENT.fullmatch(sent) else None
+
+
+FRONT = web.AppKey("front", Front)

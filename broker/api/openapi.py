@@ -1,0 +1,151 @@
+"""``GET /openapi.json``: the description of this very broker, made from the types that it answers with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+from pydantic import TypeAdapter
+
+import broker
+from broker.answers import Answer
+from broker.api.query_body import QueryBody, ReferenceBody
+
+routes = web.RouteTableDef()
+_SCHEMAS = "#/components/schemas/{model}"
+
+_PROBLEM: Mapping[str, Any] = {
+    "type": "object",
+    "description": "Problem details, RFC 9457.",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "A sentence that says what to do."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["code", "detail", "pointer"],
+                "properties": {
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "pointer": {"type": "string", "description": "JSON pointer into the body that was sent."},
+                },
+            },
+        },
+        "desks": {"type": "array", "items": {"type": "object"}, "description": "Whom to ring meanwhile."},
+    },
+}
+_REFUSALS = {
+    "401": "No token, or one that does not hold.",
+    "403": "The purpose rules do not let you ask this.",
+    "410": "The reference no longer opens anything.",
+    "413": "The body is over 64 KiB.",
+    "422": "Something is missing or cannot be; errors says what and where.",
+    "503": "Nothing may be shown just now: the audit log cannot be written, or there is too much load.",
+}
+_WAIT = {
+    "name": "Prefer",
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "wait=N: how many seconds you are ready to wait (RFC 7240).",
+}
+
+
+@routes.get("/openapi.json", name="openapi")
+async def openapi(_: web.Request) -> web.Response:
+    """OpenAPI 3.1."""
+    return web.json_response(document())
+
+
+def document() -> Mapping[str, Any]:
+    """The OpenAPI 3.1 document."""
+    schemas: dict[str, Any] = {"Problem": _PROBLEM}
+    for adapter in (TypeAdapter(QueryBody), TypeAdapter(ReferenceBody)):
+        _collect(schemas, adapter.json_schema(ref_template=_SCHEMAS, mode="validation"))
+    _collect(schemas, TypeAdapter(Answer).json_schema(ref_template=_SCHEMAS, mode="serialization"))
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Family Context broker",
+            "version": broker.VERSION,
+            "description": "Which services know a child's family, and whom to ring there. Nothing is copied.",
+        },
+        "paths": _paths(),
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+    }
+
+
+def _collect(schemas: dict[str, Any], schema: dict[str, Any]) -> None:
+    schemas |= schema.pop("$defs", {})
+    schemas[schema["title"]] = schema
+
+
+def _paths() -> Mapping[str, Any]:
+    return {
+        "/v1/queries": {
+            "post": _asking(
+                "Ask about one to twelve people", "QueryBody", {"401", "403", "413", "422", "503"}
+            )
+        },
+        "/v1/details": {
+            "post": _asking(
+                "Open one service's details", "ReferenceBody", {"401", "403", "410", "413", "422", "503"}
+            )
+        },
+        "/v1/sources": {"get": _listing("Who can be asked", "sources")},
+        "/v1/purposes": {"get": _listing("What you may ask for", "purposes")},
+        "/healthz": {"get": _open("The process is alive", {})},
+        "/readyz": {
+            "get": _open(
+                "Queries can be answered", {"503": {"description": "The audit log is not writable."}}
+            )
+        },
+        "/openapi.json": {"get": _open("This document", {})},
+    }
+
+
+def _asking(summary: str, body: str, refusals: set[str]) -> Mapping[str, Any]:
+    return {
+        "summary": summary,
+        "security": [{"bearer": []}],
+        "parameters": [_WAIT],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": _ref(body)}}},
+        "responses": {"200": _json("The answer", _ref("Answer")), **_problems(refusals)},
+    }
+
+
+def _listing(summary: str, key: str) -> Mapping[str, Any]:
+    listed = {
+        "type": "object",
+        "required": [key],
+        "properties": {key: {"type": "array", "items": {"type": "object"}}},
+    }
+    return {
+        "summary": summary,
+        "security": [{"bearer": []}],
+        "responses": {"200": _json(summary, listed), **_problems({"401", "403", "503"})},
+    }
+
+
+def _open(summary: str, more: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"summary": summary, "responses": {"200": _json(summary, {"type": "object"}), **more}}
+
+
+def _problems(statuses: set[str]) -> Mapping[str, Any]:
+    content = {"application/problem+json": {"schema": _ref("Problem")}}
+    return {status: {"description": _REFUSALS[status], "content": content} for status in sorted(statuses)}
+
+
+def _json(description: str, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _ref(name: str) -> Mapping[str, str]:
+    return {"$ref": _SCHEMAS.format(model=name)}

@@ -1,0 +1,112 @@
+"""Problem details (RFC 9457): every error that leaves the broker, in one shape and in plain English.
+
+A problem never quotes what was sent. Where several things are to be mended, all are named at once, each with a
+JSON pointer into the body.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from aiohttp import web
+
+from broker.answers import DeskNumber
+from broker.errors import (
+    Complaint,
+    Incomplete,
+    NotPermitted,
+    NotRecorded,
+    NotSignedIn,
+    Overloaded,
+    ReferenceLapsed,
+    Refused,
+)
+
+log = logging.getLogger(__name__)
+TYPE = "urn:family-context:problem:"
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_STATUS: Mapping[type[Refused], tuple[int, str]] = {
+    NotSignedIn: (401, "Not signed in"),
+    NotPermitted: (403, "Not permitted"),
+    Incomplete: (422, "Something is missing or cannot be"),
+    ReferenceLapsed: (410, "This reference no longer opens anything"),
+}
+
+_HTTP: Mapping[int, tuple[str, str]] = {
+    404: ("not_found", "There is nothing at this address. GET /openapi.json lists what there is."),
+    405: (
+        "method_not_allowed",
+        "This address does not take this method. GET /openapi.json lists what there is.",
+    ),
+    413: ("too_large", "The body is over 64 KiB. Ask about at most twelve people at once."),
+}
+
+DESKS = web.AppKey("desks", Sequence[Mapping[str, Any]])
+"""Every service with its desk number, for the problem that is shown when nothing may be disclosed."""
+
+
+def desks_of(services: Mapping[str, DeskNumber]) -> Sequence[Mapping[str, Any]]:
+    return [{"service": name, "name": desk.name, "phone": desk.phone} for name, desk in services.items()]
+
+
+def problem(status: int, code: str, title: str, detail: str, **more: Any) -> web.Response:
+    body = {"type": TYPE + code, "title": title, "status": status, "detail": detail, **more}
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}  # noqa: PLR2004 -- HTTP's own number
+    return web.Response(
+        status=status,
+        body=json.dumps(body).encode(),
+        content_type="application/problem+json",
+        headers=headers,
+    )
+
+
+def refusal(refused: Refused) -> web.Response:
+    """The problem of a refusal: its first complaint above, all of them in ``errors``."""
+    status, title = _STATUS[type(refused)]
+    first, errors = refused.complaints[0], [_listed(one) for one in refused.complaints]
+    return problem(status, first.code, title, first.sentence, errors=errors)
+
+
+def _listed(complaint: Complaint) -> Mapping[str, str]:
+    return {"code": complaint.code, "detail": complaint.sentence, "pointer": complaint.pointer}
+
+
+def not_now(request: web.Request, code: str, title: str, detail: str) -> web.Response:
+    """503, with every service's desk number: whoever asked can still ring."""
+    response = problem(503, code, title, detail, desks=request.app[DESKS])
+    response.headers["Retry-After"] = "30"
+    return response
+
+
+@web.middleware
+async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turns everything that can be raised below into a problem."""
+    try:
+        return await handler(request)
+    except Refused as refused:
+        return refusal(refused)
+    except NotRecorded:
+        return not_now(
+            request,
+            "not_recorded",
+            "Nothing can be shown just now",
+            "The audit log cannot be written, so nothing may be shown. Ring the services' desks.",
+        )
+    except Overloaded:
+        return not_now(
+            request, "overloaded", "Too many checks at once", "Try again in half a minute, or ring the desks."
+        )
+    except web.HTTPException as http:
+        code, detail = _HTTP.get(http.status, ("http", "The request could not be read."))
+        return problem(http.status, code, http.reason, detail)
+    except Exception as fault:  # noqa: BLE001 -- the last net: nothing of a fault's text may leave
+        log.error(  # noqa: TRY400 -- a traceback would quote values
+            "fault %s while answering %s", type(fault).__name__, request.match_info.route.name
+        )
+        return not_now(
+            request, "fault", "Something broke on our side", "It has been logged. Ring the services' desks."
+        )

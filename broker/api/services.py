@@ -1,0 +1,63 @@
+"""``GET /v1/sources`` and ``GET /v1/purposes``: who can be asked, and for what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from broker.api.front import FRONT
+from broker.catalogue import Service
+from consent_rules.model import Purpose
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/v1/sources", name="sources")
+async def sources(request: web.Request) -> web.Response:
+    """Every service of the partnership, with its desk number and what its silence means."""
+    front = request.app[FRONT]
+    async with front.recorded() as whom:
+        whom.requester = await front.requester(request)
+    return web.json_response(
+        {"sources": [_source(one) for one in front.broker.around.catalogue.services.values()]}
+    )
+
+
+@routes.get("/v1/purposes", name="purposes")
+async def purposes(request: web.Request) -> web.Response:
+    """The purposes that the requester's roles may ask for, and what each must record."""
+    front = request.app[FRONT]
+    async with front.recorded() as whom:
+        whom.requester = await front.requester(request)
+    rules = front.broker.around.catalogue.purposes.rules
+    held = whom.requester.roles
+    open_to = {name: p for name, p in rules.purposes.items() if held & set(p.who_may_ask)}
+    return web.json_response({"purposes": [_purpose(name, p, held) for name, p in open_to.items()]})
+
+
+def _purpose(name: str, purpose: Purpose, held: frozenset[str]) -> Mapping[str, Any]:
+    return {
+        "purpose": name,
+        "title": purpose.title,
+        "duty": purpose.duty,
+        "roles": sorted(held & set(purpose.who_may_ask)),
+        "about": purpose.about,
+        "views": purpose.views,
+        "must_record": purpose.must_record,
+    }
+
+
+def _source(service: Service) -> Mapping[str, Any]:
+    source = service.source
+    return {
+        "source": source.source,
+        "service": source.service,
+        "system": source.system,
+        "desk": source.desk.model_dump(),
+        "covers_area": source.coverage.area,
+        "covers_since": source.coverage.since.isoformat(),
+        "as_of": source.as_of,
+        "nothing_means": service.policy.nothing_means,
+    }

@@ -1,0 +1,135 @@
+"""The composition root: everything is built and wired here, and its life ends here.
+
+``running`` gives a broker that is open: its files cross-checked, its audit log verified, its sources connected
+as far as they can be. A source that is down does not keep the broker from starting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from broker import VERSION
+from broker.api.front import Front
+from broker.audit import events
+from broker.audit.keys import load_keys
+from broker.audit.log import AuditLog
+from broker.catalogue import Catalogue, load_catalogue
+from broker.consult import Consultation, OwnersSide, PersonFinding, consult
+from broker.fanout import Lane
+from broker.identity.key_set import ProviderKeys, read_keys
+from broker.identity.tokens import TokenCheck
+from broker.query import Broker
+from broker.references import Sealer
+from broker.settings import Partnership
+from broker.surroundings import Surroundings
+from connectors.contract import Connector, SourceFault
+from connectors.registry import connect
+
+log = logging.getLogger(__name__)
+
+MakeConnectors = Callable[[Partnership, Catalogue], Mapping[str, Connector]]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _new_id() -> str:
+    return f"q-{secrets.token_hex(12)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """Clock and chance: the one place where they come in. Tests give their own."""
+
+    now: Callable[[], datetime] = _now
+    new_id: Callable[[], str] = _new_id
+    random: Callable[[int], bytes] = field(default=secrets.token_bytes, repr=False)
+
+
+def connectors_of(partnership: Partnership, catalogue: Catalogue) -> Mapping[str, Connector]:
+    """A connector per source, by its kind; not yet open."""
+    return {
+        name: connect(service.source, secrets=partnership.secret, base=partnership.directory)
+        for name, service in catalogue.services.items()
+    }
+
+
+@asynccontextmanager
+async def running(
+    partnership: Partnership, *, make_connectors: MakeConnectors = connectors_of, chance: Chance | None = None
+) -> AsyncIterator[Front]:
+    """A broker of this partnership, open until the context ends.
+
+    Raises handwritten.Faults (the files), SecretMissing, audit.log.LogUnavailable and audit.keys.KeysMissing.
+    """
+    chance = chance or Chance()
+    catalogue = load_catalogue(partnership.directory)
+    settings = partnership.settings
+    keys = load_keys(partnership.path(settings.audit.keys))
+    sources = make_connectors(partnership, catalogue)
+    async with AsyncExitStack() as open_until:
+        audit_log = await AuditLog.open(
+            partnership.path(settings.audit.log), keys, settings.audit.origin, now=chance.now
+        )
+        open_until.push_async_callback(audit_log.close)
+        for connector in sources.values():
+            open_until.push_async_callback(connector.close)
+        await asyncio.gather(*(_opened(name, connector) for name, connector in sources.items()))
+        await _started(audit_log, catalogue, chance.now())
+        yield Front(
+            broker=Broker(audit_log, _surroundings(partnership, catalogue, sources, chance)),
+            tokens=_token_check(partnership),
+            limits=settings.answers,
+        )
+
+
+def _surroundings(
+    partnership: Partnership, catalogue: Catalogue, sources: Mapping[str, Connector], chance: Chance
+) -> Surroundings:
+    settings = partnership.settings
+    key = bytes.fromhex(partnership.secret(settings.references.key))
+    return Surroundings(
+        catalogue=catalogue,
+        lanes={name: _lane(name, sources[name], catalogue) for name in catalogue.services},
+        sealer=Sealer(key, timedelta(minutes=settings.references.minutes), chance.random),
+        grid=settings.answers.released_every_ms / 1000,
+        now=chance.now,
+        new_id=chance.new_id,
+    )
+
+
+def _lane(name: str, connector: Connector, catalogue: Catalogue) -> Lane:
+    """The way to a source whose connector runs in this process."""
+    side = OwnersSide(connector, catalogue.services[name].policy)
+
+    async def ask(consultation: Consultation) -> tuple[PersonFinding, ...]:
+        return await consult(consultation, side)
+
+    return Lane(name, ask)
+
+
+def _token_check(partnership: Partnership) -> TokenCheck:
+    identity = partnership.settings.identity
+    return TokenCheck(identity, ProviderKeys(read_keys(identity.jwks, partnership.directory)))
+
+
+async def _opened(name: str, connector: Connector) -> None:
+    """Connect early, so that what is wrong with a source stands in the log from the start."""
+    try:
+        await connector.open()
+    except SourceFault as fault:
+        log.warning("source %s does not answer yet: %s", name, fault)
+
+
+async def _started(audit_log: AuditLog, catalogue: Catalogue, now: datetime) -> None:
+    await audit_log.record(events.BrokerStarted(at=now, version=VERSION))
+    for name, service in catalogue.services.items():
+        policy = service.policy
+        await audit_log.record(events.PolicyActivated(now, name, policy.digest, policy.version))

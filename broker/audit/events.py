@@ -1,0 +1,281 @@
+"""What the log records: one type an event, and of each which facts stand clear and who may read the others.
+
+Clear are ids, times, digests and tags: enough to prove that something happened, and nothing about anyone. The
+requester and the reason are for auditors; each person's identifiers are under that person's own key; what a
+source disclosed is for auditors and that source's owner.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Literal, Protocol
+
+from broker.audit.tags import TagKeys
+from connectors.contract import Identifiers
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ForAuditors:
+    """A part that only auditors read."""
+
+    facts: Facts = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ForSource:
+    """A part that auditors and the owner of one source read."""
+
+    source: str
+    facts: Facts = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OfPerson:
+    """A part about one person, under that person's key."""
+
+    person: Identifiers = field(repr=False)
+    facts: Facts = field(repr=False)
+
+
+Part = ForAuditors | ForSource | OfPerson
+
+
+class Event(Protocol):
+    """What every event says of itself. ``query_id`` is the query that it belongs to, if any."""
+
+    @property
+    def at(self) -> datetime: ...
+
+    @property
+    def query_id(self) -> str | None: ...
+
+    kind: ClassVar[str]
+
+    def clear(self) -> Facts: ...
+
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]: ...
+
+    def parts(self) -> Mapping[str, Part]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """A requester, as the token said."""
+
+    subject: str = field(repr=False)
+    name: str = field(repr=False)
+    organisation: str
+    role: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAsked:
+    """A person of a query, with what was typed."""
+
+    number: int
+    relation: str
+    identifiers: Identifiers = field(repr=False)
+    family_agreement: str | None = None
+    agreement_evidence: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonOutcome:
+    """What one source answered of one person: per involvement its grade, and the level of each field."""
+
+    number: int
+    outcome: str
+    grades: tuple[str, ...]
+    levels: tuple[Mapping[str, str], ...]
+
+
+class _Plain:
+    """What an event says of itself unless it says otherwise: nothing clear, no tags, nothing hidden."""
+
+    __slots__ = ()
+
+    def clear(self) -> Facts:
+        return {}
+
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:  # noqa: ARG002 -- those that have tags need the keys
+        return ()
+
+    def parts(self) -> Mapping[str, Part]:
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class QueryIntent(_Plain):
+    """Who is about to ask what, and why: durable before any source is asked.
+
+    ``repeats`` counts this requester's earlier queries about any of these people, under whatever spelling.
+    ``opened_from`` is the query whose answer was opened further.
+    """
+
+    kind: ClassVar[str] = "query.intent"
+
+    query_id: str
+    at: datetime
+    requester: Who = field(repr=False)
+    purpose: str
+    purpose_digest: str
+    policy_digests: Mapping[str, str]
+    view: str
+    journey: str
+    case: str
+    reason: str | None = field(repr=False)
+    case_reference: str | None = field(repr=False)
+    people: tuple[PersonAsked, ...] = field(repr=False)
+    sources: tuple[str, ...]
+    not_asked: tuple[str, ...]
+    traceparent: str | None = None
+    repeats: int = 0
+    opened_from: str | None = None
+
+    def clear(self) -> Facts:
+        return {
+            "purpose_digest": self.purpose_digest,
+            "policy_digests": dict(self.policy_digests),
+            "opened_from": self.opened_from,
+            "traceparent": self.traceparent,
+        }
+
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
+        case = (keys.tag("case", self.case_reference),) if self.case_reference else ()
+        people = (tag for person in self.people for tag in keys.person(person.identifiers))
+        return (keys.tag("requester", self.requester.subject), *case, *people)
+
+    def parts(self) -> Mapping[str, Part]:
+        asked = {name: getattr(self, name) for name in _ASKED}
+        return {
+            "request": ForAuditors({"requester": asdict(self.requester), **asked}),
+            **{f"person {one.number}": OfPerson(one.identifiers, asdict(one)) for one in self.people},
+        }
+
+
+_ASKED = ("purpose", "view", "journey", "case", "reason", "case_reference", "sources", "not_asked", "repeats")
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure(_Plain):
+    """What one source discloses: durable before the first byte of it leaves. ``content`` is those bytes; a
+    salted hash of them is kept. The entry is the same, and as long, for a withheld record as for none.
+    """
+
+    kind: ClassVar[str] = "disclosure"
+
+    query_id: str
+    at: datetime
+    source: str
+    view: str
+    policy_digest: str
+    policy_version: int
+    outcomes: tuple[PersonOutcome, ...]
+    content: bytes = field(repr=False)
+    weights_version: str
+    milliseconds: int
+
+    def clear(self) -> Facts:
+        return {"source": self.source, "policy_digest": self.policy_digest}
+
+    def parts(self) -> Mapping[str, Part]:
+        salt = secrets.token_bytes(16)
+        facts = {
+            "view": self.view,
+            "policy_version": self.policy_version,
+            "weights_version": self.weights_version,
+            "milliseconds": self.milliseconds,
+            "outcomes": [asdict(one) for one in self.outcomes],
+            "content_salt": salt.hex(),
+            "content_hash": hashlib.sha256(salt + self.content).hexdigest(),
+        }
+        return {"disclosed": ForSource(self.source, facts)}
+
+
+@dataclass(frozen=True, slots=True)
+class QueryClosed(_Plain):
+    """That a query was answered, or broke off."""
+
+    kind: ClassVar[str] = "query.closed"
+
+    query_id: str
+    at: datetime
+    state: Literal["answered", "aborted"]
+
+    def clear(self) -> Facts:
+        return {"state": self.state}
+
+
+@dataclass(frozen=True, slots=True)
+class Refused(_Plain):
+    """That someone was refused. ``count``: how many refusals without an account this entry stands for."""
+
+    kind: ClassVar[str] = "refusal"
+
+    at: datetime
+    requester: Who | None = field(repr=False)
+    code: str
+    purpose: str | None
+    count: int = 1
+    query_id: str | None = None
+
+    def clear(self) -> Facts:
+        return {"code": self.code, "count": self.count}
+
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
+        return (keys.tag("requester", self.requester.subject),) if self.requester else ()
+
+    def parts(self) -> Mapping[str, Part]:
+        facts = {"requester": asdict(self.requester) if self.requester else None, "purpose": self.purpose}
+        return {"request": ForAuditors(facts)}
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRead(_Plain):
+    """That someone read the log: who, with which command, and about which query."""
+
+    kind: ClassVar[str] = "audit.read"
+
+    at: datetime
+    reader: str = field(repr=False)
+    command: str
+    query_id: str | None = None
+
+    def parts(self) -> Mapping[str, Part]:
+        return {"request": ForAuditors({"reader": self.reader, "command": self.command})}
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyActivated(_Plain):
+    """That a sharing policy came into force here."""
+
+    kind: ClassVar[str] = "policy.activated"
+
+    at: datetime
+    source: str
+    policy_digest: str
+    version: int
+    query_id: str | None = None
+
+    def clear(self) -> Facts:
+        return {"source": self.source, "policy_digest": self.policy_digest, "version": self.version}
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerStarted(_Plain):
+    """That a broker of this version began to write."""
+
+    kind: ClassVar[str] = "broker.started"
+
+    at: datetime
+    version: str
+    query_id: str | None = None
+
+    def clear(self) -> Facts:
+        return {"version": self.version}

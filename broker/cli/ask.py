@@ -1,0 +1,136 @@
+"""``broker ask``: put a query to a running broker."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
+
+import aiohttp
+import click
+
+from broker.cli.answer_table import answer_table
+from broker.cli.printing import Exit, as_json, err, give_up, out, print_json
+
+FIRST_REFUSAL, UNAVAILABLE = 400, 503
+
+
+@click.command(short_help="Ask a running broker about one to twelve people.")
+@click.option(
+    "--server",
+    envvar="BROKER_SERVER",
+    default="http://127.0.0.1:8765",
+    show_default=True,
+    help="Where the broker is.",
+)
+@click.option(
+    "--token", envvar="BROKER_TOKEN", help="Your access token. Better set in BROKER_TOKEN than typed."
+)
+@click.option(
+    "--token-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A file that holds it."
+)
+@click.option("--purpose", help="Why you ask, such as section_47_enquiry. GET /v1/purposes lists yours.")
+@click.option("--reason", help="The reason, in your own words. It goes into the audit log.")
+@click.option("--case", "case_reference", help="The reference of the case.")
+@click.option("--role", help="The role you act in, where you hold several.")
+@click.option("--view", type=click.Choice(["flags", "details"]), default="flags", show_default=True)
+@click.option(
+    "--person",
+    "people",
+    multiple=True,
+    metavar="TEXT",
+    help="'RELATION: FAMILY NAME, GIVEN NAME, BIRTH DATE OR AGE'. May be given twelve times.",
+)
+@click.option(
+    "--query",
+    "query_file",
+    type=click.File(encoding="utf-8"),
+    help="A query as JSON, - for standard input. Options above add to it.",
+)
+@as_json
+def ask(
+    server: str,
+    token: str | None,
+    token_file: Path | None,
+    query_file: TextIO | None,
+    people: tuple[str, ...],
+    wants_json: bool,
+    **said: str | None,
+) -> None:
+    """Ask which services know a family, and whom to ring there.
+
+    \b
+    Examples:
+      broker ask --purpose section_47_enquiry --reason "Referral of 3 June" --case NS-1042 \\
+          --view details --person "child: Ashdown, Maisie, 2019-03-07" --person "parent: Ashdown, Kelly, 34"
+      broker ask --query referral.json --json
+
+    The family name comes first, as in the case system. A birth date is 2019-03-07, 2019-03 or 2019; an age is
+    a number; leave either out when you don't know it.
+    """
+    query = json.load(query_file) if query_file else {}
+    query |= {key: value for key, value in said.items() if value}
+    query["people"] = [*query.get("people", []), *(_person(text) for text in people)]
+    bearer = token or (token_file.read_text(encoding="utf-8").strip() if token_file else "")
+    answer = asyncio.run(_answered(f"{server.rstrip('/')}/v1/queries", bearer, query))
+    if wants_json:
+        print_json(answer)
+    else:
+        show(answer, query)
+
+
+def show(answer: Mapping[str, Any], query: Mapping[str, Any]) -> None:
+    """Print an answer as a table, with what to quote to an auditor."""
+    people = enumerate(query["people"], start=1)
+    out.print(answer_table(answer, {number: called(person) for number, person in people}))
+    receipt = answer["receipt"]
+    out.print(f"Query {answer['query_id']}, entry {receipt['index']} of {receipt['log']}", style="dim")
+
+
+def called(person: Mapping[str, Any]) -> str:
+    """How a person of the query is called in a table: as the requester typed them."""
+    name = " ".join(filter(None, (person.get("given_name"), person.get("family_name"))))
+    return f"{name or 'No name given'}\n({person['relation'].replace('_', ' ')})"
+
+
+def _person(text: str) -> Mapping[str, Any]:
+    relation, colon, rest = text.partition(":")
+    names = [part.strip() for part in rest.split(",")]
+    if not colon or not names[0]:
+        give_up(f"Write a person as 'child: Ashdown, Maisie, 2019-03-07', not as {text!r}.", Exit.USAGE)
+    typed: dict[str, Any] = {"relation": relation.strip().replace(" ", "_"), "family_name": names[0]}
+    if names[1:] and names[1]:
+        typed["given_name"] = names[1]
+    if names[2:] and names[2]:
+        born = names[2]
+        typed |= {"age": int(born)} if born.isdecimal() and len(born) <= 3 else {"birth_date": born}  # noqa: PLR2004
+    return typed
+
+
+async def _answered(address: str, token: str, query: Mapping[str, Any]) -> Mapping[str, Any]:
+    headers = {"Authorization": f"Bearer {token}"}
+    try:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(address, json=query, headers=headers) as reply,
+        ):
+            content: Mapping[str, Any] = await reply.json(content_type=None)
+            if reply.status < FIRST_REFUSAL:
+                return content
+            _refused(reply.status, content)
+    except (aiohttp.ClientError, TimeoutError):
+        give_up(
+            f"There is no broker at {address}. Start one with 'broker serve', or name it with --server.",
+            Exit.UNREACHABLE,
+        )
+
+
+def _refused(status: int, problem: Mapping[str, Any]) -> NoReturn:
+    err.print(problem["title"], style="bold red")
+    for fault in problem.get("errors") or [{"detail": problem["detail"], "pointer": ""}]:
+        err.print(f"  {fault['detail']}" + (f"  ({fault['pointer']})" if fault["pointer"] else ""))
+    for desk in problem.get("desks", []):
+        err.print(f"  {desk['service']}: {desk['name']}, {desk['phone']}")
+    raise SystemExit(Exit.UNREACHABLE if status == UNAVAILABLE else Exit.REFUSED)

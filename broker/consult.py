@@ -1,0 +1,258 @@
+"""One source, consulted: search, withhold, match, reduce.
+
+This runs where the connector runs: in the broker's process, or in an agent beside the service's database. What
+it gives back is all that ever leaves that side: outcomes and involvements, never a row.
+
+The order matters. Rows that the owner's policy withholds go *before* matching, so that no grade, ambiguity or
+count can betray them; and the whole record is judged, so that "involved" tells of no parking ticket.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from broker.answers import Outcome
+from broker.matching.grades import Grade, Hit
+from broker.matching.match import match, stands_for_itself, visible_reasons
+from broker.matching.nicknames import other_forms_of
+from broker.matching.normalise import fold
+from broker.questions import age_on
+from connectors.contract import (
+    Candidate,
+    Connector,
+    Identifiers,
+    Search,
+    SourceFault,
+    SourceTimedOut,
+)
+from policy.compile import CompiledPolicy
+from policy.facts import LEVELS, Ask, Involvement, Record
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Consulted:
+    """One person of a consultation: the number in the query, what was typed, and the request facts."""
+
+    number: int
+    identifiers: Identifiers = field(repr=False)
+    ask: Ask
+
+
+@dataclass(frozen=True, slots=True)
+class Consultation:
+    """What a source is asked. It carries no policy: the side that holds the records has its own (law 7).
+
+    ``former_names``: whether other family names, typed or recorded, may be used to find somebody.
+    """
+
+    query_id: str
+    people: tuple[Consulted, ...]
+    seconds: float
+    former_names: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One involvement, as far as the policy shows it, and how well its record fits who was asked about.
+
+    ``levels`` names how much of each field was shown: it is for the audit log.
+    """
+
+    involvement: Involvement
+    grade: Grade
+    reasons: Mapping[str, str] = field(repr=False)
+    levels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFinding:
+    """What became of one person at this source. ``hint`` is a code fixed by what was typed."""
+
+    number: int
+    outcome: Outcome
+    hint: str | None = None
+    findings: tuple[Finding, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnersSide:
+    """One source's own side: its connector, and the owner's policy that is enforced there."""
+
+    connector: Connector
+    policy: CompiledPolicy
+
+    @property
+    def sensitive(self) -> bool:
+        return self.connector.source.sensitive or self.policy.sensitive
+
+
+async def consult(consultation: Consultation, side: OwnersSide) -> tuple[PersonFinding, ...]:
+    """Ask one source about the people of a query; a finding per person, in the query's order. Never raises."""
+    closed = {one.number: _closed(one, side) for one in consultation.people}
+    asked = tuple(one for one in consultation.people if closed[one.number] is None)
+    found = await _search_and_match(replace(consultation, people=asked), side) if asked else {}
+    return tuple(found.get(one.number) or _without_asking(one, closed) for one in consultation.people)
+
+
+async def _search_and_match(consultation: Consultation, side: OwnersSide) -> Mapping[int, PersonFinding]:
+    try:
+        rows, capped = await _search(consultation, side)
+        return {one.number: one for one in _match_and_reduce(consultation, side, rows, capped)}
+    except SourceFault as fault:
+        outcome = Outcome.TIMED_OUT if isinstance(fault, SourceTimedOut) else Outcome.UNAVAILABLE
+        return _all(consultation, outcome, fault)
+    except Exception as fault:  # noqa: BLE001 -- a fault of ours must not take the other services' answers along
+        return _all(consultation, Outcome.UNAVAILABLE, fault)
+
+
+async def _search(consultation: Consultation, side: OwnersSide) -> tuple[Sequence[Candidate], bool]:
+    """Search; of the rows, those of people whom the owner shields are gone here."""
+    search = Search(
+        query_id=consultation.query_id,
+        people=tuple(one.identifiers for one in consultation.people),
+        involvement=needed_columns(side.policy, [one.ask for one in consultation.people]),
+        seconds=consultation.seconds,
+        also_called=tuple(
+            other_forms_of(fold(one.identifiers.given_name or "")) for one in consultation.people
+        ),
+    )
+    candidates = await side.connector.candidates(search)
+    rows = [row for row in candidates.rows if not row.restricted]
+    return (
+        rows if consultation.former_names else [_without_former_names(row) for row in rows]
+    ), candidates.capped
+
+
+def _without_former_names(row: Candidate) -> Candidate:
+    """For purposes in which an old and a new name may never be linked."""
+    return replace(row, identifiers=replace(row.identifiers, other_family_names=()))
+
+
+def _match_and_reduce(
+    consultation: Consultation, side: OwnersSide, rows: Sequence[Candidate], capped: bool
+) -> list[PersonFinding]:
+    """Withhold, match, reduce. Each person is matched with the rows that this person's ask leaves."""
+    people = consultation.people
+
+    def left(index: int, row: Candidate) -> bool:
+        return not side.policy.withholds(people[index].ask, record_of(row, people[index]))
+
+    hits = match([one.identifiers for one in people], rows, side.connector.source.population, available=left)
+    return [_reduced(one, found, side, capped) for one, found in zip(people, hits, strict=True)]
+
+
+def _reduced(one: Consulted, hits: Sequence[Hit], side: OwnersSide, capped: bool) -> PersonFinding:
+    shown = [hit for hit in hits if stands_for_itself(hit.grade, side.sensitive)]
+    findings = _newest_first(finding for hit in shown for finding in _findings(one, hit, side.policy))
+    if capped or (hits and not findings):
+        return PersonFinding(one.number, Outcome.AMBIGUOUS, hint=hint_for(one.identifiers))
+    if not findings:
+        return PersonFinding(one.number, Outcome.NOTHING_TO_SHARE)
+    return PersonFinding(one.number, Outcome.INVOLVED, findings=findings)
+
+
+def _findings(one: Consulted, hit: Hit, policy: CompiledPolicy) -> list[Finding]:
+    reasons = {name: reason.value for name, reason in visible_reasons(hit).items()}
+    found = []
+    for row in hit.rows:
+        record = record_of(row, one)
+        involvement = policy.reduce(one.ask, record)
+        if involvement is not None:
+            levels = {
+                name: LEVELS[name](at).name.lower() for name, at in policy.levels(one.ask, record).items()
+            }
+            found.append(Finding(involvement, hit.grade, reasons, levels))
+    return found
+
+
+def _newest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Newest first by what is shown, each involvement once: two records that look the same are one."""
+    once = {finding.involvement: finding for finding in findings}
+    dates = {
+        involvement: max(
+            filter(None, (involvement.last_contact, involvement.ended, involvement.started)), default=""
+        )
+        for involvement in once
+    }
+    return tuple(once[i] for i in sorted(once, key=lambda i: (dates[i], _as_text(i)), reverse=True))
+
+
+def _as_text(involvement: Involvement) -> str:
+    """Breaks ties by what is shown, so that the order of rows in a database is not told."""
+    person = involvement.lead_practitioner
+    shown = (
+        involvement.status,
+        involvement.started,
+        involvement.ended,
+        person and (person.name, person.team),
+    )
+    return str(shown)
+
+
+def record_of(row: Candidate, one: Consulted) -> Record:
+    """What the policy may test and reduce of a row. The age is the record's own, else the typed one."""
+    born = row.identifiers.birth_date
+    return Record(
+        age=age_on(one.ask.today, born) if born else one.ask.typed_age,
+        status=row.status,
+        started=row.started,
+        ended=row.ended,
+        last_contact=row.last_contact,
+        gates=row.gates,
+        contact_name=row.contact.name,
+        contact_role=row.contact.role,
+        contact_team=row.contact.team,
+        contact_phone=row.contact.phone,
+        contact_email=row.contact.email,
+    )
+
+
+def _closed(one: Consulted, side: OwnersSide) -> Outcome | None:
+    """The outcome when the source is not even asked about this person: by request facts alone."""
+    if side.policy.by_request:
+        return Outcome.BY_REQUEST
+    if side.policy.closes(one.ask):
+        return Outcome.WITHHELD
+    if side.sensitive and not _tells_one_from_another(one.identifiers):
+        return Outcome.NOT_ASKED
+    return None
+
+
+def _tells_one_from_another(typed: Identifiers) -> bool:
+    """Whether a sensitive source can be asked: a name alone, with or without a place, is never certain."""
+    return any((typed.birth_date, typed.born_between, typed.nhs_number, typed.upn))
+
+
+def _without_asking(one: Consulted, closed: Mapping[int, Outcome | None]) -> PersonFinding:
+    outcome = closed[one.number] or Outcome.UNAVAILABLE
+    hint = hint_for(one.identifiers) if outcome is Outcome.NOT_ASKED else None
+    return PersonFinding(one.number, outcome, hint=hint)
+
+
+def _all(consultation: Consultation, outcome: Outcome, fault: Exception) -> Mapping[int, PersonFinding]:
+    # Only the kind of fault is logged: drivers quote the values that they were given.
+    log.warning("query %s: %s after %s", consultation.query_id, outcome.value, type(fault).__name__)
+    return {one.number: PersonFinding(one.number, outcome) for one in consultation.people}
+
+
+def hint_for(typed: Identifiers) -> str:
+    """What to add to be sure. It depends on what was typed alone, so it tells of nobody in a database."""
+    if typed.birth_date is None:
+        return "add_birth_date"
+    if typed.given_name is None or len(typed.given_name.strip(". ")) <= 1:
+        return "add_full_first_name"
+    return "add_number_or_address"
+
+
+def needed_columns(policy: CompiledPolicy, asks: Iterable[Ask]) -> frozenset[str]:
+    """The involvement and contact columns that could be needed for any of these people (law 8)."""
+    opened = {name for ask in asks for name in policy.opens(ask)}
+    return frozenset(
+        "contact" if name == "lead_practitioner" else name
+        for name in opened | {policy.record_date}
+        if name != "involved"
+    )

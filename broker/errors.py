@@ -1,0 +1,57 @@
+"""What can go wrong for a requester, and what each is answered with.
+
+    Refused                      nothing is disclosed, and the refusal is recorded
+      NotSignedIn        401     no token, or one that does not hold
+      NotPermitted       403     the purpose rules do not let this requester ask this
+      Incomplete         422     something is missing or impossible; says what to add, and where
+      ReferenceLapsed    410     a sealed reference that is old, foreign or broken
+    NotRecorded          503     the audit log cannot be written, so nothing may be disclosed
+    Overloaded           503     too many queries at once
+
+A source's failure is not here: it is an outcome inside an answer (``broker.answers``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One thing to mend: a stable ``code``, a sentence that says what to do, and a JSON pointer to where."""
+
+    code: str
+    sentence: str
+    pointer: str = field(default="")
+
+
+class Refused(Exception):
+    """Nothing is disclosed. ``complaints`` never quote what was typed."""
+
+    def __init__(self, *complaints: Complaint) -> None:
+        super().__init__("; ".join(c.code for c in complaints))
+        self.complaints = complaints
+
+
+class NotSignedIn(Refused):
+    """No token, or one that does not hold."""
+
+
+class NotPermitted(Refused):
+    """The purpose rules do not let this requester ask this."""
+
+
+class Incomplete(Refused):
+    """Something is missing or impossible in the query."""
+
+
+class ReferenceLapsed(Refused):
+    """A sealed reference that is old, foreign or broken."""
+
+
+class NotRecorded(Exception):
+    """The audit log cannot be written, so nothing may be disclosed."""
+
+
+class Overloaded(Exception):
+    """Too many queries at once."""

@@ -1,0 +1,105 @@
+"""Sources asked side by side, under one deadline, each behind a bulkhead of its own.
+
+A source that hangs, breaks or is overrun costs its own part of the answer and nothing else. What is asked of a
+source is a function passed in: whether it runs in this process or in an agent is not known here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from broker.answers import Outcome
+from broker.consult import Consultation, PersonFinding
+
+KEPT_FOR_REPLY_SECONDS = 0.15
+"""Of the deadline, what the disclosure's commit and the reply may take."""
+
+Part = TypeVar("Part")
+Ask = Callable[[Consultation], Awaitable[tuple[PersonFinding, ...]]]
+
+
+@dataclass(slots=True)
+class Bulkhead:
+    """At most ``at_once`` questions to one source, and ``waiting`` more in the queue; beyond, they are shed."""
+
+    at_once: int = 8
+    waiting: int = 16
+    _inside: int = 0
+    _gate: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._gate = asyncio.Semaphore(self.at_once)
+
+    @property
+    def full(self) -> bool:
+        return self._inside >= self.at_once + self.waiting
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        self._inside += 1
+        try:
+            async with self._gate:
+                yield
+        finally:
+            self._inside -= 1
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The way to one source: its name, what asks it, and its bulkhead."""
+
+    source: str
+    ask: Ask = field(repr=False)
+    bulkhead: Bulkhead = field(default_factory=Bulkhead, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one source answered, and how long it took, in milliseconds."""
+
+    source: str
+    people: tuple[PersonFinding, ...]
+    milliseconds: int
+
+
+async def hear(lane: Lane, consultation: Consultation, deadline: float) -> Heard:
+    """Ask one source, until ``deadline`` (on time.monotonic) less what the reply needs. Never raises."""
+    began = time.monotonic()
+    seconds = deadline - KEPT_FOR_REPLY_SECONDS - began
+    people = _instead(consultation, Outcome.TIMED_OUT)
+    if lane.bulkhead.full:
+        people = _instead(consultation, Outcome.UNAVAILABLE)
+    elif seconds > 0:
+        try:
+            async with asyncio.timeout(seconds), lane.bulkhead.place():
+                left = deadline - KEPT_FOR_REPLY_SECONDS - time.monotonic()
+                people = await lane.ask(replace(consultation, seconds=left))
+        except TimeoutError:
+            pass
+    return Heard(lane.source, people, round((time.monotonic() - began) * 1000))
+
+
+async def side_by_side(lanes: Sequence[Lane], one: Callable[[Lane], Awaitable[Part]]) -> tuple[Part, ...]:
+    """``one`` for every lane, at the same time; the parts in the order of the lanes.
+
+    The first exception (of the audit log, say) ends the others and is raised as itself.
+    """
+
+    async def awaited(lane: Lane) -> Part:
+        return await one(lane)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(awaited(lane)) for lane in lanes]
+    except ExceptionGroup as faults:
+        raise faults.exceptions[0] from None
+    return tuple(task.result() for task in tasks)
+
+
+def _instead(consultation: Consultation, outcome: Outcome) -> tuple[PersonFinding, ...]:
+    return tuple(PersonFinding(one.number, outcome) for one in consultation.people)

@@ -1,0 +1,134 @@
+"""From what a source found to what the requester reads: in the service's words, with the desk beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pydantic import TypeAdapter
+
+from broker.answers import (
+    FAILURES,
+    ON_PAGES,
+    Answer,
+    AskedPerson,
+    DeskNumber,
+    Outcome,
+    PersonPart,
+    Problem,
+    Receipt,
+    Shown,
+    SourcePart,
+)
+from broker.catalogue import Service
+from broker.consult import PersonFinding
+from broker.fanout import Heard
+from broker.permitting import Plan
+from broker.surroundings import Surroundings
+
+_PART = TypeAdapter(SourcePart)
+
+HINTS: Mapping[str, str] = {
+    "add_birth_date": "Add a birth date, or an age, to be sure.",
+    "add_full_first_name": "Add the full first name to be sure.",
+    "add_number_or_address": "Add an NHS number, a UPN or an address to be sure.",
+}
+
+_PROBLEMS: Mapping[Outcome, Problem] = {
+    Outcome.TIMED_OUT: Problem(
+        "urn:family-context:problem:source_timed_out",
+        "Did not answer in time",
+        "This service's database did not answer in time. That says nothing of what it holds. Ring the desk.",
+    ),
+    Outcome.UNAVAILABLE: Problem(
+        "urn:family-context:problem:source_unavailable",
+        "Could not be reached",
+        "This service's database could not be read. That says nothing of what it holds. Ring the desk.",
+    ),
+}
+
+
+def part(heard: Heard, plan: Plan, around: Surroundings) -> SourcePart:
+    """What one source answers, for all people of the query, in the query's order."""
+    found = {one.number: one for one in heard.people}
+    people = tuple(
+        _person(found.get(number) or PersonFinding(number, Outcome.NOT_ASKED), heard.source, plan, around)
+        for number in range(1, len(plan.query.people) + 1)
+    )
+    return _described(around.catalogue.services[heard.source], people)
+
+
+def with_receipt(answered: SourcePart, receipt: Receipt) -> SourcePart:
+    return replace(answered, receipt=receipt)
+
+
+def as_bytes(answered: SourcePart) -> bytes:
+    """The part as it is sent, before its receipt: what the audit log keeps a salted hash of."""
+    return _PART.dump_json(answered)
+
+
+def whole(plan: Plan, parts: tuple[SourcePart, ...], receipt: Receipt, around: Surroundings) -> Answer:
+    """The whole answer; sources that were not asked stand in it as such."""
+    answered = {one.source: one for one in parts} | {
+        name: _not_asked(name, plan, around) for name in plan.not_asked
+    }
+    return Answer(
+        query_id=plan.query_id,
+        asked_at=plan.asked_at.isoformat(timespec="seconds"),
+        purpose=plan.grant.purpose,
+        role=plan.grant.role,
+        view=plan.query.view,
+        case="unverified",
+        people=tuple(AskedPerson(n, person.relation) for n, person in enumerate(plan.query.people, start=1)),
+        services=tuple(answered[name] for name in around.lanes if name in answered),
+        receipt=receipt,
+    )
+
+
+def _person(found: PersonFinding, source: str, plan: Plan, around: Surroundings) -> PersonPart:
+    shown = tuple(Shown(one.involvement, one.grade.value, one.reasons) for one in found.findings)
+    opens = plan.query.view == "flags" and found.outcome is Outcome.INVOLVED
+    return PersonPart(
+        person=found.number,
+        outcome=found.outcome,
+        means=ON_PAGES[found.outcome],
+        hint=HINTS[found.hint] if found.hint else None,
+        involvements=shown,
+        reference=_reference(found.number, source, plan, around) if opens else None,
+    )
+
+
+def _reference(number: int, source: str, plan: Plan, around: Surroundings) -> str:
+    details = replace(
+        plan.query,
+        view="details",
+        role=plan.grant.role,
+        people=(plan.query.people[number - 1],),
+        only_source=source,
+        opened_from=plan.query_id,
+        traceparent=None,
+    )
+    return around.sealer.seal(details, plan.requester.subject, plan.asked_at)
+
+
+def _not_asked(name: str, plan: Plan, around: Surroundings) -> SourcePart:
+    numbers = range(1, len(plan.query.people) + 1)
+    asked_none = Heard(name, tuple(PersonFinding(n, Outcome.NOT_ASKED) for n in numbers), milliseconds=0)
+    return part(asked_none, plan, around)
+
+
+def _described(service: Service, people: tuple[PersonPart, ...]) -> SourcePart:
+    source = service.source
+    failed = next((one.outcome for one in people if one.outcome in FAILURES), None)
+    return SourcePart(
+        source=source.source,
+        service=source.service,
+        system=source.system,
+        desk=DeskNumber(source.desk.name, source.desk.phone, source.desk.hours),
+        nothing_means=service.policy.nothing_means,
+        covers_area=source.coverage.area,
+        covers_since=source.coverage.since.isoformat(),
+        as_of=source.as_of,
+        people=people,
+        problem=_PROBLEMS[failed] if failed else None,
+    )

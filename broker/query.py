@@ -1,0 +1,50 @@
+"""THE flow: from a question to an answer.
+
+    permit -> record the intent -> ask every source, side by side:
+        (search -> withhold -> match -> reduce, on the owner's side) -> record the disclosure -> answer
+
+Nothing is asked before the intent is durable in the audit log, and nothing that a source said is answered
+before its disclosure is. When the log cannot be written, ``record`` raises and nothing leaves.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from broker import presenting, recording
+from broker.answers import Answer, SourcePart
+from broker.audit.log import AuditLog
+from broker.fanout import Lane, hear, side_by_side
+from broker.permitting import permitted
+from broker.questions import Query, Requester
+from broker.surroundings import Surroundings
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """What the flow needs: the audit log, and what surrounds every query (catalogue, clock, keys)."""
+
+    log: AuditLog
+    around: Surroundings
+
+
+async def answer(query: Query, requester: Requester, broker: Broker) -> Answer:
+    """Answer one query. Raises NotPermitted, Incomplete or NotRecorded; a failed source is an outcome."""
+    began = time.monotonic()
+    deadline = began + query.seconds
+
+    plan = permitted(query, requester, broker.around)
+    repeats = await recording.repeats(broker.log, plan)
+    intent = await recording.intent(broker.log, plan, repeats)
+
+    async def consulted(lane: Lane) -> SourcePart:
+        heard = await hear(lane, plan.consultation, deadline)
+        part = presenting.part(heard, plan, broker.around)
+        receipt = await recording.disclosure(broker.log, plan, heard, part, broker.around.now())
+        return presenting.with_receipt(part, receipt)
+
+    parts = await recording.closing(broker.log, plan, side_by_side(plan.lanes, consulted), broker.around.now)
+
+    await broker.around.released(began)
+    return presenting.whole(plan, parts, intent, broker.around)

@@ -1,0 +1,160 @@
+"""What the flow writes into the audit log, and that it does not go on without.
+
+Every function here returns only when its entry is durable, or raises NotRecorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from broker.answers import Receipt, SourcePart
+from broker.audit import events
+from broker.audit.log import AuditLog, LogUnavailable
+from broker.errors import NotRecorded, NotSignedIn, Refused
+from broker.fanout import Heard
+from broker.matching.weights import DEFAULT_WEIGHTS
+from broker.permitting import Plan
+from broker.presenting import as_bytes
+from broker.questions import Person, Requester
+
+Made = TypeVar("Made")
+
+REPEATED_WITHIN = timedelta(hours=24)
+"""Queries for one person within this time count as one repeated search (law 9)."""
+
+
+async def repeats(log: AuditLog, plan: Plan) -> int:
+    """How often this requester asked about any of these people before, under whatever spelling."""
+    people = [person.identifiers for person in plan.query.people]
+    try:
+        return await log.repeats(plan.requester.subject, people, since=plan.asked_at - REPEATED_WITHIN)
+    except LogUnavailable:
+        raise NotRecorded from None
+
+
+async def intent(log: AuditLog, plan: Plan, repeated: int) -> Receipt:
+    """Record who asks what and why: before any source is asked."""
+    query = plan.query
+    return await _durable(
+        log,
+        events.QueryIntent(
+            query_id=plan.query_id,
+            at=plan.asked_at,
+            requester=_who(plan.requester, plan.grant.role),
+            purpose=plan.grant.purpose,
+            purpose_digest=plan.purpose_digest,
+            policy_digests=plan.policy_digests,
+            view=query.view,
+            journey=query.journey,
+            case="unverified",
+            reason=query.reason,
+            case_reference=query.case_reference,
+            people=tuple(_asked(number, person) for number, person in enumerate(query.people, start=1)),
+            sources=tuple(lane.source for lane in plan.lanes),
+            not_asked=plan.not_asked,
+            traceparent=query.traceparent,
+            repeats=repeated,
+            opened_from=query.opened_from,
+        ),
+    )
+
+
+async def disclosure(log: AuditLog, plan: Plan, heard: Heard, part: SourcePart, now: datetime) -> Receipt:
+    """Record what one source discloses: before the first byte of it leaves."""
+    return await _durable(
+        log,
+        events.Disclosure(
+            query_id=plan.query_id,
+            at=now,
+            source=heard.source,
+            view=plan.query.view,
+            policy_digest=plan.policy_digests[heard.source],
+            policy_version=plan.policy_versions[heard.source],
+            outcomes=tuple(
+                events.PersonOutcome(
+                    number=one.number,
+                    outcome=one.outcome.value,
+                    grades=tuple(found.grade.value for found in one.findings),
+                    levels=tuple(found.levels for found in one.findings),
+                )
+                for one in heard.people
+            ),
+            content=as_bytes(part),
+            weights_version=DEFAULT_WEIGHTS.version,
+            milliseconds=heard.milliseconds,
+        ),
+    )
+
+
+async def closing(log: AuditLog, plan: Plan, answering: Awaitable[Made], now: Callable[[], datetime]) -> Made:
+    """What ``answering`` gives, with the query closed in the log: answered, or aborted when it raises."""
+    try:
+        made = await answering
+    except BaseException:
+        await _durable(log, events.QueryClosed(plan.query_id, now(), "aborted"))
+        raise
+    await _durable(log, events.QueryClosed(plan.query_id, now(), "answered"))
+    return made
+
+
+@dataclass(slots=True)
+class RefusalMeter:
+    """Beyond 60 a minute, refusals of people who are not signed in become one counted entry a minute.
+
+    So that nobody can fill the disk, or hide among refusals, without an account.
+    """
+
+    minute: datetime | None = None
+    recorded: int = 0
+    held_back: int = 0
+
+    def to_record(self, at: datetime, limit: int = 60) -> int:
+        """How many refusals the next entry stands for; 0: none is written now."""
+        this_minute = at.replace(second=0, microsecond=0)
+        if self.minute != this_minute:
+            stands_for, self.minute, self.recorded, self.held_back = 1 + self.held_back, this_minute, 1, 0
+            return stands_for
+        if self.recorded < limit:
+            self.recorded += 1
+            return 1
+        self.held_back += 1
+        return 0
+
+
+async def refused(
+    log: AuditLog,
+    refusal: Refused,
+    who: Requester | None,
+    purpose: str | None,
+    now: datetime,
+    meter: RefusalMeter,
+) -> None:
+    """Record that someone was refused, and why, by its code alone."""
+    count = meter.to_record(now) if isinstance(refusal, NotSignedIn) else 1
+    if count:
+        requester = _who(who, role=None) if who else None
+        code = refusal.complaints[0].code
+        await _durable(
+            log, events.Refused(at=now, requester=requester, code=code, purpose=purpose, count=count)
+        )
+
+
+async def _durable(log: AuditLog, event: events.Event) -> Receipt:
+    try:
+        receipt = await log.record(event)
+    except LogUnavailable:
+        raise NotRecorded from None
+    return Receipt(receipt.log, receipt.index, receipt.leaf_hash)
+
+
+def _who(requester: Requester, role: str | None) -> events.Who:
+    return events.Who(requester.subject, requester.name, requester.organisation, role)
+
+
+def _asked(number: int, person: Person) -> events.PersonAsked:
+    return events.PersonAsked(
+        number, person.relation, person.identifiers, person.family_agreement, person.agreement_evidence
+    )

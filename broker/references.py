@@ -1,0 +1,58 @@
+"""Sealed references: what opens the details of one person at one source, without the broker keeping anything.
+
+A reference is AES-256-GCM over the question itself, bound (as associated bytes) to the requester. It lives
+for minutes, tells nothing to who holds it, and cannot be made, changed or used by another.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic import TypeAdapter
+
+from broker.errors import Complaint, ReferenceLapsed
+from broker.questions import Query
+
+_QUERY = TypeAdapter(Query)
+_NONCE_BYTES = 12
+_PADDED_TO = 256  # so that a reference's length does not tell the length of a name
+
+LAPSED = ReferenceLapsed(
+    Complaint("reference_lapsed", "This reference no longer opens anything. Ask again to get a new one.")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealer:
+    """Seals and opens references. ``key`` is 32 bytes; ``random`` gives that many random bytes."""
+
+    key: bytes = field(repr=False)
+    lifetime: timedelta
+    random: Callable[[int], bytes] = field(repr=False)
+
+    def seal(self, query: Query, subject: str, now: datetime) -> str:
+        """A reference to ``query``, for this requester, until ``lifetime`` from ``now``."""
+        until = (now + self.lifetime).timestamp()
+        plain = json.dumps({"until": until, "query": _QUERY.dump_python(query, mode="json")}).encode()
+        plain += b" " * (-len(plain) % _PADDED_TO)
+        nonce = self.random(_NONCE_BYTES)
+        sealed = AESGCM(self.key).encrypt(nonce, plain, subject.encode())
+        return base64.urlsafe_b64encode(nonce + sealed).decode().rstrip("=")
+
+    def open(self, reference: str, subject: str, now: datetime) -> Query:
+        """The query that was sealed. Raises ReferenceLapsed, the same for every reason."""
+        try:
+            sealed = base64.urlsafe_b64decode(reference + "=" * (-len(reference) % 4))
+            plain = AESGCM(self.key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], subject.encode())
+        except (ValueError, InvalidTag):
+            raise LAPSED from None
+        content = json.loads(plain)
+        if now.timestamp() > content["until"]:
+            raise LAPSED
+        return _QUERY.validate_python(content["query"])

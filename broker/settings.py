@@ -1,0 +1,122 @@
+"""``broker.yaml`` and the environment: read here, and nowhere else.
+
+A partnership is one directory. ``load_settings(directory)`` reads its ``broker.yaml``; relative paths in it
+are relative to the directory. A secret is a reference: ``file:keys/seal.key``, ``env:SCHOOL_PASSWORD`` or
+``credential:school`` (a systemd credential). A secret written into the file itself is refused.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+import handwritten
+
+SecretReference = Annotated[str, Field(pattern=r"^(file|env|credential):.+$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Listen(_Part):
+    """Where the broker listens. Beyond loopback, put it behind a proxy that ends TLS."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8765
+
+
+class AuditSettings(_Part):
+    """``origin`` names the log for ever: a schema-less URL of the partnership, not of a machine."""
+
+    log: str = "state/audit.db"
+    keys: str = "state/keys"
+    origin: Annotated[str, Field(pattern=r"^[a-z0-9.-]+(/[a-z0-9._-]+)*$")]
+
+
+class IdentitySettings(_Part):
+    """Whose tokens are believed: RFC 9068 access tokens, with everything pinned.
+
+    ``jwks`` is the provider's key set: an https address, or a ``file:`` reference.
+    """
+
+    issuer: str
+    audience: str
+    jwks: Annotated[str, Field(pattern=r"^(https://|file:).+$")]
+    algorithms: Annotated[tuple[Literal["ES256", "PS256"], ...], Field(min_length=1)] = ("ES256",)
+    roles_claim: str = "roles"
+    name_claim: str = "name"
+    organisation_claim: str = "organisation"
+    oldest_minutes: Annotated[int, Field(ge=1, le=60 * 12)] = 5
+
+
+class ReferenceSettings(_Part):
+    """Sealed references: the 32-byte key, as 64 hexadecimal digits, and how long one opens anything."""
+
+    key: SecretReference
+    minutes: Annotated[int, Field(ge=1, le=60)] = 15
+
+
+class AnswerSettings(_Part):
+    """How long a query may take, and the grid of times at which answers leave (law 5)."""
+
+    seconds: Annotated[float, Field(gt=0.2, le=10)] = 4.0
+    released_every_ms: Annotated[int, Field(ge=1, le=1000)] = 25
+    at_once: Annotated[int, Field(ge=1)] = 64
+
+
+class Settings(_Part):
+    """The whole of ``broker.yaml``."""
+
+    format: Literal["broker/1"]
+    partnership: str
+    listen: Listen = Listen()
+    audit: AuditSettings
+    identity: IdentitySettings
+    references: ReferenceSettings
+    answers: AnswerSettings = AnswerSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Partnership:
+    """A partnership's directory with its settings, and the way to its secrets."""
+
+    directory: Path
+    settings: Settings
+    environment: dict[str, str] = field(repr=False)
+
+    def path(self, relative: str) -> Path:
+        return self.directory / relative
+
+    def secret(self, reference: str) -> str:
+        """The text that a secret reference stands for. Raises SecretMissing."""
+        kind, _, where = reference.partition(":")
+        if kind == "env":
+            if where not in self.environment:
+                raise SecretMissing(f"{reference}: the environment has no variable of this name")
+            return self.environment[where]
+        folder = (
+            Path(self.environment.get("CREDENTIALS_DIRECTORY", "/"))
+            if kind == "credential"
+            else self.directory
+        )
+        try:
+            return (folder / where).read_text(encoding="utf-8").strip()
+        except OSError as fault:
+            raise SecretMissing(f"{reference}: {fault.strerror} ({folder / where})") from None
+
+
+class SecretMissing(Exception):
+    """A secret reference that leads nowhere; the sentence names the reference, never a secret."""
+
+
+def load_settings(directory: Path, environment: dict[str, str] | None = None) -> Partnership:
+    """Read ``broker.yaml`` of a partnership. Raises handwritten.Faults."""
+    settings = handwritten.read(directory / "broker.yaml", Settings)
+    return Partnership(
+        directory.resolve(), settings, dict(os.environ if environment is None else environment)
+    )

@@ -1,0 +1,43 @@
+"""What surrounds every query and outlives it: the catalogue, the lanes to the sources, clock, keys and chance.
+
+Clock and chance are passed in, so that a test holds them still: the same database then gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from broker.catalogue import Catalogue
+from broker.fanout import Lane
+from broker.references import Sealer
+
+LONDON = ZoneInfo("Europe/London")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """``lanes`` holds one lane a source. ``grid`` is the time in seconds between releases of answers."""
+
+    catalogue: Catalogue
+    lanes: Mapping[str, Lane]
+    sealer: Sealer
+    grid: float
+    now: Callable[[], datetime]
+    new_id: Callable[[], str] = field(repr=False)
+
+    def today(self, at: datetime) -> date:
+        """The day in Europe/London."""
+        return at.astimezone(LONDON).date()
+
+    async def released(self, began: float) -> None:
+        """Wait for the next time on the grid counted from ``began`` (on time.monotonic).
+
+        So that how long a source took tells less of what it found (law 5).
+        """
+        elapsed = time.monotonic() - began
+        await asyncio.sleep(self.grid - elapsed % self.grid)

@@ -1,0 +1,71 @@
+"""The demo's own sign-in: a signing key, its public key set, and tokens for invented practitioners.
+
+It stands in for a council's identity provider. What the broker checks of a token is the same.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+ISSUER = "https://sign-in.northshire.example"
+AUDIENCE = "https://family-context.northshire.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """An invented practitioner, and what each may try."""
+
+    subject: str
+    name: str
+    organisation: str
+    roles: tuple[str, ...]
+    may_try: str
+
+
+PERSONAS = {
+    "social_worker": Persona(
+        "ns-1001",
+        "Sam Okafor",
+        "Northshire Council",
+        ("social_worker",),
+        "section 47 and section 17 enquiries",
+    ),
+    "early_help_lead": Persona(
+        "ns-1002",
+        "Elin Rees",
+        "Northshire Early Help",
+        ("early_help_lead",),
+        "early help, where the family agreed",
+    ),
+}
+
+
+class SignIn:
+    """Signs tokens with a P-256 key. Made anew at every start: tokens of an earlier start no longer hold."""
+
+    def __init__(self) -> None:
+        self._key = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256", "kid": "demo"})
+
+    def write_key_set(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"keys": [self._key.as_dict(private=False)]}), encoding="utf-8")
+
+    def token(self, persona: Persona, now: datetime, lives: timedelta = timedelta(hours=8)) -> str:
+        """An RFC 9068 access token for one of the personas."""
+        claims = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": persona.subject,
+            "name": persona.name,
+            "organisation": persona.organisation,
+            "roles": list(persona.roles),
+            "iat": int(now.timestamp()),
+            "exp": int((now + lives).timestamp()),
+        }
+        return jwt.encode({"alg": "ES256", "typ": "at+jwt", "kid": "demo"}, claims, self._key)

@@ -1,0 +1,146 @@
+"""Law 1. Only involvements leave."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+import handwritten
+from broker.answers import Answer
+from broker.catalogue import load_catalogue
+from connectors.contract import Contact, SourceFault
+from policy.facts import Involvement
+from tests.fakes.littleworth import EMMA, POLICIES, part, question, row, write_files
+from tests.laws.conftest import Start
+
+CANARY = "Zyxwvut"
+"""Stands in every value of a row that may not leave."""
+
+ALLOWED_KEYS = {
+    *("query_id", "asked_at", "purpose", "role", "view", "case", "people", "services", "receipt"),
+    *("person", "relation", "source", "service", "system", "desk", "name", "phone", "hours"),
+    *("nothing_means", "covers_area", "covers_since", "as_of", "problem", "type", "title", "detail"),
+    *("outcome", "means", "hint", "involvements", "reference", "involvement", "grade", "match"),
+    *("involved", "status", "status_means", "started", "ended", "last_contact", "lead_practitioner"),
+    *("shown", "team", "email", "log", "index", "leaf_hash", "given_name", "family_name", "birth_date"),
+}
+
+
+def telling_row() -> Any:
+    """Emma's row with a canary in all that may not leave, and her name near enough to be hers."""
+    hidden = {
+        "other_family_names": (f"{CANARY}-former",),
+        "address": f"{CANARY} Lane",
+        "postcode": "ZY1 1XW",
+        "uprn": f"{CANARY}-uprn",
+    }
+    return row(f"{CANARY}-key", identifiers=hidden)
+
+
+def keys_of(content: Any) -> set[str]:
+    if isinstance(content, dict):
+        return set(content) | {key for value in content.values() for key in keys_of(value)}
+    return {key for value in content for key in keys_of(value)} if isinstance(content, list) else set()
+
+
+async def test_law_1_an_answer_has_no_key_beyond_the_closed_list(start: Start) -> None:
+    town = await start({"school": [telling_row()]})
+    answer = await town.ask()
+    assert part(answer, "school")["outcome"] == "involved"
+    assert keys_of(answer) <= ALLOWED_KEYS
+
+
+async def test_law_1_identifiers_gates_and_local_keys_never_leave(start: Start) -> None:
+    town = await start({name: [telling_row()] for name in ("school", "housing", "police")})
+    async with town.client.post("/v1/queries", json=question(), headers=town.headers()) as reply:
+        sent = await reply.text()
+    assert "Known to this service" in sent
+    assert CANARY not in sent
+    assert "support" not in sent  # the category, a gate
+    assert "ZY1" not in sent
+
+
+async def test_law_1_a_status_leaves_as_the_label_that_the_owner_approved(start: Start) -> None:
+    town = await start({"school": [row(), row("k2", status="under surveillance", identifiers={})]})
+    shown = [one["involvement"] for one in part(await town.ask(), "school")["involvements"]]
+    assert {one["status"] for one in shown} == {"Open", None}
+
+
+async def test_law_1_a_policy_cannot_add_a_field(tmp_path: Any) -> None:
+    adding = POLICIES["school"].replace("  started:\n", "  offence:\n", 1)
+    directory = write_files(tmp_path, policies={**POLICIES, "school": adding})
+    with pytest.raises(handwritten.Faults, match="offence"):
+        load_catalogue(directory)
+
+
+def test_law_1_an_involvement_is_a_closed_type() -> None:
+    assert [one.name for one in dataclasses.fields(Involvement)] == [
+        *("involved", "status", "status_means", "started", "ended", "last_contact", "lead_practitioner")
+    ]
+    with pytest.raises((AttributeError, TypeError, dataclasses.FrozenInstanceError)):
+        Involvement().offence = "x"  # type: ignore[attr-defined]
+
+
+async def test_law_1_a_teams_contact_names_nobody(start: Start) -> None:
+    town = await start({"school": [row()]})
+    answer = await town.ask({**EMMA, "relation": "other_adult"})
+    lead = part(answer, "school")["involvements"][0]["involvement"]["lead_practitioner"]
+    assert lead == {
+        "shown": "team",
+        "name": None,
+        "role": None,
+        "team": "North team",
+        "phone": None,
+        "email": None,
+    }
+
+
+async def test_law_1_no_personal_mobile_leaves(start: Start) -> None:
+    mobile = Contact("Pat Quayle", "Officer", "North team", "07700 900123", None)
+    town = await start({"school": [row(contact=mobile)]})
+    lead = part(await town.ask(), "school")["involvements"][0]["involvement"]["lead_practitioner"]
+    assert (lead["name"], lead["phone"]) == ("Pat Quayle", None)
+
+
+async def test_law_1_a_fault_of_a_source_is_logged_without_what_it_says(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    town = await start({"school": [telling_row()]})
+    town.sources["school"].fails(SourceFault(f"value {CANARY} of column surname"))
+    answer = await town.ask({**EMMA, "given_name": f"{CANARY}a"})
+    assert part(answer, "school")["outcome"] == "unavailable"
+    assert CANARY not in str(answer)
+    assert "unavailable" in caplog.text
+    assert CANARY not in caplog.text
+
+
+async def test_law_1_a_refusal_does_not_repeat_what_was_sent(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    town = await start()
+    body = question({**EMMA, CANARY: CANARY, "birth_date": CANARY})
+    status, problem = await town.post("/v1/queries", body)
+    assert status == 422
+    assert len(problem["errors"]) == 1 or len(problem["errors"]) == 2
+    assert CANARY not in str(problem) + caplog.text
+
+
+async def test_law_1_a_match_is_explained_by_name_and_birth_date_only(start: Start) -> None:
+    town = await start({"school": [row(identifiers={"nhs_number": "9990000018", "sex": "male"})]})
+    shown = part(await town.ask({**EMMA, "nhs_number": "9990000018", "sex": "male"}), "school")[
+        "involvements"
+    ][0]
+    assert set(shown["match"]) == {"given_name", "family_name", "birth_date"}
+
+
+def test_law_1_personal_values_are_left_out_of_repr() -> None:
+    told = replace(telling_row(), contact=Contact(CANARY, CANARY, CANARY, CANARY, CANARY), status=CANARY)
+    assert CANARY not in repr(told) + repr(told.identifiers) + repr(told.contact) + repr(
+        Answer.__dataclass_fields__
+    )

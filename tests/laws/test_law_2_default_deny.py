@@ -1,0 +1,136 @@
+"""Law 2. Default deny: no policy, no purpose, no rule, an unknown fact, an error while deciding: nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import handwritten
+from broker.catalogue import load_catalogue
+from tests.fakes.littleworth import EARLY_HELP, EMMA, POLICIES, PURPOSES, part, question, row, write_files
+from tests.laws.conftest import Start
+
+AGREED = {"family_agreement": {"state": "given", "evidence": "Conversation of 28 May, case note 7"}}
+EARLY_HELP_ASKS: dict[str, Any] = {"purpose": "early_help_assessment", "persona": EARLY_HELP}
+
+
+def test_law_2_a_source_without_a_policy_keeps_the_broker_from_starting(tmp_path: Path) -> None:
+    policies = {name: text for name, text in POLICIES.items() if name != "police"}
+    with pytest.raises(handwritten.Faults, match="police"):
+        load_catalogue(write_files(tmp_path, policies=policies))
+
+
+async def test_law_2_an_unknown_purpose_is_refused(start: Start) -> None:
+    town = await start({"school": [row()]})
+    status, problem = await town.post("/v1/queries", question(purpose="curiosity"))
+    assert (status, problem["type"].rsplit(":", 1)[1]) == (403, "unknown_purpose")
+    assert town.sources["school"].searches == []
+
+
+async def test_law_2_a_role_that_a_purpose_does_not_name_is_refused(start: Start) -> None:
+    town = await start({"school": [row()]})
+    status, _ = await town.post("/v1/queries", question(), EARLY_HELP)
+    assert status == 403
+    assert town.sources["school"].searches == []
+
+
+async def test_law_2_without_a_rule_a_field_shows_nothing(start: Start) -> None:
+    town = await start({"housing": [row()]})
+    answer = await town.ask({**EMMA, **AGREED}, **EARLY_HELP_ASKS)
+    (shown,) = part(answer, "housing")["involvements"]
+    assert shown["involvement"]["involved"] is True
+    assert {v for k, v in shown["involvement"].items() if k != "involved"} == {None}
+
+
+async def test_law_2_without_any_rule_for_the_purpose_the_source_is_closed(start: Start) -> None:
+    closed = POLICIES["school"].replace(
+        "\n      - {purpose: early_help_assessment, when: {family_agreement: given}}", ""
+    )
+    town = await start({"school": [row()]}, policies={**POLICIES, "school": closed})
+    answer = await town.ask({**EMMA, **AGREED}, **EARLY_HELP_ASKS)
+    assert part(answer, "school")["outcome"] == "withheld"
+    assert part(answer, "school")["involvements"] == []
+
+
+async def test_law_2_an_unknown_family_agreement_opens_nothing(start: Start) -> None:
+    town = await start({"housing": [row()]})
+    unknown = await town.ask(EMMA, **EARLY_HELP_ASKS)
+    unproved = await town.ask({**EMMA, "family_agreement": {"state": "given"}}, **EARLY_HELP_ASKS)
+    given = await town.ask({**EMMA, **AGREED}, **EARLY_HELP_ASKS)
+    assert [part(one, "housing")["outcome"] for one in (unknown, unproved, given)] == [
+        *("not_asked", "not_asked", "involved")
+    ]
+
+
+async def test_law_2_an_agreement_opens_nobody_elses_record(start: Start) -> None:
+    other = {**EMMA, "given_name": "Leon", "birth_date": "1989-11-02"}
+    leon = row("k2", identifiers={"given_name": "Leon", "birth_date": date(1989, 11, 2)})
+    town = await start({"housing": [row(), leon]})
+    answer = await town.ask({**EMMA, **AGREED}, other, **EARLY_HELP_ASKS)
+    assert [part(answer, "housing", n)["outcome"] for n in (1, 2)] == ["involved", "not_asked"]
+
+
+async def test_law_2_a_record_whose_gate_is_unknown_shows_nothing(start: Start) -> None:
+    town = await start(
+        {"school": [row(gates={"category": None})], "housing": [row(gates={"category": "new code"})]}
+    )
+    answer = await town.ask()
+    assert part(answer, "school")["outcome"] == "nothing_to_share"
+    assert part(answer, "housing")["outcome"] == "nothing_to_share"
+
+
+async def test_law_2_an_unknown_age_shows_nothing_where_an_age_rule_exists(start: Start) -> None:
+    unborn = row(identifiers={"birth_date": None, "nhs_number": "9990000018"})
+    town = await start({"school": [unborn]})
+    asked = {"relation": "parent", "given_name": "Emma", "family_name": "Ashdown", "nhs_number": "9990000018"}
+    assert part(await town.ask(asked), "school")["outcome"] == "nothing_to_share"
+    assert part(await town.ask({**asked, "age": 35}), "school")["outcome"] == "involved"
+
+
+async def test_law_2_an_error_while_deciding_shows_nothing(start: Start) -> None:
+    town = await start({"school": [row()]})
+    broken = row(last_contact="not a date")  # a value of a type that no rule expects
+    town.sources["school"].rows = (broken,)
+    outcome = part(await town.ask(), "school")["outcome"]
+    assert outcome in {"nothing_to_share", "unavailable"}
+
+
+async def test_law_2_adding_a_restriction_never_shows_more(start: Start) -> None:
+    stricter = POLICIES["school"].replace(
+        "{when: {relation: other_adult}, show: year, why: Proportionate for others.}",
+        "{when: {case: unverified}, show: year, why: The case could not be checked.}",
+    )
+    town = await start({"school": [row()]}, policies={**POLICIES, "school": stricter})
+    (shown,) = part(await town.ask(), "school")["involvements"]
+    assert shown["involvement"]["last_contact"] == "2026"
+
+
+async def test_law_2_the_order_of_rules_never_matters(start: Start) -> None:
+    capped = "- {when: {relation: parent}, show: month, why: A.}"
+    closer = "- {when: {relation: parent}, show: year, why: B.}"
+    answers = []
+    for first, second in ((capped, closer), (closer, capped)):
+        ordered = POLICIES["school"].replace(
+            "- {when: {relation: other_adult}, show: year, why: Proportionate for others.}",
+            f"{first}\n      {second}",
+        )
+        town = await start({"school": [row()]}, policies={**POLICIES, "school": ordered})
+        answers.append(part(await town.ask(), "school")["involvements"][0]["involvement"]["last_contact"])
+    assert answers == ["2026", "2026"]
+
+
+async def test_law_2_an_expired_policy_shares_nothing(start: Start) -> None:
+    expired = POLICIES["school"].replace("until: 2027-01-01", "until: 2026-05-31")
+    town = await start({"school": [row()]}, policies={**POLICIES, "school": expired})
+    assert part(await town.ask(), "school")["outcome"] == "withheld"
+
+
+async def test_law_2_without_a_token_nothing(start: Start) -> None:
+    town = await start({"school": [row()]})
+    async with town.client.post("/v1/queries", json=question()) as reply:
+        assert reply.status == 401
+    assert town.sources["school"].searches == []
+    assert PURPOSES.count("social_worker") == 2  # nobody else may ask for a section 47 enquiry

@@ -1,0 +1,105 @@
+"""Law 3. Recorded before disclosed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from broker.audit import events
+from broker.audit.log import AuditLog, LogUnavailable
+from connectors.contract import Candidates, Search
+from connectors.memory import MemoryConnector
+from tests.fakes.littleworth import Littleworth, part, question, row
+from tests.laws.conftest import Start
+
+
+class Witness:
+    """Stands before the audit log and keeps the order in which things became durable, were asked, or failed."""
+
+    def __init__(self, log: AuditLog, *, failing: type[events.Event] | None = None) -> None:
+        self._log, self._failing, self.seen = log, failing, list[str]()
+        self.healthy = True
+
+    async def record(self, event: Any) -> Any:
+        if self._failing and isinstance(event, self._failing):
+            raise LogUnavailable("the disk is full")
+        receipt = await self._log.record(event)
+        self.seen.append(type(event).__name__)
+        return receipt
+
+    async def repeats(self, *args: Any, **named: Any) -> int:
+        return await self._log.repeats(*args, **named)
+
+
+def watch(town: Littleworth, failing: type[events.Event] | None = None) -> Witness:
+    """Put a witness before the log, and have each source say when it is asked."""
+    witness = Witness(town.front.broker.log, failing=failing)
+    object.__setattr__(town.front.broker, "log", witness)
+    for name, source in town.sources.items():
+        monkeypatch_asked(source, lambda name=name: witness.seen.append(f"asked {name}"))  # type: ignore[misc]
+    return witness
+
+
+def monkeypatch_asked(source: MemoryConnector, say: Callable[[], None]) -> None:
+    """Have a source say when it is asked."""
+    asked = source.candidates
+
+    async def candidates(search: Search) -> Candidates:
+        say()
+        return await asked(search)
+
+    source.candidates = candidates  # type: ignore[method-assign]
+
+
+async def test_law_3_the_intent_is_durable_before_any_source_is_asked(start: Start) -> None:
+    town = await start({"school": [row()]})
+    witness = watch(town)
+    await town.ask()
+    assert witness.seen[0] == "QueryIntent"
+    assert {"asked school", "asked housing", "asked police"} <= set(witness.seen)
+
+
+async def test_law_3_a_disclosure_is_durable_for_every_source_before_the_answer_leaves(start: Start) -> None:
+    town = await start({"school": [row()]})
+    witness = watch(town)
+    answer = await town.ask()
+    assert witness.seen.count("Disclosure") == 3
+    indexes = [service["receipt"]["index"] for service in answer["services"]]
+    assert len(set(indexes)) == 3
+    assert min(indexes) > answer["receipt"]["index"]
+
+
+async def test_law_3_without_an_intent_no_source_is_asked_and_the_desks_are_shown(start: Start) -> None:
+    town = await start({"school": [row()]})
+    witness = watch(town, failing=events.QueryIntent)
+    status, problem = await town.post("/v1/queries", question())
+    assert status == 503
+    assert {desk["phone"] for desk in problem["desks"]} == {"0191 498 0000"}
+    assert {desk["service"] for desk in problem["desks"]} == {"School", "Housing", "Police"}
+    assert witness.seen == []
+
+
+async def test_law_3_without_a_disclosure_entry_nothing_of_any_source_leaves(start: Start) -> None:
+    town = await start({"school": [row()]})
+    watch(town, failing=events.Disclosure)
+    status, problem = await town.post("/v1/queries", question())
+    assert status == 503
+    assert "Known to this service" not in str(problem)
+    assert "Quayle" not in str(problem)
+
+
+async def test_law_3_opening_details_is_a_consultation_with_its_own_entries(start: Start) -> None:
+    town = await start({"school": [row()]})
+    flags = await town.ask(view="flags")
+    witness = watch(town)
+    status, details = await town.post("/v1/details", {"reference": part(flags, "school")["reference"]})
+    assert status == 200
+    assert details["query_id"] != flags["query_id"]
+    assert witness.seen == ["QueryIntent", "asked school", "Disclosure", "QueryClosed"]
+
+
+async def test_law_3_a_refusal_is_recorded_before_it_is_answered(start: Start) -> None:
+    town = await start()
+    witness = watch(town)
+    status, _ = await town.post("/v1/queries", question(purpose="curiosity"))
+    assert (status, witness.seen) == (403, ["Refused"])

@@ -1,0 +1,90 @@
+"""Law 4. Silence is never "no"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from broker.answers import ON_PAGES, Outcome
+from connectors.contract import SourceMisfit, SourceTimedOut, SourceUnavailable
+from tests.fakes.littleworth import EARLY_HELP, EMMA, POLICIES, part, row
+from tests.laws.conftest import Start
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [
+        (SourceTimedOut("slow"), "timed_out"),
+        (SourceUnavailable("gone"), "unavailable"),
+        (SourceMisfit("a column is lost"), "unavailable"),
+        (RuntimeError("a mistake of ours"), "unavailable"),
+    ],
+)
+async def test_law_4_a_source_that_failed_has_its_own_outcome(
+    start: Start, fault: Exception, outcome: str
+) -> None:
+    town = await start({"school": [row()]})
+    town.sources["school"].fails(fault)
+    answer = await town.ask()
+    assert part(answer, "school")["outcome"] == outcome
+    (school,) = (one for one in answer["services"] if one["source"] == "school")
+    assert school["problem"]["type"].startswith("urn:family-context:problem:source_")
+
+
+async def test_law_4_a_source_that_hangs_costs_the_others_nothing(start: Start) -> None:
+    town = await start({"school": [row()], "housing": [row()]})
+    town.sources["police"].hangs()
+    answer = await town.ask()
+    assert [part(answer, name)["outcome"] for name in ("school", "housing", "police")] == [
+        *("involved", "involved", "timed_out")
+    ]
+
+
+async def test_law_4_a_source_that_is_not_asked_says_so(start: Start) -> None:
+    town = await start({"police": [row()]})
+    agreed = {**EMMA, "family_agreement": {"state": "given", "evidence": "note 7"}}
+    answer = await town.ask(agreed, purpose="early_help_assessment", persona=EARLY_HELP)
+    assert part(answer, "police")["outcome"] == "not_asked"
+
+
+async def test_law_4_a_closed_source_says_so(start: Start) -> None:
+    closed = POLICIES["school"].replace(
+        "      - {purpose: section_47_enquiry}\n", "      - {purpose: early_help_assessment}\n", 1
+    )
+    town = await start({"school": [row()]}, policies={**POLICIES, "school": closed})
+    assert part(await town.ask(), "school")["outcome"] == "withheld"
+
+
+async def test_law_4_a_service_that_only_rings_back_says_so_to_everyone(start: Start) -> None:
+    by_request = POLICIES["police"].replace("sensitive: true", "sensitive: true\ndiscloses: by_request")
+    town = await start({"police": [row()]}, policies={**POLICIES, "police": by_request})
+    stranger = {**EMMA, "given_name": "Nobody", "family_name": "Nowhere"}
+    answer = await town.ask(EMMA, stranger)
+    assert {part(answer, "police", n)["outcome"] for n in (1, 2)} == {"by_request"}
+
+
+async def test_law_4_every_outcome_carries_desk_coverage_and_what_nothing_means(start: Start) -> None:
+    town = await start()
+    town.sources["school"].fails(SourceUnavailable("gone"))
+    for service in (await town.ask())["services"]:
+        assert service["desk"]["phone"] == "0191 498 0000"
+        assert service["covers_since"] == "2015-01-01"
+        assert service["as_of"] == "live"
+        assert service["nothing_means"].startswith("Nothing that")
+
+
+def test_law_4_no_words_say_that_there_is_no_record() -> None:
+    assert set(ON_PAGES) == set(Outcome)
+    said = " ".join(ON_PAGES.values()).lower()
+    assert "no record" not in said
+    assert "not known" not in said
+    assert "may hold more" in ON_PAGES[Outcome.NOTHING_TO_SHARE]
+
+
+async def test_law_4_a_failure_says_that_it_tells_nothing(start: Start) -> None:
+    town = await start()
+    town.sources["school"].fails(SourceTimedOut("slow"))
+    answer = await town.ask()
+    problems: list[Any] = [one["problem"] for one in answer["services"] if one["problem"]]
+    assert [("says nothing of what it holds" in one["detail"]) for one in problems] == [True]

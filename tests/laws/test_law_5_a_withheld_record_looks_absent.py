@@ -1,0 +1,98 @@
+"""Law 5. A withheld record looks absent: the same outcome and bytes, on the same grid of time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from connectors.contract import Candidate
+from tests.fakes.littleworth import EMMA, POLICIES, part, row
+from tests.laws.conftest import Start
+
+WITHHELD: dict[str, Any] = {
+    "restricted": row("w", restricted=True),
+    "gated": row("w", gates={"category": "parking"}),
+    "unlisted": row("w", gates={"category": "something new"}),
+    "too_old": row("w", last_contact=date(2019, 1, 1)),
+    "in_the_future": row("w", last_contact=date(2026, 6, 2)),
+    "undated": row("w", last_contact=None),
+    "too_young": row("w", identifiers={"birth_date": date(2024, 3, 7)}),
+}
+
+
+async def bytes_of(start: Start, rows: Sequence[Candidate], **said: Any) -> bytes:
+    """The whole answer as bytes, receipts aside: those are of an audit log that encrypts with fresh keys."""
+    town = await start({"school": rows})
+    answer = await town.ask(**said)
+    for service in [answer, *answer["services"]]:
+        service["receipt"]["leaf_hash"] = ""
+    return repr(answer).encode()
+
+
+@pytest.mark.parametrize("kind", WITHHELD)
+@pytest.mark.parametrize("view", ["flags", "details"])
+async def test_law_5_withheld_and_absent_give_the_same_bytes(start: Start, kind: str, view: str) -> None:
+    absent = await bytes_of(start, [], view=view)
+    assert await bytes_of(start, [WITHHELD[kind]], view=view) == absent
+    assert b"nothing_to_share" in absent
+
+
+@pytest.mark.parametrize("kind", ["restricted", "gated", "too_old"])
+async def test_law_5_a_withheld_record_does_not_make_another_ambiguous(start: Start, kind: str) -> None:
+    twin_of_the_row = replace(
+        WITHHELD[kind], identifiers=replace(row().identifiers, sex=None, postcode="LW9 9ZZ")
+    )
+    alone = await bytes_of(start, [row()])
+    assert await bytes_of(start, [row(), twin_of_the_row]) == alone
+    assert b"involved" in alone
+
+
+async def test_law_5_withheld_records_do_not_count_towards_the_row_cap(start: Start) -> None:
+    hidden = [row(f"w{n}", restricted=True) for n in range(150)]
+    alone = await bytes_of(start, [row()])
+    assert await bytes_of(start, [row(), *hidden]) == alone
+
+
+async def test_law_5_too_many_to_tell_apart_is_ambiguous_and_not_cut_off(start: Start) -> None:
+    town = await start({"school": [row(f"k{n}", last_contact=date(2026, 5, 1)) for n in range(150)]})
+    assert part(await town.ask(), "school")["outcome"] == "ambiguous"
+
+
+async def test_law_5_the_age_rule_judges_the_record_not_what_was_typed(start: Start) -> None:
+    child = {**EMMA, "birth_date": "2024-03-07"}
+    town = await start({"school": [row(identifiers={"birth_date": date(2024, 3, 7)})]})
+    del child["birth_date"]
+    asked = {**child, "age": 35, "nhs_number": "9990000018"}
+    town.sources["school"].rows = (
+        row(identifiers={"birth_date": date(2024, 3, 7), "nhs_number": "9990000018"}),
+    )
+    assert part(await town.ask(asked), "school")["outcome"] == "nothing_to_share"
+
+
+async def test_law_5_answers_leave_on_a_grid_of_time(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    town = await start({"school": [row()]})
+    slept: list[float] = []
+
+    async def noting(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr("broker.surroundings.asyncio.sleep", noting)
+    began = time.monotonic()
+    await town.ask()
+    answered = time.monotonic() - began
+    assert len(slept) == 1
+    # What was left to wait, added to what it took, comes out at a multiple of the grid.
+    assert 0 < slept[0] <= 0.025
+    assert (answered + slept[0]) // 0.025 >= 1
+
+
+async def test_law_5_the_policy_of_the_owner_shields_its_people(start: Start) -> None:
+    town = await start({"school": [row(restricted=True)], "housing": [row()]}, policies=POLICIES)
+    answer = await town.ask()
+    assert part(answer, "school")["outcome"] == "nothing_to_share"
+    assert part(answer, "housing")["outcome"] == "involved"

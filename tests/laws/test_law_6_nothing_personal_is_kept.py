@@ -1,0 +1,98 @@
+"""Law 6. Nothing personal is kept beyond the encrypted audit log and registers."""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+from broker.audit.keys import load_keys
+from connectors.contract import Candidate, Identifiers
+from tests.fakes.littleworth import part, question, row
+from tests.laws.conftest import Start
+
+TYPED = {
+    "relation": "parent",
+    "given_name": "Quetzalina",
+    "family_name": "Featherstonehaugh",
+    "birth_date": "1991-03-07",
+    "nhs_number": "9990000018",
+    "postcode": "LW7 7QZ",
+}
+PERSONAL = (
+    b"Quetzalina",
+    b"quetzalina",
+    b"Featherstonehaugh",
+    b"featherstonehaugh",
+    b"9990000018",
+    b"LW7 7QZ",
+)
+
+
+async def test_law_6_no_identifier_stands_readable_in_anything_kept(start: Start) -> None:
+    town = await start(
+        {"school": [row(identifiers={"given_name": "Quetzalina", "family_name": "Featherstonehaugh"})]}
+    )
+    answer = await town.ask(TYPED, reason="Because of Quetzalina")
+    assert part(answer, "school")["outcome"] == "involved"
+    kept = town.log_bytes()
+    assert len(kept) > 4096
+    assert [word for word in PERSONAL if word in kept] == []
+
+
+async def test_law_6_no_involvement_stands_readable_in_anything_kept(start: Start) -> None:
+    town = await start({"school": [row()]})
+    await town.ask()
+    kept = town.log_bytes()
+    assert [
+        word for word in (b"Quayle", b"2026-05-20", b"involved", b"Sam Okafor", b"lw-1") if word in kept
+    ] == []
+
+
+async def test_law_6_nothing_is_cached_between_queries(start: Start) -> None:
+    town = await start({"school": [row()]})
+    assert part(await town.ask(), "school")["outcome"] == "involved"
+    town.sources["school"].rows = ()
+    assert part(await town.ask(), "school")["outcome"] == "nothing_to_share"
+    assert len(town.sources["school"].searches) == 2
+
+
+async def test_law_6_no_row_outlives_its_query(start: Start) -> None:
+    town = await start({"school": [row()]})
+    await town.ask()
+    town.sources["school"].rows = ()
+    town.sources["school"].searches.clear()
+    gc.collect()
+    living = [one for one in gc.get_objects() if isinstance(one, Candidate)]
+    assert [one for one in living if one.identifiers.family_name == "Ashdown"] == []
+
+
+async def test_law_6_destroying_a_persons_key_makes_them_unreadable_and_keeps_the_log_whole(
+    start: Start,
+) -> None:
+    town = await start({"school": [row()]})
+    answer = await town.ask()
+    state = town.directory / "state"
+
+    def told() -> Any:
+        with town.reader() as reader:
+            return str(reader.trace(answer["query_id"]).as_json()), reader.verify().good
+
+    before, whole_before = told()
+    keys = load_keys(state / "keys")
+    assert keys.destroy_person_key(Identifiers(given_name="Emma", family_name="Ashdown")) == 1
+    keys.close()
+    after, whole_after = told()
+    assert ("Ashdown" in before, "Ashdown" in after) == (True, False)
+    assert (whole_before, whole_after) == (True, True)
+
+
+async def test_law_6_a_sealed_reference_tells_nothing_and_keeps_nothing(start: Start) -> None:
+    town = await start({"school": [row()]})
+    size = len(town.log_bytes())
+    flags = await town.ask(view="flags")
+    reference = part(flags, "school")["reference"]
+    assert "Ashdown" not in reference
+    assert reference.encode() not in town.log_bytes()
+    assert size < len(town.log_bytes())
+    status, _ = await town.post("/v1/queries", question(view="flags"))
+    assert status == 200

@@ -1,0 +1,124 @@
+"""Law 9. A missing identifier never widens."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.fakes.littleworth import EMMA, Littleworth, part, question, row
+from tests.laws.conftest import Start
+
+NAME_ONLY = {"relation": "parent", "given_name": "Emma", "family_name": "Ashdown"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "add"),
+    [
+        ({}, "family_name"),
+        ({"family_name": "Ashdown"}, "given_name"),
+        ({"given_name": "Emma"}, "family_name"),
+        ({"postcode": "LW1 4AB", "address": "4 Mill Lane"}, "family_name"),
+        ({"family_name": "%", "given_name": "*"}, "family_name"),
+        ({"family_name": "Ashdown", "postcode": "LW1 4AB"}, "given_name"),
+    ],
+)
+async def test_law_9_too_little_is_a_refusal_that_names_what_to_add(
+    start: Start, typed: dict[str, str], add: str
+) -> None:
+    town = await start({"school": [row()]})
+    status, problem = await town.post("/v1/queries", question({"relation": "parent", **typed}))
+    assert status == 422
+    assert problem["errors"][0]["pointer"] == f"/people/0/{add}"
+    assert town.sources["school"].searches == []
+
+
+@pytest.mark.parametrize("name", ["O'Brien-Smith", "Nguyễn", "محمد", "X", "Robert'); DROP TABLE people;--"])
+async def test_law_9_names_accept_any_letters(start: Start, name: str) -> None:
+    town = await start({"school": [row(identifiers={"family_name": name})]})
+    answer = await town.ask({**EMMA, "family_name": name})
+    assert part(answer, "school")["outcome"] == "involved"
+
+
+async def test_law_9_wildcards_are_dropped(start: Start) -> None:
+    town = await start({"school": [row()]})
+    answer = await town.ask({**EMMA, "family_name": "%Ash*down_", "given_name": "Emma%"})
+    assert part(answer, "school")["outcome"] == "involved"
+    typed = town.sources["school"].searches[0].people[0]
+    assert (typed.family_name, typed.given_name) == ("Ashdown", "Emma")
+
+
+@pytest.mark.parametrize("source", ["school", "police"])
+async def test_law_9_nothing_below_probable_is_shown(start: Start, source: str) -> None:
+    town = await start(
+        {source: [row(identifiers={"birth_date": date(1984, 7, 19), "postcode": None, "address": None})]}
+    )
+    answer = await town.ask(EMMA)
+    assert part(answer, source)["involvements"] == []
+
+
+async def test_law_9_a_sensitive_source_shows_only_what_is_certain(start: Start) -> None:
+    likely = row(
+        identifiers={"birth_date": date(1991, 3, 17), "address": None, "postcode": None, "sex": None}
+    )
+    town = await start({"school": [likely], "police": [likely]})
+    answer = await town.ask({key: value for key, value in EMMA.items() if key != "postcode"})
+    school = part(answer, "school")
+    assert [one["grade"] for one in school["involvements"]] == ["probable"]
+    assert part(answer, "police")["outcome"] == "ambiguous"
+    assert part(answer, "police")["involvements"] == []
+
+
+async def test_law_9_a_sensitive_source_is_not_asked_with_a_name_alone(start: Start) -> None:
+    town = await start({"police": [row()]})
+    assert part(await town.ask(NAME_ONLY), "police")["outcome"] == "not_asked"
+    assert town.sources["police"].searches == []
+
+
+@pytest.mark.parametrize(
+    "place",
+    [{}, {"postcode": "LW1 4AB"}, {"address": "4 Mill Lane", "postcode": "LW1 4AB"}, {"postcode": "LW9 9ZZ"}],
+)
+async def test_law_9_a_location_cannot_be_found_out_by_trying(start: Start, place: dict[str, str]) -> None:
+    town = await start({"school": [row()]})
+    without = part(await town.ask(NAME_ONLY), "school")
+    tried = part(await town.ask({**NAME_ONLY, **place}), "school")
+    assert tried == without
+    assert tried["outcome"] == "ambiguous"
+
+
+async def test_law_9_the_hint_depends_on_what_was_typed_alone(start: Start) -> None:
+    one = await start({"school": [row()]})
+    many = await start({"school": [row(), row("k2", identifiers={"birth_date": date(1970, 1, 2)})]})
+    hints = {part(await town.ask(NAME_ONLY), "school")["hint"] for town in (one, many)}
+    assert hints == {"Add a birth date, or an age, to be sure."}
+
+
+def repeats(town: Littleworth, answer: Any) -> int:
+    with town.reader() as reader:
+        intent = reader.trace(answer["query_id"]).as_json()["entries"][0]
+    return int(intent["request"]["repeats"])
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"postcode": "LW2 2BB"},
+        {"birth_date": "1991-03-08"},
+        {"birth_date": None},
+        {"given_name": "Ema"},
+        {"family_name": "Ashdowne"},
+        {"sex": "female"},
+    ],
+)
+async def test_law_9_queries_that_differ_in_an_identifier_are_one_repeated_search(
+    start: Start, changed: dict[str, str]
+) -> None:
+    town = await start()
+    first = await town.ask()
+    again = await town.ask({**EMMA, **changed})
+    stranger = await town.ask(
+        {**EMMA, "given_name": "Zdzisław", "family_name": "Brzęczyszczykiewicz", "birth_date": "1950-12-30"}
+    )
+    assert [repeats(town, one) for one in (first, again, stranger)] == [0, 1, 0]
