@@ -144,9 +144,15 @@ async def connected(settings: PostgresqlConnection, secrets: Secrets, base: Path
 
 
 async def _prove_read_only(connection: AsyncpgConnection) -> None:
-    """A pooler between us and the database may have dropped the setting."""
-    if await connection.fetchval("SELECT current_setting('transaction_read_only')") != "on":
-        raise SourceMisfit("the database session is not read-only, though it was asked to be")
+    """A pooler between us and the database may have dropped the setting; and a superuser gets round it."""
+    asked = "SELECT current_setting('transaction_read_only'), current_setting('is_superuser')"
+    match tuple(await connection.fetchrow(asked) or ()):
+        case ("on", "off"):
+            return
+        case ("on", _):
+            raise SourceMisfit("the connection's user is a superuser: give it one that may only read")
+        case _:
+            raise SourceMisfit("the database session is not read-only, though it was asked to be")
 
 
 async def _leave_no_orphans(connection: AsyncpgConnection) -> None:

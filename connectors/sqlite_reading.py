@@ -24,6 +24,7 @@ from connectors.source_file import SourceFile
 
 _TABLES = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
 _COLUMNS = "SELECT name FROM pragma_table_xinfo(?)"
+_STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's virtual machine: under a millisecond
 
 
 class SqliteReader:
@@ -34,12 +35,15 @@ class SqliteReader:
         self._connect = connect
         self._database: apsw.Connection | None = None
         self._query: CandidateQuery | None = None
+        self._stopped = False
 
     def ready(self) -> tuple[apsw.Connection, CandidateQuery]:
         """The open database, its columns checked. Raises SourceMisfit or SourceUnavailable."""
         try:
             if self._database is None:
                 self._database = self._connect()
+                # interrupt() alone would miss a statement that has not begun yet.
+                self._database.set_progress_handler(lambda: self._stopped, _STEPS_BETWEEN_LOOKS)
             if self._query is None:
                 live = _live_columns(self._database, self._source)
                 self._query = CandidateQuery(self._source, live, sqlite_dialect())
@@ -66,7 +70,8 @@ class SqliteReader:
         return candidates_of(self._source, question.columns, rows)
 
     def interrupt(self) -> None:
-        """Break off what the database is doing. The one method for another thread."""
+        """Break off what it does or is about to do, for good. The one method for another thread."""
+        self._stopped = True
         database = self._database
         if database is not None:
             with suppress(apsw.ConnectionClosedError):  # its own thread may just have closed it

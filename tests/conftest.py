@@ -1,0 +1,41 @@
+"""What tests of any room may need: a real PostgreSQL.
+
+It starts once a session, when the first test asks for it, and every test that asks for ``database`` gets an
+empty one of its own.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from deploy.demo.postgres import PostgresCluster
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresCluster]:
+    """A running PostgreSQL server, thrown away after the session; so it does not sync to disk."""
+    place = Path(tempfile.mkdtemp(prefix="family-context-tests-"))
+    place.chmod(0o755)  # PostgreSQL may run as another user than the tests
+    cluster = PostgresCluster(place, settings={"fsync": "off"})
+    cluster.start()
+    yield cluster
+    cluster.destroy()
+
+
+@pytest.fixture(scope="session")
+def _database_numbers() -> Iterator[int]:
+    return count(1)
+
+
+@pytest.fixture
+def database(postgres: PostgresCluster, _database_numbers: Iterator[int]) -> Iterator[str]:
+    """The name of an empty database of ``postgres``, dropped after the test."""
+    name = f"test_{next(_database_numbers)}"
+    postgres.create_database(name)
+    yield name
+    postgres.drop_database(name)

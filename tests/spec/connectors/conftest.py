@@ -1,0 +1,62 @@
+"""A test says which rows a source holds; it runs once for each engine that can hold them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.contract import Connector
+from connectors.memory import MemoryConnector
+from connectors.source_file import SourceFile
+from deploy.demo.postgres import PostgresCluster
+from tests.spec.connectors.engines import PASSWORD, READER, Row, housing, in_postgresql, in_sqlite
+
+Hold = Callable[..., Awaitable[Connector]]
+Make = Callable[[SourceFile, Sequence[Row], Mapping[str, str]], Connector]
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each engine in turn."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def postgres_with_reader(postgres: PostgresCluster) -> PostgresCluster:
+    """The server, with the role that reads."""
+    postgres.create_role(READER, PASSWORD)
+    return postgres
+
+
+@pytest.fixture
+def make(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Make:
+    """Makes a source that holds rows, on this engine."""
+    if engine == "memory":
+        return lambda source, rows, _: MemoryConnector(source, rows)
+    if engine == "sqlite":
+        return lambda source, rows, types: in_sqlite(source, rows, types, tmp_path)
+    cluster = request.getfixturevalue("postgres_with_reader")
+    return lambda source, rows, types: in_postgresql(source, rows, types, cluster, "postgres")
+
+
+@pytest.fixture
+async def hold(make: Make) -> AsyncIterator[Hold]:
+    """An open housing source that holds these rows; ``changed`` replaces parts of its source file.
+
+    A row names the columns that matter, the others are empty; its ``ref`` is its number when it names none.
+    ``types`` are the types of columns that are not text (or dates) in a database with types.
+    """
+    made: list[Connector] = []
+
+    async def holding(*rows: Row, types: Mapping[str, str] | None = None, **changed: Any) -> Connector:
+        numbered = [{"ref": str(number), **row} for number, row in enumerate(rows, 1)]
+        made.append(make(housing(**changed), numbered, types or {}))
+        await made[-1].open()
+        return made[-1]
+
+    yield holding
+    for one in made:
+        await one.close()
