@@ -34,9 +34,10 @@ def check_columns(source: SourceFile, live: LiveColumns) -> None:
 def missing_relation(source: SourceFile, known: Iterable[str]) -> SourceMisfit:
     """The fault of a table that is not there, or that the role may not see."""
     wanted = source.table or ""
+    comparable = known if "." in wanted else (one.rpartition(".")[2] for one in known)
     return SourceMisfit(
         f"{source.source}: there is no table or view {wanted!r}, or the connection's user may not see it."
-        + did_you_mean(wanted, known)
+        + did_you_mean(wanted, comparable)
     )
 
 

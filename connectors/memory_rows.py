@@ -9,7 +9,7 @@ import apsw
 
 from connectors.contract import Candidate
 from connectors.expand import DateFormat, date_text
-from connectors.live_columns import columns_of, mapped_columns
+from connectors.live_columns import columns_of, mapped_columns, vetted_query
 from connectors.source_file import Column, SourceFile
 
 Row = Mapping[str, object]
@@ -24,7 +24,12 @@ def as_queried(source: SourceFile) -> SourceFile:
 
 
 def database_of(source: SourceFile, rows: Sequence[Row], without: Collection[str] = ()) -> apsw.Connection:
-    """A database in memory with one table of texts: the columns of the file, and any others of the rows."""
+    """A database in memory with one table of texts: the columns of the file, and any others of the rows.
+
+    Where the file has a query, the rows are what it would give. It is vetted all the same.
+    """
+    if source.query is not None:
+        vetted_query(source)
     named = (*(name for _, name in mapped_columns(source)), *(name for row in rows for name in row))
     columns = [one for one in dict.fromkeys(named) if one not in without]
     formats = _date_formats(source)

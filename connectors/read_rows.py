@@ -1,165 +1,170 @@
-"""A database's rows made into candidates: dates as dates, blanks as missing, codes as words."""
+"""A database's rows made into candidates: dates as dates, blanks as missing, codes as words.
+
+A query may bring thousands of rows, so where each value stands is worked out once for all of them.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import TypeVar
 
 from connectors.contract import Candidate, Candidates, Contact, Identifiers, Sex, SourceMisfit
-from connectors.expand import DateFormat
 from connectors.live_columns import columns_of
+from connectors.read_values import date_of, text_of
 from connectors.source_file import Column, Restricted, SourceFile
 
 Row = Sequence[object]
+T = TypeVar("T")
+Read = Callable[[Row], T]
 
-_LONDON = ZoneInfo("Europe/London")
 _PLAIN_SEX_CODES: Mapping[str, Sex] = {
     "f": "female", "female": "female", "m": "male", "male": "male", "other": "other",
 }  # fmt: skip
 _TRUE = frozenset(["true", "t", "yes", "y", "1"])
-
-# A time of day may follow. Day first, never month first.
-_YEAR_FIRST = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?:[T ].*)?")
-_WRITTEN: Mapping[DateFormat, re.Pattern[str]] = {
-    "date": _YEAR_FIRST,
-    "iso_text": _YEAR_FIRST,
-    "dmy_text": re.compile(r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4})(?: .*)?"),
-    "compact_text": re.compile(r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)(?:[T ]?\d*)?"),
-}
-_NO_DATE = re.compile(r"[0/. :T-]*")
+_NO_CONTACT = Contact()
 
 
-class RowReader:
-    """Makes candidates of one source's rows, whose values stand in the order of ``columns``.
+def candidates_of(source: SourceFile, columns: Sequence[str], rows: Sequence[Row]) -> Candidates:
+    """What came back, as the contract has it: no more than the source's cap, and whether there were more.
 
-    A column that was not selected is missing in every candidate.
+    ``columns`` names what stands where in a row; a column that is not among them is missing in every
+    candidate. Raises SourceMisfit for a row without a local key, or an involvement date that is none.
     """
+    read = _Reading(source, columns).candidate()
+    kept = rows[: source.row_cap]
+    return Candidates(tuple(map(read, kept)), capped=len(rows) > len(kept))
+
+
+class _Reading:
+    """Makes the functions that read one part of a row each."""
 
     def __init__(self, source: SourceFile, columns: Sequence[str]) -> None:
         self._source = source
         self._place = {name: place for place, name in enumerate(columns)}
-        codes = source.sex_codes or _PLAIN_SEX_CODES
-        self._sex_codes = {code.casefold(): sex for code, sex in codes.items()}
 
-    def candidate(self, row: Row) -> Candidate:
-        """Raises SourceMisfit for a row without a local key, or an involvement date that is none."""
+    def candidate(self) -> Read[Candidate]:
         source = self._source
-        local_key = self._text(row, source.local_key)
-        if local_key is None:
-            raise SourceMisfit(f"{source.source}: a row has no local key ({source.local_key}).")
-        status = self._optional(row, source.involvement.status)
-        return Candidate(
-            local_key=local_key,
-            identifiers=self._identifiers(row),
-            started=self._involvement_date(row, source.involvement.started),
-            ended=self._involvement_date(row, source.involvement.ended),
-            last_contact=self._involvement_date(row, source.involvement.last_contact),
-            status=_status(status, source.status_codes),
-            contact=self._contact(row),
-            gates={gate: self._text(row, column) for gate, column in source.gates.items()},
-            restricted=self._is_restricted(row, source.restricted),
+        local_key = self._local_key()
+        identifiers, contact = self._identifiers(), self._contact()
+        started = self._involvement_date(source.involvement.started)
+        ended = self._involvement_date(source.involvement.ended)
+        last_contact = self._involvement_date(source.involvement.last_contact)
+        status, restricted = self._status(), self._restricted(source.restricted)
+        gates = {gate: self._text(column) for gate, column in source.gates.items()}
+        return lambda row: Candidate(
+            local_key(row),
+            identifiers(row),
+            started(row),
+            ended(row),
+            last_contact(row),
+            status(row),
+            contact(row),
+            {gate: read(row) for gate, read in gates.items()},
+            restricted(row),
         )
 
-    def _identifiers(self, row: Row) -> Identifiers:
+    def _local_key(self) -> Read[str]:
+        read = self._text(self._source.local_key)
+
+        def local_key(row: Row) -> str:
+            found = read(row)
+            if found is None:
+                raise SourceMisfit(
+                    f"{self._source.source}: a row has no local key ({self._source.local_key})."
+                )
+            return found
+
+        return local_key
+
+    def _identifiers(self) -> Read[Identifiers]:
         columns = self._source.identifiers
-        others = (self._optional(row, column) for column in columns.other_family_names)
-        sex = self._optional(row, columns.sex)
-        return Identifiers(
-            given_name=self._optional(row, columns.given_name),
-            family_name=self._optional(row, columns.family_name),
-            other_family_names=tuple(name for name in others if name is not None),
-            birth_date=self._birth_date(row, columns.birth_date),
-            sex=None if sex is None else self._sex_codes.get(sex.casefold()),
-            address=self._optional(row, columns.address),
-            postcode=self._optional(row, columns.postcode),
-            uprn=self._optional(row, columns.uprn),
-            nhs_number=self._optional(row, columns.nhs_number),
-            upn=self._optional(row, columns.upn),
+        others = [self._text(one.column) for one in columns.other_family_names]
+        born, sex = self._birth_date(columns.birth_date), self._sex()
+        given, family = self._optional(columns.given_name), self._optional(columns.family_name)
+        address, postcode = self._optional(columns.address), self._optional(columns.postcode)
+        uprn, nhs_number = self._optional(columns.uprn), self._optional(columns.nhs_number)
+        upn = self._optional(columns.upn)
+        return lambda row: Identifiers(
+            given(row),
+            family(row),
+            tuple(name for read in others if (name := read(row)) is not None),
+            born(row),
+            None,
+            sex(row),
+            address(row),
+            postcode(row),
+            uprn(row),
+            nhs_number(row),
+            upn(row),
         )
 
-    def _contact(self, row: Row) -> Contact:
-        found = {place: self._optional(row, column) for place, column in columns_of(self._source.contact)}
-        return Contact(**found)
+    def _contact(self) -> Read[Contact]:
+        mapped = {place: one.column for place, one in columns_of(self._source.contact)}
+        reads = {place: self._text(name) for place, name in mapped.items() if name in self._place}
+        if not reads:
+            return lambda _: _NO_CONTACT
+        return lambda row: Contact(**{place: read(row) for place, read in reads.items()})
 
-    def _is_restricted(self, row: Row, restricted: Restricted | None) -> bool:
+    def _status(self) -> Read[str | None]:
+        """The owner's word for a code. Where the file lists codes, one that it does not list means nothing."""
+        read, codes = self._optional(self._source.involvement.status), self._source.status_codes
+        if not codes:
+            return read
+        return lambda row: None if (code := read(row)) is None else codes.get(code)
+
+    def _sex(self) -> Read[Sex | None]:
+        read = self._optional(self._source.identifiers.sex)
+        codes = self._source.sex_codes or _PLAIN_SEX_CODES
+        folded = {code.casefold(): sex for code, sex in codes.items()}
+        return lambda row: None if (code := read(row)) is None else folded.get(code.casefold())
+
+    def _restricted(self, rule: Restricted | None) -> Read[bool]:
         """Case does not matter, and a true flag is any of the words for it: rather shielded than not."""
-        if restricted is None:
-            return False
-        value = self._text(row, restricted.column)
-        if value is None:
-            return restricted.missing
-        shielded = {one.strip().casefold() for one in restricted.values}
-        is_true_flag = self._value(row, restricted.column) is True
-        return value.casefold() in shielded or (is_true_flag and not shielded.isdisjoint(_TRUE))
+        if rule is None:
+            return lambda _: False
+        read, missing = self._text(rule.column), rule.missing
+        shielded = {one.strip().casefold() for one in rule.values}
+        shielded |= {"true"} if shielded & _TRUE else set()
+        return lambda row: missing if (value := read(row)) is None else value.casefold() in shielded
 
-    def _birth_date(self, row: Row, column: Column | None) -> date | None:
+    def _birth_date(self, column: Column | None) -> Read[date | None]:
         """An unreadable birth date is a missing one: the other identifiers still count."""
-        try:
-            return self._date(row, column)
-        except ValueError:
-            return None
+        if column is None or column.column not in self._place:
+            return _nothing
+        place, written = self._place[column.column], column.format
 
-    def _involvement_date(self, row: Row, column: Column | None) -> date | None:
+        def birth_date(row: Row) -> date | None:
+            try:
+                return date_of(row[place], written)
+            except ValueError:
+                return None
+
+        return birth_date
+
+    def _involvement_date(self, column: Column | None) -> Read[date | None]:
         """An unreadable date is a fault: an involvement whose end is lost would look like a current one."""
-        try:
-            return self._date(row, column)
-        except ValueError:
-            name = column.column if column else ""
-            raise SourceMisfit(
-                f"{self._source.source}: the column {name!r} holds a value that is no date of its format."
-            ) from None  # the cause quotes the value
+        if column is None or column.column not in self._place:
+            return _nothing
+        name, written, source = column.column, column.format, self._source.source
+        place = self._place[name]
 
-    def _date(self, row: Row, column: Column | None) -> date | None:
-        value = None if column is None else self._value(row, column.column)
-        if column is None or value is None:
-            return None
-        if isinstance(value, datetime):
-            return _day(value)
-        return value if isinstance(value, date) else _written_date(_as_text(value), column.format)
+        def involvement_date(row: Row) -> date | None:
+            try:
+                return date_of(row[place], written)
+            except ValueError:
+                sentence = f"{source}: the column {name!r} holds a value that is no date of its format."
+            raise SourceMisfit(sentence)  # outside the handler: the cause may quote the value
 
-    def _optional(self, row: Row, column: Column | None) -> str | None:
-        return None if column is None else self._text(row, column.column)
+        return involvement_date
 
-    def _text(self, row: Row, name: str) -> str | None:
-        value = self._value(row, name)
-        return None if value is None else _as_text(value) or None
+    def _optional(self, column: Column | None) -> Read[str | None]:
+        return _nothing if column is None else self._text(column.column)
 
-    def _value(self, row: Row, name: str) -> object:
+    def _text(self, name: str) -> Read[str | None]:
         place = self._place.get(name)
-        return None if place is None else row[place]
+        return _nothing if place is None else lambda row: text_of(row[place])
 
 
-def candidates_of(source: SourceFile, columns: Sequence[str], rows: Sequence[Row]) -> Candidates:
-    """What came back, as the contract has it: no more than the source's cap, and whether there were more."""
-    reader = RowReader(source, columns)
-    kept = rows[: source.row_cap]
-    return Candidates(tuple(map(reader.candidate, kept)), capped=len(rows) > len(kept))
-
-
-def _status(code: str | None, codes: Mapping[str, str]) -> str | None:
-    """The owner's word for a code. Where the file lists codes, one that it does not list means nothing."""
-    return codes.get(code) if codes and code is not None else code
-
-
-def _as_text(value: object) -> str:
-    """One line, without blanks at its ends. A flag reads true or false, as in the source file."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value).strip()
-
-
-def _day(moment: datetime) -> date:
-    """The day in London of a moment that knows its zone; else its own day."""
-    return moment.date() if moment.tzinfo is None else moment.astimezone(UTC).astimezone(_LONDON).date()
-
-
-def _written_date(text: str, written: DateFormat) -> date | None:
-    """A date of that format; None for blanks and zeros; ValueError for anything else."""
-    if _NO_DATE.fullmatch(text):
-        return None
-    found = _WRITTEN[written].fullmatch(text)
-    if found is None:
-        raise ValueError("no date of this format")
-    return date(int(found["year"]), int(found["month"]), int(found["day"]))
+def _nothing(_: Row) -> None:
+    return None

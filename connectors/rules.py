@@ -96,6 +96,18 @@ def probes(search: Search, source: SourceFile) -> tuple[Probe, ...]:
     return _merged(probe for probe in wanted if all(test.values for test in probe.tests))
 
 
+def columns_to_index(source: SourceFile) -> tuple[str, ...]:
+    """The columns whose lack of an index makes this source read its whole table for a query; sorted.
+
+    For the operator, at start-up. Empty where every rule looks its rows up.
+    """
+    born = date(2000, 1, 2)
+    typed = Identifiers("Ada", "Lovelace", birth_date=born, postcode="AB1 2CD", uprn="1", upn="A1")
+    by_age = Identifiers("Ada", "Lovelace", born_between=(born, born), nhs_number="9434765919")
+    wanted = probes(Search("", (typed, by_age), frozenset(), 0.0), source)
+    return tuple(sorted({probe.tests[0].column.column for probe in wanted if not probe.indexed}))
+
+
 def _of_one(sought: _Sought, columns: IdentifierColumns) -> Iterator[Probe]:
     yield from _same_number(sought.person, columns)
     yield from _same_home(sought, columns)

@@ -1,0 +1,71 @@
+"""From a source file to a connector: kinds, and what is wrong with a connection."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.contract import Identifiers, SourceMisfit
+from connectors.registry import connect, kinds
+from tests.spec.connectors.engines import housing, refs
+
+POSTGRESQL = {"host": "db.example", "database": "housing", "user": "reader"}
+
+
+def refusal(kind: str, **connection: Any) -> str:
+    with pytest.raises(SourceMisfit) as raised:
+        connect(housing(kind=kind, connection=connection), str, Path())
+    assert raised.value.__cause__ is None
+    return str(raised.value)
+
+
+def test_an_unknown_kind_is_refused_with_a_hint() -> None:
+    assert kinds() == ("memory", "postgresql", "sqlite")
+    said = refusal("postgres")
+    assert "no kind of connector 'postgres'. Did you mean 'postgresql'?" in said
+    assert "memory, postgresql, sqlite" in said
+
+
+def test_a_literal_password_is_refused_and_not_repeated() -> None:
+    said = refusal("postgresql", **POSTGRESQL, password="hunter2")
+    assert "connection.password" in said
+    assert "file:" in said
+    assert "hunter2" not in said
+
+
+@pytest.mark.parametrize("reference", ["file:secrets/db", "env:DB_PASSWORD", "credential:db"])
+def test_a_reference_to_a_password_is_taken_and_not_yet_read(reference: str) -> None:
+    def secrets(_: str) -> str:
+        raise AssertionError("read before it was needed")
+
+    source = housing(kind="postgresql", connection={**POSTGRESQL, "password": reference})
+    assert connect(source, secrets, Path()).source is source
+
+
+def test_everything_wrong_with_a_connection_is_said_at_once() -> None:
+    said = refusal("postgresql", host="db.example", port=0, pool_size=1000, ssl="prefer", sslmode="require")
+    for place in ("port", "database", "user", "pool_size", "ssl", "sslmode"):
+        assert f"connection.{place}:" in said
+
+
+def test_a_sqlite_file_needs_its_path() -> None:
+    assert "connection.path" in refusal("sqlite")
+
+
+async def test_a_memory_source_reads_its_rows_from_a_file(tmp_path: Path) -> None:
+    rows = [{"ref": 7, "forename": "Ada", "surname": "Smith", "dob": "1985-03-07"}]
+    (tmp_path / "rows.json").write_text(json.dumps(rows))
+    source = connect(housing(connection={"rows": "rows.json"}), str, tmp_path)
+    assert await refs(source, Identifiers("Ada", "Smith")) == ["7"]
+    await source.close()
+
+
+@pytest.mark.parametrize("text", [None, "{", '{"ref": 7}', "[1]"])
+def test_a_file_that_holds_no_rows_is_refused(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "rows.json").write_text(text)
+    with pytest.raises(SourceMisfit, match=r"rows\.json"):
+        connect(housing(connection={"rows": "rows.json"}), str, tmp_path)
