@@ -1,0 +1,88 @@
+"""Northshire as a directory that a broker can run from: its files, databases, people, keys and sign-in."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from broker.audit.keys import create_keys
+from deploy.demo import truth as truths
+from deploy.demo.databases import DATABASES, Databases
+from deploy.demo.sign_in import SignIn
+from deploy.demo.truth import Truth
+
+PARTNERSHIP = Path(__file__).parent / "partnership"
+PEOPLE = 3_000
+FRESH_FOR = timedelta(days=7)
+_MADE_BY = 1
+"""Raised whenever the generator or a schema changes, so that older databases are filled again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Northshire:
+    """A Northshire whose databases run."""
+
+    directory: Path
+    truth: Truth
+    databases: Databases
+    sign_in: SignIn
+
+
+async def started(
+    directory: Path, seed: int, people: int, today: date, said: Callable[[str], None]
+) -> Northshire:
+    """Start Northshire below ``directory``, making what is not there yet. Stop its ``databases`` afterwards."""
+    state = directory / "state"
+    state.mkdir(parents=True, exist_ok=True)
+    databases = Databases(state)
+    databases.start(said)
+    try:
+        truth = await _filled(databases, seed, people, today, said)
+        _write_files(directory, databases)
+    except BaseException:
+        databases.stop()
+        raise
+    sign_in = SignIn()
+    sign_in.write_key_set(state / "jwks.json")
+    return Northshire(directory, truth, databases, sign_in)
+
+
+async def _filled(
+    databases: Databases, seed: int, people: int, today: date, said: Callable[[str], None]
+) -> Truth:
+    """The truth that the databases hold; they are filled first, unless they hold it already."""
+    marker, kept = databases.directory / "filled.json", databases.directory / "truth.json"
+    wanted = {"seed": seed, "people": people, "made_by": _MADE_BY}
+    found = json.loads(marker.read_bytes()) if marker.exists() else {}
+    if found.pop("with", None) == wanted and date.fromisoformat(found["on"]) > today - FRESH_FOR:
+        said("The databases are filled already")
+        return truths.load(kept)
+    marker.unlink(missing_ok=True)
+    said(f"Making {people:,} invented people (seed {seed})")
+    truth = truths.make_truth(seed, people, today)
+    truths.save(truth, kept)
+    await databases.fill(truth, said)
+    marker.write_text(json.dumps({"with": wanted, "on": today.isoformat()}), encoding="utf-8")
+    return truth
+
+
+def _write_files(directory: Path, databases: Databases) -> None:
+    """The partnership's files, with the ports on which the databases listen today."""
+    shutil.copytree(PARTNERSHIP, directory, dirs_exist_ok=True)
+    for name, (_, port) in DATABASES.items():
+        path = directory / "sources" / f"{name}.yaml"
+        text = path.read_text(encoding="utf-8")
+        path.write_text(
+            text.replace(f"port: {port}", f"port: {databases.clusters[name].port}"), encoding="utf-8"
+        )
+    keys, seal = directory / "state" / "keys", directory / "state" / "seal.key"
+    if not (keys / "signing.key").exists():
+        create_keys(keys)
+    if not seal.exists():
+        seal.touch(mode=0o600)
+        seal.write_text(secrets.token_hex(32), encoding="ascii")
