@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
 
 import handwritten
-from connectors.contract import Search, SourceFault
 from connectors.registry import connect
 from connectors.source_file import SourceFile
 from tests.fakes.littleworth import EARLY_HELP, EMMA, POLICIES, source_file
@@ -55,27 +55,38 @@ async def test_law_8_one_round_trip_serves_all_people_of_a_query(start: Start) -
     assert len(search.people) == 3
 
 
-async def test_law_8_a_session_cannot_write(tmp_path: Path) -> None:
-    database = apsw.Connection(str(tmp_path / "people.db"))
-    text = (
-        source_file("school", "School")
-        .replace("kind: memory", "kind: sqlite")
-        .replace("{}\n", "{path: people.db}\n", 1)
-    )
-    source, _ = handwritten.read_bytes(text.encode(), SourceFile, Path("school.yaml"))
-    columns = (
-        "local_key, given_name, family_name, former_name, birth_date, sex, address, postcode, nhs_number, upn"
-    )
-    database.execute(f"CREATE TABLE people ({columns}, started, ended, last_contact, status)")
-    database.execute("CREATE TABLE more (worker, worker_role, team, phone, email, category, shielded)")
-    database.execute("CREATE VIEW whole AS SELECT * FROM people, more")
-    database.close()
-    source = source.model_copy(update={"table": "whole"})
-    connector = connect(source, secrets=lambda _: "", base=tmp_path)
-    await connector.open()
+async def test_law_8_a_session_cannot_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[apsw.Connection] = []
+
+    class Seen(apsw.Connection):
+        def __init__(self, *args: Any, **named: Any) -> None:
+            super().__init__(*args, **named)
+            made.append(self)
+
+    _people_database(tmp_path / "people.db")
+    monkeypatch.setattr("connectors.sqlite.apsw.Connection", Seen)
+    connector = connect(_source_on_sqlite(), secrets=lambda _: "", base=tmp_path)
     try:
-        with pytest.raises(SourceFault):
-            await connector.write_for_test("INSERT INTO people (local_key) VALUES ('x')")  # type: ignore[attr-defined]
-        assert (await connector.candidates(Search("q-1", (), frozenset(), 1.0))).rows == ()
+        await connector.open()
+        assert len(made) == 1
+        with pytest.raises(apsw.ReadOnlyError):
+            made[0].execute("INSERT INTO people (local_key) VALUES ('x')")
     finally:
         await connector.close()
+
+
+def _people_database(path: Path) -> None:
+    database = apsw.Connection(str(path))
+    columns = (
+        "local_key, former_name TEXT, birth_date DATE, sex, address, postcode TEXT, nhs_number TEXT, upn TEXT"
+    )
+    more = "given_name TEXT, family_name TEXT, started DATE, ended DATE, last_contact DATE, status"
+    contact = "worker, worker_role, team, phone, email, category, shielded"
+    database.execute(f"CREATE TABLE people ({columns}, {more}, {contact})")
+    database.close()
+
+
+def _source_on_sqlite() -> SourceFile:
+    text = source_file("school", "School").replace("kind: memory", "kind: sqlite")
+    text = text.replace("connection: {}", "connection: {path: people.db}")
+    return handwritten.read_bytes(text.encode(), SourceFile, Path("school.yaml"))[0]

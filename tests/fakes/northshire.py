@@ -1,0 +1,57 @@
+"""Northshire on its real databases, with a broker over HTTP: what `make demo` shows, for tests to ask."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from broker.api.front import Front
+from broker.api.server import make_server
+from broker.app import running
+from broker.settings import load_settings
+from broker.surroundings import LONDON
+from deploy.demo.northshire import Northshire, started
+from deploy.demo.sign_in import PERSONAS
+
+PEOPLE = 1_200
+SEEDS = (1, 2, int(os.environ.get("SEED") or random.randrange(3, 1_000_000)))
+"""Two that are always the same, and one that is new at every run (or is given as SEED)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A running Northshire, and how a test asks it."""
+
+    northshire: Northshire
+    front: Front
+    client: TestClient[web.Request, web.Application]
+    today: date
+
+    async def post(self, path: str, body: Mapping[str, Any], persona: str = "social_worker") -> tuple[int, Any]:
+        token = self.northshire.sign_in.token(PERSONAS[persona], datetime.now(UTC))
+        async with self.client.post(path, json=body, headers={"Authorization": f"Bearer {token}"}) as reply:
+            return reply.status, await reply.json(content_type=None)
+
+
+@asynccontextmanager
+async def northshire(directory: Path, seed: int, people: int = PEOPLE) -> AsyncIterator[Town]:
+    """Northshire, started and asked over HTTP."""
+    today = datetime.now(LONDON).date()
+    made = await started(directory, seed, people, today, lambda _: None)
+    try:
+        async with (
+            running(load_settings(directory)) as front,
+            TestClient(TestServer(make_server(front))) as client,
+        ):
+            yield Town(made, front, client, today)
+    finally:
+        made.databases.stop()
