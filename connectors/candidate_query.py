@@ -24,7 +24,7 @@ from connectors.contract import Search
 from connectors.dialects import AnyColumn, Bound, Condition, Dialect
 from connectors.expand import date_text
 from connectors.live_columns import ColumnKind, LiveColumns, columns_of, vetted_query
-from connectors.rules import How, Probe, Test, probes
+from connectors.rules import Comparison, How, Probe, probes
 from connectors.source_file import Cohort, Column, SourceFile
 
 Shape = tuple[tuple[tuple[Column, How], ...], ...]
@@ -69,20 +69,22 @@ class CandidateQuery:
 
     def _values(self, wanted: Sequence[Probe]) -> Iterator[tuple[str, object]]:
         for number, probe in enumerate(wanted):
-            for place, test in enumerate(probe.tests):
-                yield from self._bound(_name(number, place), test)
+            for place, one in enumerate(probe.comparisons):
+                yield from self._bound(_name(number, place), one)
         if self._source.cohort is not None:
             cohort = self._source.cohort
             kind = self._live[cohort.column]
             values = [_as_kind(one, kind) for one in cohort.only or cohort.never]
             yield COHORT, self._dialect.list_of(values)
 
-    def _bound(self, name: str, test: Test) -> Iterator[tuple[str, object]]:
-        if test.how == "begins":
-            yield name, self._dialect.beginnings([str(one) for one in test.values])
+    def _bound(self, name: str, compared: Comparison) -> Iterator[tuple[str, object]]:
+        if compared.how == "begins":
+            yield name, self._dialect.beginnings([str(one) for one in compared.values])
             return
-        values = [_as_stored(one, test.column, self._live[test.column.column]) for one in test.values]
-        if test.how == "between":
+        values = [
+            _as_stored(one, compared.column, self._live[compared.column.column]) for one in compared.values
+        ]
+        if compared.how == "between":
             yield from ((f"{name}_from", values[0]), (f"{name}_before", values[1]))
         else:
             yield name, self._dialect.list_of(values)
@@ -124,9 +126,9 @@ class CandidateQuery:
         return found if asked_by is None else found.where(asked_by(_parameter(QUERY_ID)))
 
     def _probe(self, number: int, signature: tuple[tuple[Column, How], ...]) -> Condition:
-        return sa.and_(*(self._test(_name(number, place), *one) for place, one in enumerate(signature)))
+        return sa.and_(*(self._comparison(_name(number, place), *one) for place, one in enumerate(signature)))
 
-    def _test(self, name: str, column: Column, how: How) -> Condition:
+    def _comparison(self, name: str, column: Column, how: How) -> Condition:
         compared = self._column(column.column)
         if how == "between":
             return sa.and_(compared >= _parameter(f"{name}_from"), compared < _parameter(f"{name}_before"))

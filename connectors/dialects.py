@@ -1,4 +1,4 @@
-"""How the three tests of a candidate query are written for each database, always with bound parameters.
+"""How the three comparisons of a candidate query are written for each database, always with bound parameters.
 
 A list of values is one parameter in both, an array or a JSON array, so that the text of a statement does not
 depend on how many spellings a name has, and one prepared statement serves everyone.
@@ -22,7 +22,7 @@ Bound = sa.BindParameter[object]
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One database's way to write a test, and to take its values."""
+    """One database's way to write a comparison, and to take its values."""
 
     sql: SqlDialect
     one_of: Callable[[AnyColumn, Bound], Condition]

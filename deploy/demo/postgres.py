@@ -18,14 +18,14 @@ import secrets
 import shutil
 import signal
 import socket
-import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import quote
 
-from deploy.demo.postgres_binaries import PostgresFault, account, home_for, programs_for
+from deploy.demo.postgres_binaries import PostgresFault, account, home_for, installed, programs_for
+from deploy.demo.postgres_programs import Programs
 
 SUPERUSER = "postgres"
 START_SECONDS = 30
@@ -58,10 +58,11 @@ class PostgresCluster:
         self, directory: Path, port: int | None = None, *, settings: Mapping[str, str] | None = None
     ) -> None:
         self._account = account()
+        installed()  # said before anything is made
         self._home = home_for(directory.resolve(), self._account)
         self._wanted_port = port
         self._settings = {**SETTINGS, **(settings or {})}
-        self._programs = programs_for(self._home, self._account)
+        self._programs = Programs(programs_for(self._home, self._account), self._account)
         self.directory = self._home / "data"
         self.password_file = self._home / "superuser-password"
         self.log_file = self.directory / "server.log"
@@ -173,7 +174,7 @@ class PostgresCluster:
         # By the environment, because other accounts of the machine can read a command line.
         told = "".join(f"\\getenv {name} VALUE_{name}\n" for name in values)
         extra = {f"VALUE_{name}": value for name, value in values.items()}
-        printed = self._call(psql, given=told + sql, extra={"PGPASSWORD": self.password, **extra})
+        printed = self._programs.call(psql, given=told + sql, extra={"PGPASSWORD": self.password, **extra})
         return [line.split("\x1f") for line in printed.splitlines() if line]
 
     # --- inside
@@ -191,7 +192,7 @@ class PostgresCluster:
             initdb += ["--auth=scram-sha-256", "--encoding=UTF8", "--no-sync", "--no-instructions"]
             # Sorts by code point, like most councils' systems' keys, and knows the case of every letter.
             initdb += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-            self._call(initdb)
+            self._programs.call(initdb)
         fresh.rename(self.directory)
 
     def _write_settings(self, port: int) -> None:
@@ -231,49 +232,15 @@ class PostgresCluster:
 
     def _status(self) -> int:
         command = ["pg_ctl", "status", f"--pgdata={self.directory}"]
-        return self._spawn(command).returncode
+        return self._programs.run(command).returncode
 
     def _pg_ctl(self, verb: str, *options: str) -> None:
-        self._call(["pg_ctl", verb, "--silent", f"--pgdata={self.directory}", *options])
+        self._programs.call(["pg_ctl", verb, "--silent", f"--pgdata={self.directory}", *options])
 
     def _last_words(self) -> str:
         with contextlib.suppress(OSError):
             return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-5:])
         return "It left no log."
-
-    def _call(self, command: Sequence[str], given: str = "", extra: Mapping[str, str] | None = None) -> str:
-        ended = self._spawn(command, given, extra)
-        if ended.returncode:
-            raise PostgresFault(f"PostgreSQL's {command[0]} failed: {ended.stderr.strip()}")
-        return ended.stdout
-
-    def _spawn(
-        self, command: Sequence[str], given: str = "", extra: Mapping[str, str] | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        """Files, not pipes, take what it prints: the server that pg_ctl leaves would keep a pipe open."""
-        program = self._programs / "bin" / command[0]
-        with (
-            tempfile.TemporaryFile("w+") as read,
-            tempfile.TemporaryFile("w+") as out,
-            tempfile.TemporaryFile("w+") as err,
-        ):
-            read.write(given)
-            read.seek(0)
-            # The program is PostgreSQL's own, and its arguments are ours.
-            ended = subprocess.run(  # noqa: S603
-                [str(program), *command[1:]],
-                stdin=read, stdout=out, stderr=err, text=True, check=False, cwd="/",
-                env=self._environment(extra), user=self._account.uid, group=self._account.gid,
-                extra_groups=None if self._account.uid is None else [],
-            )  # fmt: skip
-            out.seek(0)
-            err.seek(0)
-            return subprocess.CompletedProcess(command, ended.returncode, out.read(), err.read())
-
-    def _environment(self, extra: Mapping[str, str] | None) -> Mapping[str, str]:
-        """Nothing of the caller's: PGHOST, LC_ALL and their like would lead the programs elsewhere."""
-        libraries = str(self._programs / "lib")
-        return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "LD_LIBRARY_PATH": libraries, **(extra or {})}
 
 
 def _children(parent: int) -> list[int]:

@@ -107,10 +107,12 @@ def test_a_family_of_one_surname_asks_for_it_once() -> None:
     ada, bob = Identifiers("Ada", "Smith"), Identifiers("Bob", "Smith")
     apart, together = probes(search_for(ada), housing()), probes(search_for(ada, bob), housing())
     by_surname = [
-        one for one in together if one.tests[0].column.column == "surname" and one.tests[1].how == "begins"
+        one
+        for one in together
+        if one.comparisons[0].column.column == "surname" and one.comparisons[1].how == "begins"
     ]
     assert len(by_surname) == 1
-    assert by_surname[0].tests[1].values == ("A", "B", "a", "b")
+    assert by_surname[0].comparisons[1].values == ("A", "B", "a", "b")
     assert len(together) < 2 * len(apart)
 
 
