@@ -20,7 +20,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import quoted_name
 
-from connectors.contract import Search
+from connectors.contract import READ_PER_CAP, Search
 from connectors.dialects import AnyColumn, Bound, Condition, Dialect
 from connectors.expand import date_text
 from connectors.live_columns import ColumnKind, LiveColumns, columns_of, vetted_query
@@ -92,7 +92,8 @@ class CandidateQuery:
     def _rendered(self, shape: Shape, columns: tuple[str, ...]) -> tuple[str, tuple[tuple[str, object], ...]]:
         """The statement's text, and its parameters in order: name, and the value that SQLAlchemy gave it."""
         found = self._union(shape, columns) if self._looks_up(shape) else self._scan(shape, columns)
-        limited = found.limit(sa.literal_column(str(self._source.row_cap + 1)))
+        # One more than may come, to see whether there are more.
+        limited = found.limit(sa.literal_column(str(READ_PER_CAP * self._source.row_cap + 1)))
         compiled = limited.compile(dialect=self._dialect.sql)
         return str(compiled), tuple((name, compiled.params[name]) for name in compiled.positiontup or ())
 

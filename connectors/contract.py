@@ -91,9 +91,18 @@ class Search:
             raise ValueError("also_called has an entry for each of the people, or none at all")
 
 
+READ_PER_CAP = 4
+"""How many rows are read at most, as a multiple of the source's ``row_cap``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The rows that came back. ``capped``: there were more than the source's ``row_cap``: not the whole."""
+    """The rows that came back. ``capped``: there were more than the source's ``row_cap``, too many to tell apart.
+
+    Restricted rows don't count towards the cap, because a source without them must look the same. Rows that a
+    policy withholds are not known here: whoever withholds them counts what is left against ``row_cap``. So
+    more rows than the cap may come, but never more than ``READ_PER_CAP`` times as many.
+    """
 
     rows: tuple[Candidate, ...] = field(repr=False)
     capped: bool = False

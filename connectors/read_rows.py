@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import TypeVar
 
-from connectors.contract import Candidate, Candidates, Contact, Identifiers, Sex, SourceMisfit
+from connectors.contract import READ_PER_CAP, Candidate, Candidates, Contact, Identifiers, Sex, SourceMisfit
 from connectors.live_columns import columns_of
 from connectors.read_values import date_of, text_of
 from connectors.source_file import Column, Restricted, SourceFile
@@ -26,14 +26,16 @@ _NO_CONTACT = Contact()
 
 
 def candidates_of(source: SourceFile, columns: Sequence[str], rows: Sequence[Row]) -> Candidates:
-    """What came back, as the contract has it: no more than the source's cap, and whether there were more.
+    """What came back, as the contract has it, and whether it was too much.
 
     ``columns`` names what stands where in a row; a column that is not among them is missing in every
     candidate. Raises SourceMisfit for a row without a local key, or an involvement date that is none.
     """
     read = _Reading(source, columns).candidate()
-    kept = rows[: source.row_cap]
-    return Candidates(tuple(map(read, kept)), capped=len(rows) > len(kept))
+    most = READ_PER_CAP * source.row_cap
+    kept = tuple(map(read, rows[:most]))
+    countable = sum(not one.restricted for one in kept)
+    return Candidates(kept, capped=countable > source.row_cap or len(rows) > most)
 
 
 class _Reading:

@@ -168,16 +168,23 @@ async def test_a_cohort_may_be_a_flag_or_a_number(
     ]
 
 
-async def test_more_rows_than_the_cap_are_said_to_be_capped(hold: Hold) -> None:
-    source = await hold(*([NAMED] * 100), row_cap=100)
-    whole = await found(source, ADA)
-    assert (len(whole.rows), whole.capped) == (100, False)
+CAPS = [
+    (100, 0, False),
+    (101, 0, True),
+    (100, 250, False),  # restricted rows must look absent: they don't count
+    (0, 400, False),
+    (0, 401, True),  # but nobody reads without end
+]
 
 
-async def test_rows_beyond_the_cap_are_cut_off_and_said_to_be(hold: Hold) -> None:
-    source = await hold(*([NAMED] * 101), row_cap=100)
-    cut = await found(source, ADA)
-    assert (len(cut.rows), cut.capped) == (100, True)
+@pytest.mark.parametrize(("plain", "restricted", "capped"), CAPS)
+async def test_more_rows_than_the_cap_are_said_to_be_too_many(
+    hold: Hold, plain: int, restricted: int, capped: bool
+) -> None:
+    rows = [NAMED] * plain + [NAMED | {"shielded": "Y"}] * restricted
+    source = await hold(*rows, row_cap=100)
+    candidates = await found(source, ADA)
+    assert (len(candidates.rows), candidates.capped) == (min(plain + restricted, 400), capped)
 
 
 async def test_a_row_that_several_rules_find_comes_back_once(hold: Hold) -> None:
