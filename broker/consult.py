@@ -122,9 +122,9 @@ async def _search(consultation: Consultation, side: OwnersSide) -> tuple[Sequenc
     )
     candidates = await side.connector.candidates(search)
     rows = [row for row in candidates.rows if not row.restricted]
-    return (
-        rows if consultation.former_names else [_without_former_names(row) for row in rows]
-    ), candidates.capped
+    if not consultation.former_names:
+        rows = [_without_former_names(row) for row in rows]
+    return rows, candidates.capped
 
 
 def _without_former_names(row: Candidate) -> Candidate:
@@ -135,20 +135,33 @@ def _without_former_names(row: Candidate) -> Candidate:
 def _match_and_reduce(
     consultation: Consultation, side: OwnersSide, rows: Sequence[Candidate], capped: bool
 ) -> list[PersonFinding]:
-    """Withhold, match, reduce. Each person is matched with the rows that this person's ask leaves."""
-    people = consultation.people
+    """Withhold, match, reduce. Each person is matched with the rows that this person's ask leaves.
 
-    def left(index: int, row: Candidate) -> bool:
-        return not side.policy.withholds(people[index].ask, record_of(row, people[index]))
+    What is left is counted, too: withheld rows must not make the others too many to tell apart.
+    """
+    people, source = consultation.people, side.connector.source
+    left = [_left(one, rows, side.policy) for one in people]
+    hits = match(
+        [one.identifiers for one in people],
+        rows,
+        source.population,
+        available=lambda index, row: id(row) in left[index],
+    )
+    return [
+        _reduced(one, found, side, too_many=capped or len(its) > source.row_cap)
+        for one, found, its in zip(people, hits, left, strict=True)
+    ]
 
-    hits = match([one.identifiers for one in people], rows, side.connector.source.population, available=left)
-    return [_reduced(one, found, side, capped) for one, found in zip(people, hits, strict=True)]
+
+def _left(one: Consulted, rows: Sequence[Candidate], policy: CompiledPolicy) -> frozenset[int]:
+    """The rows, by identity, that the policy does not withhold from the question about this person."""
+    return frozenset(id(row) for row in rows if not policy.withholds(one.ask, record_of(row, one)))
 
 
-def _reduced(one: Consulted, hits: Sequence[Hit], side: OwnersSide, capped: bool) -> PersonFinding:
+def _reduced(one: Consulted, hits: Sequence[Hit], side: OwnersSide, *, too_many: bool) -> PersonFinding:
     shown = [hit for hit in hits if stands_for_itself(hit.grade, side.sensitive)]
     findings = _newest_first(finding for hit in shown for finding in _findings(one, hit, side.policy))
-    if capped or (hits and not findings):
+    if too_many or (hits and not findings):
         return PersonFinding(one.number, Outcome.AMBIGUOUS, hint=hint_for(one.identifiers))
     if not findings:
         return PersonFinding(one.number, Outcome.NOTHING_TO_SHARE)

@@ -92,17 +92,16 @@ class Search:
 
 
 READ_PER_CAP = 4
-"""How many rows are read at most, as a multiple of the source's ``row_cap``."""
+"""How many rows are read at most, as a multiple of the source's ``row_cap``.
+
+The cap itself is held by whoever withholds rows, on what is left: a source without the rows that a policy
+withholds must look the same. This is the limit behind it, so that no question can bring a whole table.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The rows that came back. ``capped``: there were more than the source's ``row_cap``, too many to tell apart.
-
-    Restricted rows don't count towards the cap, because a source without them must look the same. Rows that a
-    policy withholds are not known here: whoever withholds them counts what is left against ``row_cap``. So
-    more rows than the cap may come, but never more than ``READ_PER_CAP`` times as many.
-    """
+    """The rows that came back. ``capped``: there were more than READ_PER_CAP allows; these are not the whole."""
 
     rows: tuple[Candidate, ...] = field(repr=False)
     capped: bool = False

@@ -34,8 +34,7 @@ def candidates_of(source: SourceFile, columns: Sequence[str], rows: Sequence[Row
     read = _Reading(source, columns).candidate()
     most = READ_PER_CAP * source.row_cap
     kept = tuple(map(read, rows[:most]))
-    countable = sum(not one.restricted for one in kept)
-    return Candidates(kept, capped=countable > source.row_cap or len(rows) > most)
+    return Candidates(kept, capped=len(rows) > len(kept))
 
 
 class _Reading:
