@@ -1,30 +1,53 @@
 """Checkpoints: the log's size and root, signed, in the text forms of C2SP tlog-checkpoint and signed-note.
 
     northshire.example/family-context
-    42
+    20852163
     CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
 
-    — northshire.example/family-context Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=
+    — northshire.example/family-context Az3grlgtzPICa5OS8npVmf1Myq/5IZni...
 
-The signature is Ed25519 over the text up to and with the empty line's newline before it.
-"""  # noqa: E501 -- a signed note has long lines
+The signature is Ed25519 over the text with its last newline, without the empty line. Other signatures may stand
+below it, of witnesses or of other keys: they are passed over.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import hashlib
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 _ED25519 = b"\x01"
-_ID_BYTES = 4
+_ID_BYTES, _ROOT_BYTES = 4, 32
+_LONGEST_NOTE = 1_000_000
+_SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+_SIGNATURE = re.compile(r"— ([^\s+]+) ([A-Za-z0-9+/=]+)")
 
 
 class NotACheckpoint(Exception):
     """The text is no checkpoint of this log, or its signature does not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """A key that signs notes, by its name and its public half (32 bytes)."""
+
+    name: str
+    public: bytes
+
+    @property
+    def key_id(self) -> bytes:
+        """The first four bytes of SHA-256 over name, newline, algorithm and key (C2SP signed-note)."""
+        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:_ID_BYTES]
+
+    def text(self) -> str:
+        """The key as auditors' tools take it: ``name+id+key``, the id in hex and the key in base64."""
+        return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(_ED25519 + self.public).decode()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,46 +62,77 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
 
-def key_id(origin: str, public: bytes) -> bytes:
-    """The first four bytes of SHA-256 over name, newline, algorithm and key (C2SP signed-note)."""
-    return hashlib.sha256(origin.encode() + b"\n" + _ED25519 + public).digest()[:_ID_BYTES]
-
-
-def verifier_key(origin: str, public: bytes) -> str:
-    """The key as auditors' tools take it: ``name+hash+base64``."""
-    encoded = base64.b64encode(_ED25519 + public).decode()
-    return f"{origin}+{key_id(origin, public).hex()}+{encoded}"
-
-
 def signed(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> str:
-    """The checkpoint as a signed note."""
+    """The checkpoint as a signed note; the key goes by the log's origin."""
     text = checkpoint.text()
-    signature = key_id(checkpoint.origin, key.public_key().public_bytes_raw()) + key.sign(text.encode())
-    return f"{text}\n— {checkpoint.origin} {base64.b64encode(signature).decode()}\n"
+    key_id = Verifier(checkpoint.origin, key.public_key().public_bytes_raw()).key_id
+    signature = base64.b64encode(key_id + key.sign(text.encode())).decode()
+    return f"{text}\n— {checkpoint.origin} {signature}\n"
 
 
-def opened(note: str, origin: str, public: bytes) -> Checkpoint:
-    """The checkpoint in a signed note. Raises NotACheckpoint."""
-    text, gap, signatures = note.partition("\n\n")
-    lines = f"{text}\n".splitlines()
-    if not gap or len(lines) < 3 or lines[0] != origin:  # noqa: PLR2004 -- origin, size and root
+def opened(note: str, verifier: Verifier) -> Checkpoint:
+    """The checkpoint in a note that this verifier signed as its own log. Raises NotACheckpoint."""
+    checkpoint = parsed(note_text(note, verifier))
+    if checkpoint.origin != verifier.name:
         raise NotACheckpoint
-    if not any(_holds(line, f"{text}\n", origin, public) for line in signatures.splitlines()):
+    return checkpoint
+
+
+def parsed(text: str) -> Checkpoint:
+    """The checkpoint that a note's text says, whoever signed it. Raises NotACheckpoint.
+
+    Lines after the third (the specification allows them) are passed over, an empty one is a fault.
+    """
+    lines = text.split("\n")
+    if len(lines) < 4 or lines.pop() or not all(lines):  # noqa: PLR2004 -- three lines, each with its end
         raise NotACheckpoint
-    try:
-        return Checkpoint(origin, int(lines[1]), base64.b64decode(lines[2], validate=True))
-    except (ValueError, binascii.Error):
-        raise NotACheckpoint from None
+    origin, size, root = lines[:3]
+    if not _SIZE.fullmatch(size):
+        raise NotACheckpoint
+    return Checkpoint(origin, int(size), _root(root))
 
 
-def _holds(line: str, text: str, origin: str, public: bytes) -> bool:
-    dash, _, rest = line.partition(" ")
-    name, _, encoded = rest.partition(" ")
+def note_text(note: str, verifier: Verifier) -> str:
+    """The text of a signed note, when this verifier signed it (C2SP signed-note). Raises NotACheckpoint."""
+    text, gap, below = note.rpartition("\n\n")
+    if not gap or not below.endswith("\n") or len(note) > _LONGEST_NOTE or _has_control_characters(note):
+        raise NotACheckpoint
+    text = f"{text}\n"
+    signatures = [_SIGNATURE.fullmatch(line) for line in below[:-1].split("\n")]
+    theirs = [one[2] for one in signatures if one and one[1] == verifier.name]
+    if None in signatures or not _one_holds(theirs, text, verifier):
+        raise NotACheckpoint
+    return text
+
+
+def _one_holds(signatures: Sequence[str], text: str, verifier: Verifier) -> bool:
+    """Whether there is a signature under the verifier's key id; and every such one must hold."""
+    raw = [_unbase64(one) for one in signatures]
+    ours = [one[_ID_BYTES:] for one in raw if one[:_ID_BYTES] == verifier.key_id]
+    return bool(ours) and all(_holds(one, text, verifier) for one in ours)
+
+
+def _holds(signature: bytes, text: str, verifier: Verifier) -> bool:
     try:
-        signature = base64.b64decode(encoded, validate=True)
-        if dash != "—" or name != origin or signature[:_ID_BYTES] != key_id(origin, public):
-            return False
-        Ed25519PublicKey.from_public_bytes(public).verify(signature[_ID_BYTES:], text.encode())
-    except (binascii.Error, InvalidSignature, ValueError):
+        Ed25519PublicKey.from_public_bytes(verifier.public).verify(signature, text.encode())
+    except InvalidSignature:
         return False
     return True
+
+
+def _has_control_characters(note: str) -> bool:
+    return any(letter < " " and letter != "\n" for letter in note)
+
+
+def _root(line: str) -> bytes:
+    root = _unbase64(line)
+    if len(root) != _ROOT_BYTES or base64.b64encode(root).decode() != line:
+        raise NotACheckpoint
+    return root
+
+
+def _unbase64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise NotACheckpoint from None

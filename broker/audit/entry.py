@@ -1,8 +1,12 @@
-"""An entry's bytes: made once, never made again from what was read.
+"""An entry's bytes: made once, and never made again from what was read.
 
-Canonical JSON (UTF-8, keys sorted, no blanks): ``{"clear": {...}, "parts": {...}, "tags": [...]}``. ``clear``
-holds the format, the type, the time, a random id and the event's clear facts; its own canonical bytes are the
-associated data of every encrypted part. Binary values are base64.
+Three lines of JSON (UTF-8, keys sorted, no blanks between), each with its line end:
+
+    the clear facts      an object: format, type, time, a random id, the epoch of the keys, the event's own
+    the keyed tags       a list of base64, sorted
+    the encrypted parts  an object by name: whose key, the wrapped key, nonce and ciphertext, in base64
+
+The first line as it stands, a line end and the part's name are the associated data of every encrypted part.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date
 from typing import Any
 
 from broker.audit.events import Event, ForAuditors, ForSource, OfPerson, Part
@@ -29,51 +33,69 @@ class EntryTooLong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry's bytes, and what the index needs of it."""
+    """An entry's bytes, and what the index has of it. ``at`` is ISO 8601 in UTC with milliseconds."""
 
     raw: bytes = field(repr=False)
     kind: str
+    at: str
     query_id: str | None
     tags: tuple[bytes, ...] = field(repr=False)
 
 
 def entry_of(event: Event, keys: Keys) -> Entry:
-    """Encrypt an event and fix its bytes. Raises EntryTooLong."""
-    clear = {
-        "format": FORMAT,
-        "type": event.kind,
-        "at": event.at.isoformat(timespec="milliseconds"),
-        "id": secrets.token_hex(16),
-        "query_id": event.query_id,
-        **event.clear(),
-    }
-    bound, tags = canonical(clear), tuple(sorted(set(event.tags(keys.tags))))
-    parts = {name: _sealed(part, keys, bound) for name, part in event.parts().items()}
-    raw = canonical({"clear": clear, "tags": [_text(tag) for tag in tags], "parts": parts})
+    """Encrypt an event and fix its bytes. Raises EntryTooLong; ValueError where ``at`` has no time zone."""
+    if event.at.tzinfo is None:
+        raise ValueError("an event's time has a time zone")
+    at = event.at.astimezone(UTC).isoformat(timespec="milliseconds")
+    clear = _line(
+        {
+            "format": FORMAT,
+            "type": event.kind,
+            "at": at,
+            "id": secrets.token_hex(16),
+            "epoch": keys.epoch,
+            "query_id": event.query_id,
+            **event.clear(),
+        }
+    )
+    tags = tuple(sorted(set(event.tags(keys.tags))))
+    parts = {name: _sealed(part, keys, _bound(clear, name)) for name, part in event.parts().items()}
+    raw = b"".join((clear, _line([_text(tag) for tag in tags]), _line(parts)))
     if len(raw) > LONGEST:
         raise EntryTooLong
-    return Entry(raw, event.kind, event.query_id, tags)
+    return Entry(raw, event.kind, at, event.query_id, tags)
+
+
+def indexed(raw: bytes) -> Entry:
+    """An entry again from its bytes. Raises ValueError or KeyError for bytes that are no entry."""
+    clear, tags, _ = raw.splitlines()
+    facts = json.loads(clear)
+    return Entry(raw, facts["type"], facts["at"], facts["query_id"], tuple(map(_bytes, json.loads(tags))))
 
 
 def opened(raw: bytes, keys: Keys) -> Mapping[str, Any]:
     """An entry's clear facts and every part that the keys still open; a part that they don't is None."""
-    content = json.loads(raw)
-    bound = canonical(content["clear"])
+    clear, _, parts = raw.splitlines(keepends=True)
+    sealed = json.loads(parts)
     return {
-        **content["clear"],
-        **{name: _opened(part, keys, bound) for name, part in content["parts"].items()},
+        **json.loads(clear),
+        **{name: _opened(sealed[name], keys, _bound(clear, name)) for name in sealed},
     }
 
 
-def canonical(content: Any) -> bytes:
-    """Canonical JSON."""
+def _line(content: Any) -> bytes:
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
-    return text.encode()
+    # What was typed may hold half a surrogate pair, which plain UTF-8 refuses.
+    return text.encode("utf-8", "surrogatepass") + b"\n"
+
+
+def _bound(clear: bytes, name: str) -> bytes:
+    return clear + name.encode()
 
 
 def _sealed(part: Part, keys: Keys, bound: bytes) -> Mapping[str, str]:
     key_name, key = _key_for(part, keys)
-    sealed = seal(canonical(part.facts), key, bound)
+    sealed = seal(_line(part.facts), key, bound, part.room)
     return {"key": key_name, "wrapped_key": _text(sealed.wrapped_key), "sealed": _text(sealed.sealed)}
 
 
@@ -93,9 +115,10 @@ def _opened(part: Mapping[str, str], keys: Keys, bound: bytes) -> Any:
     if key is None:
         return None
     try:
-        return json.loads(unseal(Sealed(_bytes(part["wrapped_key"]), _bytes(part["sealed"])), key, bound))
+        plain = unseal(Sealed(_bytes(part["wrapped_key"]), _bytes(part["sealed"])), key, bound)
     except Unreadable:
         return None
+    return json.loads(plain.decode("utf-8", "surrogatepass"))
 
 
 def _key_named(name: str, keys: Keys) -> bytes | None:
@@ -106,7 +129,7 @@ def _key_named(name: str, keys: Keys) -> bytes | None:
         case "source":
             return keys.for_source(which)
         case _:
-            return keys.person_key_by_id(bytes.fromhex(which))
+            return keys.keystore.key(bytes.fromhex(which))
 
 
 def _plain(value: Any) -> Any:
@@ -120,4 +143,4 @@ def _text(raw: bytes) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    return base64.b64decode(text)
+    return base64.b64decode(text, validate=True)

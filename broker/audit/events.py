@@ -1,8 +1,8 @@
 """What the log records: one type an event, and of each which facts stand clear and who may read the others.
 
-Clear are ids, times, digests and tags: enough to prove that something happened, and nothing about anyone. The
-requester and the reason are for auditors; each person's identifiers are under that person's own key; what a
-source disclosed is for auditors and that source's owner.
+Clear are ids, times, digests, tags and the broker's own doings: enough to prove that something happened, and
+nothing about anyone. The requester and the reason are for auditors; each person's identifiers are under that
+person's own key; what a source disclosed is for auditors and that source's owner.
 """
 
 from __future__ import annotations
@@ -19,12 +19,20 @@ from connectors.contract import Identifiers
 
 Facts = Mapping[str, Any]
 
+ASKED, OPENED, CLOSED = "query.intent", "details.opened", "query.closed"
+"""The types of entry that begin a query, and the one that ends it."""
+
+
+ROOM = 512
+"""Parts are padded to a multiple of this many bytes."""
+
 
 @dataclass(frozen=True, slots=True)
 class ForAuditors:
     """A part that only auditors read."""
 
     facts: Facts = field(repr=False)
+    room: int = ROOM
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,7 @@ class ForSource:
 
     source: str
     facts: Facts = field(repr=False)
+    room: int = ROOM
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +50,17 @@ class OfPerson:
 
     person: Identifiers = field(repr=False)
     facts: Facts = field(repr=False)
+    room: int = ROOM
 
 
 Part = ForAuditors | ForSource | OfPerson
 
 
 class Event(Protocol):
-    """What every event says of itself. ``query_id`` is the query that it belongs to, if any."""
+    """What every event says of itself. ``query_id`` is the query that it belongs to, if any.
+
+    ``at`` has a time zone.
+    """
 
     @property
     def at(self) -> datetime: ...
@@ -55,7 +68,8 @@ class Event(Protocol):
     @property
     def query_id(self) -> str | None: ...
 
-    kind: ClassVar[str]
+    @property
+    def kind(self) -> str: ...
 
     def clear(self) -> Facts: ...
 
@@ -115,10 +129,9 @@ class QueryIntent(_Plain):
     """Who is about to ask what, and why: durable before any source is asked.
 
     ``repeats`` counts this requester's earlier queries about any of these people, under whatever spelling.
-    ``opened_from`` is the query whose answer was opened further.
+    ``opened_from`` is the query whose answer was opened further: the entry's type is then details.opened, and
+    it is no repeated search.
     """
-
-    kind: ClassVar[str] = "query.intent"
 
     query_id: str
     at: datetime
@@ -138,6 +151,10 @@ class QueryIntent(_Plain):
     repeats: int = 0
     opened_from: str | None = None
 
+    @property
+    def kind(self) -> str:
+        return OPENED if self.opened_from else ASKED
+
     def clear(self) -> Facts:
         return {
             "purpose_digest": self.purpose_digest,
@@ -147,19 +164,29 @@ class QueryIntent(_Plain):
         }
 
     def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
-        case = (keys.tag("case", self.case_reference),) if self.case_reference else ()
+        case = (keys.case(self.case_reference),) if self.case_reference else ()
         people = (tag for person in self.people for tag in keys.person(person.identifiers))
-        return (keys.tag("requester", self.requester.subject), *case, *people)
+        return (keys.requester(self.requester.subject), *case, *people)
 
     def parts(self) -> Mapping[str, Part]:
-        asked = {name: getattr(self, name) for name in _ASKED}
+        asked = {name: getattr(self, name) for name in _REQUEST}
         return {
             "request": ForAuditors({"requester": asdict(self.requester), **asked}),
             **{f"person {one.number}": OfPerson(one.identifiers, asdict(one)) for one in self.people},
         }
 
 
-_ASKED = ("purpose", "view", "journey", "case", "reason", "case_reference", "sources", "not_asked", "repeats")
+_REQUEST = (
+    "purpose",
+    "view",
+    "journey",
+    "case",
+    "reason",
+    "case_reference",
+    "sources",
+    "not_asked",
+    "repeats",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,14 +222,15 @@ class Disclosure(_Plain):
             "content_salt": salt.hex(),
             "content_hash": hashlib.sha256(salt + self.content).hexdigest(),
         }
-        return {"disclosed": ForSource(self.source, facts)}
+        # Room for several involvements of every person: the length must not tell whether there are any.
+        return {"disclosed": ForSource(self.source, facts, room=ROOM * (1 + len(self.outcomes)))}
 
 
 @dataclass(frozen=True, slots=True)
 class QueryClosed(_Plain):
     """That a query was answered, or broke off."""
 
-    kind: ClassVar[str] = "query.closed"
+    kind: ClassVar[str] = CLOSED
 
     query_id: str
     at: datetime
@@ -225,30 +253,38 @@ class Refused(_Plain):
     count: int = 1
     query_id: str | None = None
 
-    def clear(self) -> Facts:
-        return {"code": self.code, "count": self.count}
-
     def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
-        return (keys.tag("requester", self.requester.subject),) if self.requester else ()
+        return (keys.requester(self.requester.subject),) if self.requester else ()
 
     def parts(self) -> Mapping[str, Part]:
-        facts = {"requester": asdict(self.requester) if self.requester else None, "purpose": self.purpose}
+        facts = {
+            "requester": asdict(self.requester) if self.requester else None,
+            "purpose": self.purpose,
+            "code": self.code,
+            "count": self.count,
+        }
         return {"request": ForAuditors(facts)}
 
 
 @dataclass(frozen=True, slots=True)
 class AuditRead(_Plain):
-    """That someone read the log: who, with which command, and about which query."""
+    """That someone read the log: who (an account of the machine, where it was the command line), with which
+    command, and about which query.
+    """
 
     kind: ClassVar[str] = "audit.read"
 
     at: datetime
-    reader: str = field(repr=False)
+    reader: Who | str = field(repr=False)
     command: str
     query_id: str | None = None
 
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
+        return (keys.requester(self.reader.subject),) if isinstance(self.reader, Who) else ()
+
     def parts(self) -> Mapping[str, Part]:
-        return {"request": ForAuditors({"reader": self.reader, "command": self.command})}
+        reader = asdict(self.reader) if isinstance(self.reader, Who) else self.reader
+        return {"request": ForAuditors({"reader": reader, "command": self.command})}
 
 
 @dataclass(frozen=True, slots=True)

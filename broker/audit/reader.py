@@ -1,21 +1,27 @@
-"""Reading the audit log, beside a broker that writes it: one query traced, and the whole verified."""
+"""Reading the audit log, beside a broker that writes it: one query traced, entries proved, the whole verified."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from broker.audit.entry import opened
+from broker.audit.checkpoint import Checkpoint, Verifier, opened
+from broker.audit.entry import opened as opened_entry
 from broker.audit.keys import Keys
+from broker.audit.proof import proof_text
 from broker.audit.store import Store, open_to_read
-from broker.audit.verify import Verification, verified
+from broker.audit.tree import inclusion_proof
+from broker.audit.verify import Progress, Verification, verified
 
 
 @dataclass(frozen=True, slots=True)
 class TracedEntry:
-    """One entry of a query: its index in the log, its type, and what the keys open of it."""
+    """One entry: its index in the log, its type, and what the keys open of it.
+
+    A part that they don't open, because its key was destroyed, is None among the facts.
+    """
 
     index: int
     kind: str
@@ -58,16 +64,43 @@ class AuditReader:
         self.store.close()
         self.keys.close()
 
+    @property
+    def verifier(self) -> Verifier:
+        """Whose signatures the log's checkpoints bear; its text is what auditors' own tools take."""
+        return Verifier(self.origin, self.keys.public)
+
     def trace(self, query_id: str) -> Trace:
         """The entries of one query; none, when the log has no such query."""
-        entries = []
-        for index, raw in self.store.of_query(query_id):
-            facts = opened(raw, self.keys)
-            entries.append(TracedEntry(index, facts["type"], facts["at"], facts))
-        return Trace(query_id, tuple(entries))
+        return Trace(
+            query_id, tuple(self._traced(index, raw) for index, raw in self.store.of_query(query_id))
+        )
+
+    def entries(self, start: int = 0, end: int | None = None) -> Iterator[TracedEntry]:
+        """The entries from ``start`` to before ``end``, in order."""
+        return (self._traced(index, raw) for index, _, raw in self.store.rows(start, end))
+
+    def checkpoint(self) -> str:
+        """The last signed checkpoint, to be kept apart from the log: a later ``verify`` takes it."""
+        return self.store.note() or ""
+
+    def prove(self, index: int) -> str | None:
+        """A proof that the log has this entry, for whoever holds its receipt (``proof.proves`` checks it).
+
+        None for an entry that is not there, or not signed yet: it is within a second.
+        """
+        with self.store.as_of_now():
+            note = self.checkpoint()
+            signed: Checkpoint = opened(note, self.verifier)
+            if not 0 <= index < signed.size:
+                return None
+            return proof_text(index, inclusion_proof(index, signed.size, self.store.subtree), note)
 
     def verify(
-        self, older: str | None = None, progress: Callable[[int, int], None] = lambda _done, _total: None
+        self, older: str | None = None, progress: Progress = lambda _done, _total: None
     ) -> Verification:
-        """Check every entry, the tree and the last checkpoint; and one that somebody kept."""
-        return verified(self.store, self.origin, self.keys.public, older, progress)
+        """Check every entry, the tree, the last checkpoint and the index; and a checkpoint that somebody kept."""
+        return verified(self.store, self.verifier, older, progress)
+
+    def _traced(self, index: int, raw: bytes) -> TracedEntry:
+        facts = opened_entry(raw, self.keys)
+        return TracedEntry(index, facts["type"], facts["at"], facts)

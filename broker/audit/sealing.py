@@ -1,8 +1,8 @@
 """Encryption within the log: a fresh key a part, wrapped by the key of whoever may read it.
 
-AES-256-GCM with a random 96-bit nonce; the entry's clear bytes are the associated data, so that a part cannot
-be moved to another entry. Keys are wrapped by RFC 3394. Parts are padded, so that an entry is as long for a
-record that was withheld as for one that was not there.
+AES-256-GCM with a random 96-bit nonce; the entry's clear line and the part's name are the associated data, so
+that a part cannot be moved to another entry or another place in it. Keys are wrapped by RFC 3394. Parts are
+padded, so that an entry is as long for a record that was withheld as for one that was not there.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 KEY_BYTES, NONCE_BYTES = 32, 12
-PADDED_TO = 1024
 
 
 class Unreadable(Exception):
@@ -37,17 +36,20 @@ def derived(key: bytes, purpose: str) -> bytes:
     return HKDF(SHA256(), KEY_BYTES, salt=None, info=purpose.encode()).derive(key)
 
 
-def seal(plain: bytes, owner_key: bytes, clear: bytes) -> Sealed:
-    """Encrypt a part, bound to the entry's ``clear`` bytes, for the holder of ``owner_key`` (32 bytes)."""
+def seal(plain: bytes, owner_key: bytes, bound: bytes, room: int) -> Sealed:
+    """Encrypt a part, bound to ``bound``, for the holder of ``owner_key`` (32 bytes).
+
+    It is filled up with blanks to ``room`` bytes, or to a multiple of them when it is longer.
+    """
     key, nonce = secrets.token_bytes(KEY_BYTES), secrets.token_bytes(NONCE_BYTES)
-    padded = plain + b" " * (-len(plain) % PADDED_TO)
-    return Sealed(aes_key_wrap(owner_key, key), nonce + AESGCM(key).encrypt(nonce, padded, clear))
+    padded = plain + b" " * (-len(plain) % room)
+    return Sealed(aes_key_wrap(owner_key, key), nonce + AESGCM(key).encrypt(nonce, padded, bound))
 
 
-def unseal(part: Sealed, owner_key: bytes, clear: bytes) -> bytes:
+def unseal(part: Sealed, owner_key: bytes, bound: bytes) -> bytes:
     """The part's bytes, padded with blanks. Raises Unreadable."""
     try:
         key = aes_key_unwrap(owner_key, part.wrapped_key)
-        return AESGCM(key).decrypt(part.sealed[:NONCE_BYTES], part.sealed[NONCE_BYTES:], clear)
+        return AESGCM(key).decrypt(part.sealed[:NONCE_BYTES], part.sealed[NONCE_BYTES:], bound)
     except (InvalidUnwrap, InvalidTag, ValueError):
         raise Unreadable from None

@@ -1,7 +1,8 @@
 """The log's file: SQLite, opened so that what is acknowledged survives a power cut, and checked to be so.
 
-One table of entries by index, their leaf hashes, an index of tags and of queries, and the signed checkpoints.
-Everything but the entries can be made again from them.
+Entries by index with their leaf hashes; the roots of full subtrees of 256, 65,536, ... leaves; an index of
+queries and one of tags; and the last signed checkpoint. All but entries and checkpoint can be made again from
+the entries. Only the last checkpoint is kept: an older one would fit a log whose end was cut off.
 """
 
 from __future__ import annotations
@@ -9,25 +10,45 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import apsw
 
 from broker.audit.entry import Entry
+from broker.audit.events import ASKED, CLOSED, OPENED
+from broker.audit.tree import perfect_root
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS entry (idx INTEGER PRIMARY KEY, leaf BLOB NOT NULL, raw BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS tag (tag BLOB, idx INTEGER, PRIMARY KEY (tag, idx)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS entry (idx INTEGER PRIMARY KEY, leaf BLOB NOT NULL, raw BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS subtree
+    (height INTEGER, number INTEGER, root BLOB NOT NULL, PRIMARY KEY (height, number)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS query
-    (query_id TEXT, idx INTEGER, kind TEXT, PRIMARY KEY (query_id, idx)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS checkpoint (size INTEGER PRIMARY KEY, note TEXT NOT NULL);
+    (idx INTEGER PRIMARY KEY, query_id TEXT NOT NULL, kind TEXT NOT NULL, at TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS query_by_id ON query (query_id, kind);
+CREATE INDEX IF NOT EXISTS query_by_time ON query (at);
+CREATE TABLE IF NOT EXISTS tag (tag BLOB, idx INTEGER, PRIMARY KEY (tag, idx)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS checkpoint (only INTEGER PRIMARY KEY CHECK (only = 1), note TEXT NOT NULL) STRICT;
 """
-_DURABLE = {"journal_mode": "wal", "synchronous": 2, "fullfsync": 1}
+_DURABLE = {"journal_mode": "wal", "synchronous": 2, "fullfsync": 1, "checkpoint_fullfsync": 1}
+_VERSION = 1
+TILE_HEIGHT = 8
+"""Roots of full subtrees are kept at every eighth height, as in C2SP tlog-tiles; the others are made of them."""
 
 
 class UnsafeStore(Exception):
-    """The file may not be written as it is; the sentence says what to do."""
+    """The file may not be used as it is; the sentence says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An entry as it is kept: ``filled`` are the roots of the perfect subtrees that it fills, its leaf first."""
+
+    index: int
+    entry: Entry
+    filled: Sequence[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +58,59 @@ class Store:
     connection: apsw.Connection
     lock: int | None
 
-    def append(self, index: int, entries: Sequence[tuple[Entry, bytes]], note: str | None, size: int) -> None:
-        """Write entries with their leaf hashes, and a checkpoint of ``size``, in one durable transaction."""
+    def append(self, entries: Sequence[Written]) -> None:
+        """Write entries in one durable transaction."""
         with self.connection as db:
-            for at, (entry, leaf) in enumerate(entries, start=index):
-                db.execute("INSERT INTO entry VALUES (?, ?, ?)", (at, leaf, entry.raw))
-                db.executemany("INSERT INTO tag VALUES (?, ?)", ((tag, at) for tag in entry.tags))
-                if entry.query_id:
-                    db.execute("INSERT INTO query VALUES (?, ?, ?)", (entry.query_id, at, entry.kind))
-            if note is not None:
-                db.execute("INSERT OR REPLACE INTO checkpoint VALUES (?, ?)", (size, note))
+            for one in entries:
+                db.execute("INSERT INTO entry VALUES (?, ?, ?)", (one.index, one.filled[0], one.entry.raw))
+                db.executemany("INSERT INTO subtree VALUES (?, ?, ?)", kept_of(one.index, one.filled))
+                db.executemany("INSERT INTO tag VALUES (?, ?)", ((tag, one.index) for tag in one.entry.tags))
+                if row := query_row(one.index, one.entry):
+                    db.execute("INSERT INTO query VALUES (?, ?, ?, ?)", row)
+
+    def keep_note(self, note: str) -> None:
+        """Keep a signed checkpoint instead of the last one, durably."""
+        with self.connection as db:
+            db.execute("INSERT OR REPLACE INTO checkpoint VALUES (1, ?)", (note,))
+
+    def note(self) -> str | None:
+        """The last signed checkpoint."""
+        found: str | None = self.connection.execute("SELECT note FROM checkpoint").get
+        return found
 
     def size(self) -> int:
-        return int(self.connection.execute("SELECT count(*) FROM entry").get)
+        """How many entries there are, when none is missing."""
+        return int(self.connection.execute("SELECT coalesce(max(idx) + 1, 0) FROM entry").get)
 
-    def rows(self, start: int = 0) -> Iterator[tuple[int, bytes, bytes]]:
-        """Index, leaf hash and bytes of every entry from ``start``, in order."""
+    def rows(self, start: int = 0, end: int | None = None) -> Iterator[tuple[int, bytes, bytes]]:
+        """Index, leaf hash and bytes of the entries from ``start`` to before ``end``, in order."""
+        last = -1 if end is None else end - 1
         yield from self.connection.execute(
-            "SELECT idx, leaf, raw FROM entry WHERE idx >= ? ORDER BY idx", (start,)
+            "SELECT idx, leaf, raw FROM entry WHERE idx >= ?1 AND (?2 < 0 OR idx <= ?2) ORDER BY idx",
+            (start, last),
         )
+
+    def subtree(self, height: int, number: int) -> bytes:
+        """The root of a full subtree (``tree.Subtree``). Raises KeyError when a hash under it is not there."""
+        kept = height - height % TILE_HEIGHT
+        count = 1 << (height - kept)
+        hashes = self.kept_hashes(kept, number * count, count)
+        if len(hashes) != count:
+            raise KeyError(height, number)
+        return perfect_root(hashes)
+
+    def kept_hashes(self, height: int, first: int, count: int) -> list[bytes]:
+        """Roots kept at a height that is a multiple of TILE_HEIGHT; leaf hashes at height 0."""
+        if height == 0:
+            found = self.connection.execute(
+                "SELECT leaf FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx", (first, first + count)
+            )
+        else:
+            found = self.connection.execute(
+                "SELECT root FROM subtree WHERE height = ? AND number >= ? AND number < ? ORDER BY number",
+                (height, first, first + count),
+            )
+        return [root for (root,) in found]
 
     def of_query(self, query_id: str) -> list[tuple[int, bytes]]:
         """Index and bytes of a query's entries, in order."""
@@ -65,24 +120,28 @@ class Store:
         return [(index, raw) for index, raw in found]
 
     def unclosed(self) -> list[str]:
-        """Queries that have an intent and no end."""
+        """Queries that were begun and have no end, in order."""
         found = self.connection.execute(
-            "SELECT query_id FROM query GROUP BY query_id"
-            " HAVING sum(kind = 'query.intent') > 0 AND sum(kind = 'query.closed') = 0"
+            "SELECT query_id FROM query AS begun WHERE kind IN (?, ?) AND NOT EXISTS"
+            " (SELECT 1 FROM query WHERE query_id = begun.query_id AND kind = ?) ORDER BY idx",
+            (ASKED, OPENED, CLOSED),
         )
-        return [query_id for (query_id,) in found]
+        return list(dict.fromkeys(query_id for (query_id,) in found))
 
-    def with_tag(self, tag: bytes) -> set[int]:
-        """The indexes of the entries that bear a tag."""
-        return {index for (index,) in self.connection.execute("SELECT idx FROM tag WHERE tag = ?", (tag,))}
+    def asked_about(self, tag: bytes, requester: bytes, since: datetime) -> set[int]:
+        """The indexes of a requester's queries from ``since`` on that bear a tag."""
+        found = self.connection.execute(
+            "SELECT idx FROM tag AS about JOIN tag AS theirs USING (idx) JOIN query USING (idx)"
+            " WHERE about.tag = ? AND theirs.tag = ? AND kind = ? AND at >= ?",
+            (tag, requester, ASKED, since.astimezone(UTC).isoformat(timespec="milliseconds")),
+        )
+        return {index for (index,) in found}
 
-    def raw(self, index: int) -> bytes:
-        return bytes(self.connection.execute("SELECT raw FROM entry WHERE idx = ?", (index,)).get)
-
-    def last_note(self) -> str | None:
-        """The latest signed checkpoint."""
-        row = self.connection.execute("SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1").fetchone()
-        return row[0] if row else None
+    @contextmanager
+    def as_of_now(self) -> Iterator[None]:
+        """Everything that is read inside is of one moment, also while a broker writes."""
+        with self.connection:
+            yield
 
     def close(self) -> None:
         self.connection.close()
@@ -90,27 +149,31 @@ class Store:
             os.close(self.lock)
 
 
-def open_to_write(path: Path) -> Store:
-    """Open (or make) the log to write. Raises UnsafeStore."""
+def query_row(index: int, entry: Entry) -> tuple[int, str, str, str] | None:
+    """The row of the index of queries; None for an entry that belongs to no query."""
+    return (index, entry.query_id, entry.kind, entry.at) if entry.query_id else None
+
+
+def kept_of(index: int, filled: Sequence[bytes]) -> list[tuple[int, int, bytes]]:
+    """Height, number and root of those subtrees that an entry fills and that are kept."""
+    return [
+        (height, index >> height, filled[height]) for height in range(TILE_HEIGHT, len(filled), TILE_HEIGHT)
+    ]
+
+
+def open_to_write(path: Path, vfs: str = "") -> Store:
+    """Open (or make) the log to write. ``vfs`` is SQLite's way to the disk, "" the usual. Raises UnsafeStore."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    lock = _locked(path)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock)
-        raise UnsafeStore(
-            f"Another broker writes {path}. Stop it first, or give this one a log of its own."
-        ) from None
-    try:
-        connection = apsw.Connection(str(path))
+        _made_durably(path)
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs or None)
         connection.set_busy_timeout(5000)
-        for name, value in _DURABLE.items():
-            connection.pragma(name, value)
-        _read_back(connection, path)
-        connection.execute(_SCHEMA)
-    except (apsw.Error, UnsafeStore) as fault:
+        _set_up(connection, path)
+    except (apsw.Error, OSError, UnsafeStore) as fault:
         os.close(lock)
-        raise UnsafeStore(f"{path} cannot be opened safely: {fault}") from None
+        reason = str(fault) if isinstance(fault, UnsafeStore) else f"SQLite says: {fault}."
+        raise UnsafeStore(f"The audit log {path} cannot be opened safely. {reason}") from None
     return Store(connection, lock)
 
 
@@ -119,14 +182,46 @@ def open_to_read(path: Path) -> Store:
     try:
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
         connection.set_busy_timeout(5000)
-        connection.execute("SELECT 1 FROM entry LIMIT 1").fetchall()
+        version = connection.pragma("user_version")
     except apsw.Error:
-        raise UnsafeStore(f"There is no audit log at {path}.") from None
+        raise UnsafeStore(f"There is no audit log at {path} that can be read.") from None
+    if version != _VERSION:
+        connection.close()
+        raise UnsafeStore(f"{path} is no audit log of this version of the broker.")
     return Store(connection, None)
 
 
-def _read_back(connection: apsw.Connection, path: Path) -> None:
-    """That SQLite took the settings: it says nothing when it does not."""
+def _locked(path: Path) -> int:
+    lock = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise UnsafeStore(
+            f"Another broker writes {path}. Stop it first, or give this one a log of its own."
+        ) from None
+    return lock
+
+
+def _made_durably(path: Path) -> None:
+    """Make an empty file that only this account reads, and sync the directory that names it."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _set_up(connection: apsw.Connection, path: Path) -> None:
+    version = connection.pragma("user_version")
+    if version not in (0, _VERSION):
+        raise UnsafeStore("It was written by another version of the broker: start it with that one.")
     for name, value in _DURABLE.items():
+        connection.pragma(name, value)
+    for name, value in _DURABLE.items():  # read back: SQLite says nothing when it does not take a setting
         if (found := connection.pragma(name)) != value:
             raise UnsafeStore(f"{name} is {found} and not {value}: put {path.name} on a local disk.")
+    with connection:
+        connection.execute(_SCHEMA)
+        connection.pragma("user_version", _VERSION)

@@ -2,65 +2,123 @@
 
 A tag is HMAC-SHA256 under a key of its own type, never a bare hash: NHS numbers could be tried out one by one.
 
-A person has *strong* tags (a number; names with a birth date), under which their key is kept, and *loose* ones
-(initial and sound of the family name; birth date with either name), so that queries for one person that differ
-in one identifier share at least one tag.
+Every person has several, so that queries for one person that differ in one identifier share at least one tag:
+a number; the names, by initial and sound (Metaphone, Lawrence Philips 1990) so that Smith and Smyth are one;
+any one name with the birth date; the given name with a place. Household members share none of the last.
+
+Few of them stand for one person alone. Those are the person's *key tags*: their key is kept under them.
 """
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import jellyfish
 
-from broker.matching.normalise import fold, valid_nhs_number, valid_upn
+from broker.audit.sealing import derived
+from broker.matching.nicknames import other_forms_of
+from broker.matching.normalise import fold, postcode, real_birth_date, real_name, valid_nhs_number, valid_upn
 from connectors.contract import Identifiers
 
-TYPES = ("requester", "case", "nhs_number", "upn", "names_and_birth_date", "names", "name_and_birth_date")
-STRONG = ("nhs_number", "upn", "names_and_birth_date")
 _BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
 class TagKeys:
-    """One 32-byte key a type."""
+    """The keys of an epoch's tags: one for each type, derived from one of 32 bytes."""
 
-    keys: Mapping[str, bytes] = field(repr=False)
+    epoch_key: bytes = field(repr=False)
+    _by_type: dict[str, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def tag(self, kind: str, value: str) -> bytes:
-        """16 bytes of HMAC-SHA256 over a normalised value."""
-        return hmac.digest(self.keys[kind], f"{kind}\x00{value}".encode(), "sha256")[:_BYTES]
+    def requester(self, subject: str) -> bytes:
+        return self._tag("requester", subject)
+
+    def case(self, reference: str) -> bytes:
+        return self._tag("case", fold(reference))
 
     def person(self, person: Identifiers) -> tuple[bytes, ...]:
         """Every tag of a person, sorted."""
-        return tuple(sorted({self.tag(kind, value) for kind, value in _values(person)}))
+        return tuple(sorted({self._tag(kind, value) for kind, value in _all(person)}))
 
-    def strong(self, person: Identifiers) -> tuple[bytes, ...]:
-        """The tags that stand for one person alone, as far as identifiers can."""
-        return tuple(sorted({self.tag(kind, value) for kind, value in _values(person) if kind in STRONG}))
+    def key_tags(self, person: Identifiers) -> tuple[bytes, ...]:
+        """The tags that stand for one person alone, as far as identifiers can; the surest first.
+
+        Where there is neither a number nor names with a birth date, it is all that was typed together.
+        """
+        strong = [*_numbers(person), *_names_and_birth_date(person)] or list(_as_typed(person))
+        return tuple(dict.fromkeys(self._tag(kind, value) for kind, value in strong))
+
+    def _tag(self, kind: str, value: str) -> bytes:
+        """16 bytes of HMAC-SHA256 over a normalised value."""
+        if kind not in self._by_type:
+            self._by_type[kind] = derived(self.epoch_key, f"tag {kind}")
+        # What was typed may hold half a surrogate pair, which plain UTF-8 refuses.
+        return hmac.digest(self._by_type[kind], value.encode("utf-8", "surrogatepass"), "sha256")[:_BYTES]
 
 
-def _values(person: Identifiers) -> Iterator[tuple[str, str]]:
+def _all(person: Identifiers) -> Iterator[tuple[str, str]]:
+    yield from _numbers(person)
+    yield from _names_and_birth_date(person)
+    yield from (("names by sound", value) for value in _names_by_sound(person))
+    yield from (("name and birth date", value) for value in _name_and_birth_date(person))
+    yield from (("name and place", value) for value in _name_and_place(person))
+
+
+def _numbers(person: Identifiers) -> Iterator[tuple[str, str]]:
     if number := valid_nhs_number(person.nhs_number):
-        yield "nhs_number", number
+        yield "nhs number", number
     if number := valid_upn(person.upn):
         yield "upn", number
-    given, family = fold(person.given_name or ""), fold(person.family_name or "")
-    families = [family, *(fold(name) for name in person.other_family_names)]
-    born = person.birth_date.isoformat() if person.birth_date else None
-    for name in filter(None, families):
-        if given:
-            yield "names", f"{given[0]} {_sound(name)}"
-        if born:
-            yield "name_and_birth_date", f"family {_sound(name)} {born}"
-        if given and born:
-            yield "names_and_birth_date", f"{given} {name} {born}"
+
+
+def _names_and_birth_date(person: Identifiers) -> Iterator[tuple[str, str]]:
+    given, born = real_name(person.given_name), real_birth_date(person.birth_date)
     if given and born:
-        yield "name_and_birth_date", f"given {_sound(given)} {born}"
+        yield from (("names and birth date", f"{given}|{name}|{born}") for name in _families(person))
 
 
-def _sound(name: str) -> str:
-    """The name by its sound (Metaphone), so that Smith and Smyth are one; itself where letters have none."""
-    return jellyfish.metaphone(name) or name
+def _as_typed(person: Identifiers) -> Iterator[tuple[str, str]]:
+    between = "/".join(day.isoformat() for day in person.born_between or ())
+    typed = (person.given_name or "", person.family_name or "", str(person.birth_date or between))
+    if any(typed):
+        yield "as typed", "|".join(map(fold, typed))
+
+
+def _names_by_sound(person: Identifiers) -> Iterator[str]:
+    """Initial of the given name, or of a form of it (Liz, Elizabeth), with the sound of a family name; and the
+    other way round, for a slip in the first letter.
+    """
+    for given in _words(person.given_name)[:1]:
+        initials = {name[0] for name in (given, *other_forms_of(given))}
+        for family in {word for name in _families(person) for word in name.split()}:
+            yield from (f"{initial} {_sound(family)}" for initial in initials)
+            yield f"{_sound(given)} {family[0]}"
+
+
+def _name_and_birth_date(person: Identifiers) -> Iterator[str]:
+    """Each word of each name by its sound: so names that were swapped, joined or left out still meet."""
+    if born := real_birth_date(person.birth_date):
+        for name in (*_words(person.given_name), *_families(person)):
+            yield from (f"{_sound(word)} {born}" for word in name.split())
+
+
+def _name_and_place(person: Identifiers) -> Iterator[str]:
+    places = (postcode(person.postcode), fold(person.uprn or ""), fold(person.address or ""))
+    for given in _words(person.given_name)[:1]:
+        yield from (f"{_sound(given)} {place}" for place in places if place)
+
+
+def _families(person: Identifiers) -> tuple[str, ...]:
+    written = (person.family_name, *person.other_family_names)
+    return tuple(filter(None, map(real_name, written)))
+
+
+def _words(name: str | None) -> tuple[str, ...]:
+    return tuple((real_name(name) or "").split())
+
+
+def _sound(word: str) -> str:
+    """The word by its sound; itself where its letters have none for Metaphone."""
+    return jellyfish.metaphone(word) or word

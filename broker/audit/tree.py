@@ -1,16 +1,21 @@
 """The Merkle tree of RFC 6962, section 2.1: SHA-256, leaves prefixed with 0, nodes with 1.
 
-All functions are pure. Hashes are 32 bytes. The right edge of a growing tree is kept as its *frontier*: the
-roots of the perfect subtrees that it is made of, from the largest to the smallest.
+All functions are pure, and hashes are 32 bytes. A *perfect subtree* of height h is the one over the 2^h leaves
+that begin at a multiple of 2^h; by height and number it never changes once it is full. Whoever can name those
+(``Subtree``) can make the root and the proofs of any size. The right edge of a growing tree is its *frontier*:
+the roots of the perfect subtrees that it is made of, from the largest to the smallest.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 EMPTY_ROOT = hashlib.sha256(b"").digest()
+
+Subtree = Callable[[int, int], bytes]
+"""The root of the perfect subtree of a height and a number (0 is the leftmost). Height 0: a leaf's hash."""
 
 
 def leaf_hash(entry: bytes) -> bytes:
@@ -30,13 +35,24 @@ class Frontier:
     size: int = 0
     roots: tuple[bytes, ...] = ()
 
+    def filled_by(self, leaf: bytes) -> tuple[bytes, ...]:
+        """The roots of the perfect subtrees that a next leaf fills, by height: the leaf's own hash first."""
+        filled, number = [leaf], self.size
+        for left in reversed(self.roots):
+            if not number & 1:
+                break
+            filled.append(node_hash(left, filled[-1]))
+            number >>= 1
+        return tuple(filled)
+
     def with_leaf(self, leaf: bytes) -> Frontier:
         """The tree with one leaf more. Costs O(log n) hashes at most, one on average."""
-        roots, count = (*self.roots, leaf), self.size
-        while count & 1:
-            roots = (*roots[:-2], node_hash(roots[-2], roots[-1]))
-            count >>= 1
-        return Frontier(self.size + 1, roots)
+        return self.with_filled(self.filled_by(leaf))
+
+    def with_filled(self, filled: Sequence[bytes]) -> Frontier:
+        """The tree with the leaf more whose ``filled_by`` this is."""
+        kept = len(self.roots) - len(filled) + 1
+        return Frontier(self.size + 1, (*self.roots[:kept], filled[-1]))
 
     def root(self) -> bytes:
         """The root of the whole tree."""
@@ -48,29 +64,51 @@ class Frontier:
         return root
 
 
-def _split(size: int) -> int:
-    """The largest power of two below ``size``."""
-    return 1 << ((size - 1).bit_length() - 1)
+def perfect_root(hashes: Sequence[bytes]) -> bytes:
+    """The root over hashes of one height, whose count is a power of two."""
+    level = list(hashes)
+    while len(level) > 1:
+        level = [node_hash(left, right) for left, right in zip(level[::2], level[1::2], strict=True)]
+    return level[0]
 
 
-def root_of(leaves: Sequence[bytes]) -> bytes:
-    """The root of a tree of these leaf hashes."""
-    if not leaves:
-        return EMPTY_ROOT
-    if len(leaves) == 1:
-        return leaves[0]
-    at = _split(len(leaves))
-    return node_hash(root_of(leaves[:at]), root_of(leaves[at:]))
+def frontier_of(size: int, subtree: Subtree) -> Frontier:
+    """The frontier of the first ``size`` leaves."""
+    heights = [height for height in reversed(range(size.bit_length())) if size >> height & 1]
+    return Frontier(size, tuple(subtree(height, (size >> height) - 1) for height in heights))
 
 
-def inclusion_proof(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
+def _split(count: int) -> int:
+    """The largest power of two below ``count``."""
+    return 1 << ((count - 1).bit_length() - 1)
+
+
+def _root(start: int, end: int, subtree: Subtree) -> bytes:
+    """The root over the leaves from ``start`` to before ``end``; ``start`` is where RFC 6962 would split."""
+    count = end - start
+    if count & (count - 1) == 0:
+        height = count.bit_length() - 1
+        return subtree(height, start >> height)
+    middle = start + _split(count)
+    return node_hash(_root(start, middle, subtree), _root(middle, end, subtree))
+
+
+def inclusion_proof(index: int, size: int, subtree: Subtree) -> tuple[bytes, ...]:
     """The audit path of one leaf, from the leaf upwards (RFC 6962, section 2.1.1)."""
-    if len(leaves) == 1:
-        return ()
-    at = _split(len(leaves))
-    if index < at:
-        return (*inclusion_proof(leaves[:at], index), root_of(leaves[at:]))
-    return (*inclusion_proof(leaves[at:], index - at), root_of(leaves[:at]))
+    return tuple(_root(start, end, subtree) for start, end in _beside(index, 0, size))
+
+
+def _beside(index: int, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The ranges of leaves beside the path from a leaf to the root, from the leaf upwards."""
+    if end - start == 1:
+        return
+    middle = start + _split(end - start)
+    if index < middle:
+        yield from _beside(index, start, middle)
+        yield middle, end
+    else:
+        yield from _beside(index, middle, end)
+        yield start, middle
 
 
 def included(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
@@ -91,18 +129,29 @@ def included(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: b
     return last == 0 and found == root
 
 
-def consistency_proof(leaves: Sequence[bytes], older: int) -> tuple[bytes, ...]:
-    """That the tree of the first ``older`` leaves is the beginning of this one (RFC 6962, section 2.1.2)."""
-    return _subproof(leaves, older, whole=True) if 0 < older < len(leaves) else ()
+def consistency_proof(older: int, size: int, subtree: Subtree) -> tuple[bytes, ...]:
+    """That the tree of the first ``older`` leaves is the beginning of this one (RFC 6962, section 2.1.2).
+
+    Empty where there is nothing to prove: for an older tree that was empty, or is this one.
+    """
+    if not 0 < older < size:
+        return ()
+    return tuple(_root(start, end, subtree) for start, end in _between(older, 0, size, whole=True))
 
 
-def _subproof(leaves: Sequence[bytes], older: int, *, whole: bool) -> tuple[bytes, ...]:
-    if older == len(leaves):
-        return () if whole else (root_of(leaves),)
-    at = _split(len(leaves))
-    if older <= at:
-        return (*_subproof(leaves[:at], older, whole=whole), root_of(leaves[at:]))
-    return (*_subproof(leaves[at:], older - at, whole=False), root_of(leaves[:at]))
+def _between(older: int, start: int, end: int, *, whole: bool) -> Iterator[tuple[int, int]]:
+    """The ranges of leaves of a consistency proof. ``whole``: the older root is known, and left out."""
+    if older == end:
+        if not whole:
+            yield start, end
+        return
+    middle = start + _split(end - start)
+    if older <= middle:
+        yield from _between(older, start, middle, whole=whole)
+        yield middle, end
+    else:
+        yield from _between(older, middle, end, whole=False)
+        yield start, middle
 
 
 def consistent(older: int, size: int, proof: Sequence[bytes], older_root: bytes, root: bytes) -> bool:

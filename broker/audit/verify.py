@@ -1,15 +1,25 @@
-"""Verifying the log: every entry's hash, the tree over them, and the signed checkpoints of it."""
+"""Verifying the log: every entry's hash, the tree over them, the signed checkpoint of it, and the index.
+
+What a check of the log alone cannot show is history that was changed and then signed again with the real key:
+that shows against a checkpoint that somebody kept elsewhere (``older``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-from broker.audit.checkpoint import NotACheckpoint, opened
-from broker.audit.store import Store
-from broker.audit.tree import Frontier, leaf_hash
+import apsw
+
+from broker.audit.checkpoint import Checkpoint, NotACheckpoint, Verifier, opened
+from broker.audit.entry import indexed
+from broker.audit.store import Store, kept_of, query_row
+from broker.audit.tree import Frontier, frontier_of, leaf_hash
 
 TOLD_EVERY = 1000
+READ_AGAIN_AT_START = 65_536
+
+Progress = Callable[[int, int], None]
 
 
 class LogBroken(Exception):
@@ -18,7 +28,10 @@ class LogBroken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a whole check found. ``fault`` is a sentence, None when all is well."""
+    """What a whole check found. ``fault`` is a sentence, None when all is well.
+
+    ``checkpoint_size`` is how many of the ``size`` entries were signed; the others are younger than a second.
+    """
 
     size: int
     root: bytes
@@ -30,53 +43,166 @@ class Verification:
         return self.fault is None
 
 
-def verified(
-    store: Store,
-    origin: str,
-    public: bytes,
-    older: str | None = None,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> Verification:
-    """Check every entry. ``older`` is a checkpoint that somebody kept: the log must have grown from it."""
-    try:
-        frontier, signed_size = _walk(store, origin, public, older, progress)
-    except LogBroken as fault:
-        return Verification(store.size(), b"", 0, str(fault))
-    return Verification(frontier.size, frontier.root(), signed_size, None)
+@dataclass(frozen=True, slots=True)
+class StartingPoint:
+    """Where a writer goes on. ``signed_size`` is None for a log that was never begun."""
+
+    frontier: Frontier
+    signed_size: int | None
 
 
-def verified_frontier(store: Store, origin: str, public: bytes) -> Frontier:
-    """The right edge of a log that was checked. Raises LogBroken."""
-    return _walk(store, origin, public, None, lambda _done, _total: None)[0]
+@dataclass(slots=True)
+class _Walk:
+    """A tree that grows entry by entry, and the checkpoints that it must agree with on its way."""
 
+    frontier: Frontier
+    checkpoints: Sequence[Checkpoint]
+    filled: tuple[bytes, ...] = field(default=())
 
-def _walk(
-    store: Store, origin: str, public: bytes, older: str | None, progress: Callable[[int, int], None]
-) -> tuple[Frontier, int]:
-    """The tree over all entries, and the size that was signed last."""
-    expected = dict(_signed(store, origin, public, older))
-    total, frontier = store.size(), Frontier()
-    for index, leaf, raw in store.rows():
-        if index != frontier.size:
-            raise LogBroken(f"Entry {frontier.size} is missing.")
+    def __post_init__(self) -> None:
+        self._agree()
+
+    def take(self, index: int, leaf: bytes, raw: bytes) -> None:
+        if index != self.frontier.size:
+            raise LogBroken(f"{_named(self.frontier.size, index)} missing.")
         if leaf_hash(raw) != leaf:
             raise LogBroken(f"Entry {index} was changed.")
-        frontier = frontier.with_leaf(leaf)
-        if expected.pop(frontier.size, frontier.root()) != frontier.root():
-            raise LogBroken(f"The first {frontier.size} entries are not those that were signed.")
-        if frontier.size % TOLD_EVERY == 0:
-            progress(frontier.size, total)
-    progress(frontier.size, total)
-    if expected:
-        raise LogBroken(f"A checkpoint of {max(expected)} entries was signed, but there are {frontier.size}.")
-    return frontier, frontier.size
+        self.filled = self.frontier.filled_by(leaf)
+        self.frontier = self.frontier.with_filled(self.filled)
+        self._agree()
+
+    def end(self) -> None:
+        longest = max((one.size for one in self.checkpoints), default=0)
+        if longest > self.frontier.size:
+            raise LogBroken(f"{_named(self.frontier.size, longest)} missing at the end.")
+
+    def _agree(self) -> None:
+        for one in self.checkpoints:
+            if one.size == self.frontier.size and one.root != self.frontier.root():
+                raise LogBroken(f"The first {one.size} entries are not those that were signed.")
 
 
-def _signed(store: Store, origin: str, public: bytes, older: str | None) -> list[tuple[int, bytes]]:
-    """Sizes and roots of the last checkpoint and of the one that somebody kept."""
-    notes = [note for note in (store.last_note(), older) if note is not None]
+def verified(
+    store: Store,
+    verifier: Verifier,
+    older: str | None = None,
+    progress: Progress = lambda _done, _total: None,
+) -> Verification:
+    """Check everything. ``older`` is a checkpoint that somebody kept: the log must have grown from it."""
+    size = signed_size = 0
     try:
-        checkpoints = [opened(note, origin, public) for note in notes]
+        with store.as_of_now():
+            size = store.size()
+            last = _last_checkpoint(store, verifier, size)
+            signed_size = last.size if last else 0
+            kept = [_checkpoint(older, verifier, "that was kept")] if older is not None else []
+            frontier = _walked(store, [*([last] if last else []), *kept], progress)
+    except LogBroken as fault:
+        return Verification(size, b"", signed_size, str(fault))
+    except apsw.Error as fault:
+        return Verification(size, b"", signed_size, f"The file is damaged. SQLite says: {fault}.")
+    return Verification(size, frontier.root(), signed_size, None)
+
+
+def starting_point(store: Store, verifier: Verifier) -> StartingPoint:
+    """The right edge of a log, checked from its last 65,536 entries on. Raises LogBroken.
+
+    What is older is taken by its subtrees' roots, which the signed checkpoint proves: so a broker starts in a
+    second, however long its log is.
+    """
+    try:
+        return _starting_point(store, verifier)
+    except apsw.Error as fault:
+        raise LogBroken(f"The file is damaged. SQLite says: {fault}.") from None
+
+
+def _starting_point(store: Store, verifier: Verifier) -> StartingPoint:
+    size = store.size()
+    last = _last_checkpoint(store, verifier, size)
+    if last is None:
+        return StartingPoint(Frontier(), None)
+    start = max(0, min(last.size, size - READ_AGAIN_AT_START))
+    try:
+        walk = _Walk(frontier_of(start, store.subtree), [last])
+    except KeyError:
+        raise LogBroken(f"Hashes of the first {start} entries are missing.") from None
+    for index, leaf, raw in store.rows(start):
+        walk.take(index, leaf, raw)
+    walk.end()
+    return StartingPoint(walk.frontier, last.size)
+
+
+def _walked(store: Store, checkpoints: Sequence[Checkpoint], progress: Progress) -> Frontier:
+    """The tree over all entries, each compared with what is kept beside it."""
+    walk, total, beside = _Walk(Frontier(), checkpoints), store.size(), _Beside(store)
+    for index, leaf, raw in store.rows():
+        walk.take(index, leaf, raw)
+        beside.take(index, raw, walk.filled)
+        if walk.frontier.size % TOLD_EVERY == 0:
+            progress(walk.frontier.size, total)
+    walk.end()
+    beside.end()
+    progress(total, total)
+    return walk.frontier
+
+
+@dataclass(slots=True)
+class _Beside:
+    """The comparison of the index and the subtrees' roots with the entries that they were made from.
+
+    A row too few hides an entry from whoever traces a query; a row too many puts one where it never was.
+    """
+
+    store: Store
+    rows: int = 0
+
+    def take(self, index: int, raw: bytes, filled: Sequence[bytes]) -> None:
+        try:
+            entry = indexed(raw)
+        except (ValueError, KeyError, TypeError):
+            raise LogBroken(f"Entry {index} is not written as an entry.") from None
+        has, row, kept = self.store.connection.execute, query_row(index, entry), kept_of(index, filled)
+        found = [
+            *(has("SELECT 1 FROM tag WHERE tag = ? AND idx = ?", (tag, index)).get for tag in entry.tags),
+            *(
+                has("SELECT 1 FROM subtree WHERE height = ? AND number = ? AND root = ?", one).get
+                for one in kept
+            ),
+        ]
+        if row:
+            found.append(
+                has("SELECT 1 FROM query WHERE idx = ? AND query_id = ? AND kind = ? AND at = ?", row).get
+            )
+        if not all(found):
+            raise LogBroken(f"The index does not list entry {index} as it is.")
+        self.rows += len(found)
+
+    def end(self) -> None:
+        listed = self.store.connection.execute(
+            "SELECT (SELECT count(*) FROM tag) + (SELECT count(*) FROM query) + (SELECT count(*) FROM subtree)"
+        ).get
+        if listed != self.rows:
+            raise LogBroken("The index lists entries under what they don't have.")
+
+
+def _last_checkpoint(store: Store, verifier: Verifier, size: int) -> Checkpoint | None:
+    """The signed checkpoint; None for a log that was never begun. The first one is signed before any entry."""
+    note = store.note()
+    if note is not None:
+        return _checkpoint(note, verifier, "in the file")
+    if size:
+        raise LogBroken("There are entries, but the signed checkpoint is missing.")
+    return None
+
+
+def _checkpoint(note: str, verifier: Verifier, which: str) -> Checkpoint:
+    try:
+        return opened(note, verifier)
     except NotACheckpoint:
-        raise LogBroken("A checkpoint's signature does not hold, or it is of another log.") from None
-    return [(one.size, one.root) for one in checkpoints]
+        raise LogBroken(
+            f"The checkpoint {which} is not signed with this log's key, or is of another log."
+        ) from None
+
+
+def _named(first: int, end: int) -> str:
+    return f"Entry {first} is" if end - first == 1 else f"Entries {first} to {end - 1} are"

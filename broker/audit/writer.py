@@ -1,0 +1,189 @@
+"""The one thread that writes the log.
+
+While it commits, what arrives waits, and goes into the next commit together (at most 64 entries). After any
+error it takes nothing more until the log was opened, and verified, again: SQLite may call a commit durable that
+follows a failed one and is not.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import partial
+
+import apsw
+
+from broker.audit.checkpoint import Checkpoint, signed
+from broker.audit.entry import Entry, EntryTooLong, entry_of
+from broker.audit.events import Event
+from broker.audit.keys import Keys
+from broker.audit.store import Store, Written
+from broker.audit.tree import Frontier, leaf_hash
+
+log = logging.getLogger(__name__)
+
+TOGETHER = 64
+CHECKPOINT_SECONDS, CHECKPOINT_ENTRIES = 1.0, 256
+
+MEND = "The audit log failed or is closed. Mend the disk, then start the broker again."
+
+
+class LogUnavailable(Exception):
+    """The log cannot be written; the sentence says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """That an entry is durable: the log's origin, its index, and its leaf hash in base64."""
+
+    log: str
+    index: int
+    leaf_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """An event that waits to be written, and what its caller waits for."""
+
+    event: Event = field(repr=False)
+    receipt: Future[Receipt]
+
+
+class Writer:
+    """Writes events to a store that was verified, and signs checkpoints of what is durable."""
+
+    def __init__(self, store: Store, keys: Keys, origin: str, frontier: Frontier) -> None:
+        """``frontier`` is that of the store, and its checkpoint is signed."""
+        self._store, self._keys, self._origin, self._frontier = store, keys, origin, frontier
+        self._signed_size, self._signed_at = frontier.size, time.monotonic()
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._gate = threading.Lock()
+        self._broken = self._closed = False
+        self._thread = threading.Thread(target=self._run, name="audit log", daemon=True)
+        self._thread.start()
+
+    @property
+    def healthy(self) -> bool:
+        """Whether entries can still be written."""
+        return not self._broken and not self._closed
+
+    def submit(self, event: Event) -> Future[Receipt]:
+        """The receipt to come, once the event is durable. Raises LogUnavailable, at once or from the future."""
+        waiting = _Waiting(event, Future())
+        waiting.receipt.set_running_or_notify_cancel()  # what was begun is written, whoever goes away
+        with self._gate:
+            if not self.healthy:
+                raise LogUnavailable(MEND)
+            self._queue.put(waiting)
+        return waiting.receipt
+
+    def close(self) -> None:
+        """Write what waits, sign a last checkpoint, and let go of the file."""
+        with self._gate:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while self._turn():
+            pass
+        self._store.close()
+
+    def _turn(self) -> bool:
+        """Write what waits, and sign when it is time; False when it was the last turn.
+
+        Nothing of the batch outlives its turn: the thread may then wait for hours.
+        """
+        batch, goes_on = self._gathered()
+        self._unless_broken(partial(self._write, batch))
+        for one in batch:
+            if not one.receipt.done():
+                one.receipt.set_exception(LogUnavailable(MEND))
+        if not goes_on or self._until_due() == 0:
+            self._unless_broken(self._sign)
+        return goes_on
+
+    def _gathered(self) -> tuple[list[_Waiting], bool]:
+        """The next events to write together, and whether more may come; none, when a checkpoint is due first."""
+        batch: list[_Waiting] = []
+        with contextlib.suppress(queue.Empty):
+            while len(batch) < TOGETHER:
+                one = self._queue.get(block=not batch, timeout=self._until_due())
+                if one is None:
+                    return batch, False
+                batch.append(one)
+        return batch, True
+
+    def _until_due(self) -> float | None:
+        """Seconds until a checkpoint is due; None when every entry is signed, or none will be any more."""
+        unsigned = self._frontier.size - self._signed_size
+        if not unsigned or self._broken:
+            return None
+        late = self._signed_at + CHECKPOINT_SECONDS - time.monotonic()
+        return 0 if unsigned >= CHECKPOINT_ENTRIES else max(0, late)
+
+    def _unless_broken(self, step: Callable[[], None]) -> None:
+        if self._broken:
+            return
+        try:
+            step()
+        except Exception as fault:  # noqa: BLE001 -- whatever failed, nothing may be acknowledged after it
+            self._broken = True
+            # No traceback: it would quote values.
+            log.error("audit log: %s while writing; it takes no more entries", type(fault).__name__)  # noqa: TRY400
+
+    def _write(self, batch: Sequence[_Waiting]) -> None:
+        sealed = self._sealed(batch)
+        written, frontier = _placed([entry for _, entry in sealed], self._frontier)
+        self._store.append(written)
+        self._frontier = frontier
+        for (waiting, _), one in zip(sealed, written, strict=True):
+            leaf = base64.b64encode(one.filled[0]).decode()
+            waiting.receipt.set_result(Receipt(self._origin, one.index, leaf))
+
+    def _sealed(self, batch: Sequence[_Waiting]) -> list[tuple[_Waiting, Entry]]:
+        """The entries of a batch, and the keys of new people durable. What cannot be an entry fails alone."""
+        sealed = []
+        with self._keys.keystore.together():
+            for one in batch:
+                try:
+                    sealed.append((one, entry_of(one.event, self._keys)))
+                except apsw.Error:
+                    raise
+                except EntryTooLong:
+                    one.receipt.set_exception(
+                        LogUnavailable("This is more than one entry of the log can hold.")
+                    )
+                except Exception as fault:  # noqa: BLE001 -- one bad event must not stop everyone's log
+                    log.error("audit log: %s in making an entry; it was not written", type(fault).__name__)  # noqa: TRY400
+                    one.receipt.set_exception(LogUnavailable("This cannot be made an entry of the log."))
+        return sealed
+
+    def _sign(self) -> None:
+        """Sign what is durable, and only that."""
+        if self._frontier.size > self._signed_size:
+            self._store.keep_note(note_of(self._frontier, self._keys, self._origin))
+        self._signed_size, self._signed_at = self._frontier.size, time.monotonic()
+
+
+def note_of(frontier: Frontier, keys: Keys, origin: str) -> str:
+    """The signed checkpoint of a tree."""
+    return signed(Checkpoint(origin, frontier.size, frontier.root()), keys.signing)
+
+
+def _placed(entries: Sequence[Entry], frontier: Frontier) -> tuple[list[Written], Frontier]:
+    """The entries at their places in the tree, and the tree with them."""
+    written = []
+    for entry in entries:
+        filled = frontier.filled_by(leaf_hash(entry.raw))
+        written.append(Written(frontier.size, entry, filled))
+        frontier = frontier.with_filled(filled)
+    return written, frontier
