@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 from deploy.demo import referral
 from deploy.demo.records import SERVICES
 from deploy.demo.truth import may_be_shown
-from tests.fakes.northshire import SEEDS, Town, northshire
+from tests.fakes.northshire import Town, northshire
 
 
 def shown(answer: Any, service: str, number: int) -> set[str]:
@@ -35,20 +37,32 @@ def comparable(involvement: Mapping[str, Any]) -> str:
     return json.dumps({name: involvement[name] for name in kept}, sort_keys=True)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-async def test_every_true_involvement_that_is_allowed_is_shown_and_no_other(seed: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("which", ["first", "second", "new at every run"])
+async def test_every_true_involvement_that_is_allowed_is_shown_and_no_other(
+    which: str, tmp_path: Path
+) -> None:
+    seed = {"first": 1, "second": 2}.get(which) or int(os.environ.get("SEED") or secrets.randbelow(1_000_000))
+    print(f"seed {seed}: repeat with SEED={seed}")  # noqa: T201 -- shown when the test fails
     async with northshire(tmp_path, seed) as town:
         status, answer = await town.post("/v1/queries", referral.section_47(town.northshire.truth))
         assert status == 200, answer
         found = {(part, s): shown(answer, s, n) for n, part in enumerate(referral.PARTS) for s in SERVICES}
-        true = {(part, s): allowed(town, part, s, "section_47_enquiry") for part in referral.PARTS for s in SERVICES}
+        true = {
+            (part, s): allowed(town, part, s, "section_47_enquiry")
+            for part in referral.PARTS
+            for s in SERVICES
+        }
         assert found == true
         assert sum(map(len, true.values())) == 6  # two schools, a plan, two tenancies, one matter
 
-        status, answer = await town.post("/v1/queries", referral.early_help(town.northshire.truth), "early_help_lead")
+        status, answer = await town.post(
+            "/v1/queries", referral.early_help(town.northshire.truth), "early_help_lead"
+        )
         assert status == 200, answer
         parts = [part for part in referral.PARTS if part != "partner"]
         found = {(part, s): shown(answer, s, n) for n, part in enumerate(parts) for s in SERVICES}
-        true = {(part, s): allowed(town, part, s, "early_help_assessment") for part in parts for s in SERVICES}
+        true = {
+            (part, s): allowed(town, part, s, "early_help_assessment") for part in parts for s in SERVICES
+        }
         assert found == true
         assert sum(map(len, true.values())) == 3  # two schools, one tenancy

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -23,8 +21,6 @@ from deploy.demo.northshire import Northshire, started
 from deploy.demo.sign_in import PERSONAS
 
 PEOPLE = 1_200
-SEEDS = (1, 2, int(os.environ.get("SEED") or random.randrange(3, 1_000_000)))
-"""Two that are always the same, and one that is new at every run (or is given as SEED)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +32,24 @@ class Town:
     client: TestClient[web.Request, web.Application]
     today: date
 
-    async def post(self, path: str, body: Mapping[str, Any], persona: str = "social_worker") -> tuple[int, Any]:
+    async def post(
+        self, path: str, body: Mapping[str, Any], persona: str = "social_worker"
+    ) -> tuple[int, Any]:
         token = self.northshire.sign_in.token(PERSONAS[persona], datetime.now(UTC))
         async with self.client.post(path, json=body, headers={"Authorization": f"Bearer {token}"}) as reply:
             return reply.status, await reply.json(content_type=None)
 
 
 @asynccontextmanager
-async def northshire(directory: Path, seed: int, people: int = PEOPLE) -> AsyncIterator[Town]:
-    """Northshire, started and asked over HTTP."""
+async def northshire(
+    directory: Path, seed: int, people: int = PEOPLE, down: Sequence[str] = ()
+) -> AsyncIterator[Town]:
+    """Northshire, started and asked over HTTP. The databases of ``down`` are stopped before the broker starts."""
     today = datetime.now(LONDON).date()
     made = await started(directory, seed, people, today, lambda _: None)
     try:
+        for name in down:
+            made.databases.clusters[name].stop()
         async with (
             running(load_settings(directory)) as front,
             TestClient(TestServer(make_server(front))) as client,
