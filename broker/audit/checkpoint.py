@@ -126,13 +126,17 @@ def _has_control_characters(note: str) -> bool:
 
 def _root(line: str) -> bytes:
     root = _unbase64(line)
-    if len(root) != _ROOT_BYTES or base64.b64encode(root).decode() != line:
+    if len(root) != _ROOT_BYTES:
         raise NotACheckpoint
     return root
 
 
 def _unbase64(text: str) -> bytes:
+    """The bytes of a base64 text in its one canonical form."""
     try:
-        return base64.b64decode(text, validate=True)
+        raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise NotACheckpoint from None
+    if base64.b64encode(raw).decode() != text:
+        raise NotACheckpoint
+    return raw

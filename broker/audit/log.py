@@ -36,10 +36,8 @@ class AuditLog:
         """
         writer = await asyncio.to_thread(_writer, path, keys, origin, vfs)
         try:
-            reading = open_to_read(path)
-            opened = cls(writer, reading, keys)
-            for query_id in await asyncio.to_thread(reading.unclosed):
-                await opened.record(QueryClosed(query_id, now(), "aborted"))
+            opened = cls(writer, open_to_read(path), keys)
+            await opened._close_orphans(now)
         except BaseException:
             await asyncio.to_thread(writer.close)
             raise
@@ -68,9 +66,14 @@ class AuditLog:
 
     async def close(self) -> None:
         """Write what waits, sign a last checkpoint, and let go of the file and the keys."""
+        self._reading.close()  # before the writer: SQLite tidies up behind the last that closes, if it may write
         await asyncio.to_thread(self._writer.close)
-        self._reading.close()
         self._keys.close()
+
+    async def _close_orphans(self, now: Callable[[], datetime]) -> None:
+        """End the queries that a crash left open, so that none looks as if it went on for ever."""
+        for query_id in await asyncio.to_thread(self._reading.unclosed):
+            await self.record(QueryClosed(query_id, now(), "aborted"))
 
     def _count_repeats(self, subject: str, people: Sequence[Identifiers], since: datetime) -> int:
         tags = self._keys.tags

@@ -33,14 +33,14 @@ class TagKeys:
     _by_type: dict[str, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def requester(self, subject: str) -> bytes:
-        return self._tag("requester", subject)
+        return self.tag("requester", subject)
 
     def case(self, reference: str) -> bytes:
-        return self._tag("case", fold(reference))
+        return self.tag("case", fold(reference))
 
     def person(self, person: Identifiers) -> tuple[bytes, ...]:
         """Every tag of a person, sorted."""
-        return tuple(sorted({self._tag(kind, value) for kind, value in _all(person)}))
+        return tuple(sorted({self.tag(kind, value) for kind, value in _values(person)}))
 
     def key_tags(self, person: Identifiers) -> tuple[bytes, ...]:
         """The tags that stand for one person alone, as far as identifiers can; the surest first.
@@ -48,9 +48,9 @@ class TagKeys:
         Where there is neither a number nor names with a birth date, it is all that was typed together.
         """
         strong = [*_numbers(person), *_names_and_birth_date(person)] or list(_as_typed(person))
-        return tuple(dict.fromkeys(self._tag(kind, value) for kind, value in strong))
+        return tuple(dict.fromkeys(self.tag(kind, value) for kind, value in strong))
 
-    def _tag(self, kind: str, value: str) -> bytes:
+    def tag(self, kind: str, value: str) -> bytes:
         """16 bytes of HMAC-SHA256 over a normalised value."""
         if kind not in self._by_type:
             self._by_type[kind] = derived(self.epoch_key, f"tag {kind}")
@@ -58,7 +58,7 @@ class TagKeys:
         return hmac.digest(self._by_type[kind], value.encode("utf-8", "surrogatepass"), "sha256")[:_BYTES]
 
 
-def _all(person: Identifiers) -> Iterator[tuple[str, str]]:
+def _values(person: Identifiers) -> Iterator[tuple[str, str]]:
     yield from _numbers(person)
     yield from _names_and_birth_date(person)
     yield from (("names by sound", value) for value in _names_by_sound(person))
@@ -88,7 +88,7 @@ def _as_typed(person: Identifiers) -> Iterator[tuple[str, str]]:
 
 def _names_by_sound(person: Identifiers) -> Iterator[str]:
     """Initial of the given name, or of a form of it (Liz, Elizabeth), with the sound of a family name; and the
-    other way round, for a slip in the first letter.
+    other way round, for a slip that changes the family name's sound.
     """
     for given in _words(person.given_name)[:1]:
         initials = {name[0] for name in (given, *other_forms_of(given))}

@@ -103,7 +103,8 @@ class Writer:
         Nothing of the batch outlives its turn: the thread may then wait for hours.
         """
         batch, goes_on = self._gathered()
-        self._unless_broken(partial(self._write, batch))
+        if batch:
+            self._unless_broken(partial(self._write, batch))
         for one in batch:
             if not one.receipt.done():
                 one.receipt.set_exception(LogUnavailable(MEND))
