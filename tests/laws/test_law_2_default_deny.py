@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 import handwritten
 from broker.catalogue import load_catalogue
+from policy.facts import Ask, Record
 from tests.fakes.littleworth import EARLY_HELP, EMMA, POLICIES, PURPOSES, part, question, row, write_files
 from tests.laws.conftest import Start
 
@@ -91,11 +93,21 @@ async def test_law_2_an_unknown_age_shows_nothing_where_an_age_rule_exists(start
 
 
 async def test_law_2_an_error_while_deciding_shows_nothing(start: Start) -> None:
-    town = await start({"school": [row()]})
-    broken = row(last_contact="not a date")  # a value of a type that no rule expects
-    town.sources["school"].rows = (broken,)
-    outcome = part(await town.ask(), "school")["outcome"]
-    assert outcome in {"nothing_to_share", "unavailable"}
+    town = await start()
+    policy = town.front.broker.around.catalogue.services["school"].policy
+    record = Record(age=35, last_contact=date(2026, 5, 20), gates={"category": "support"})
+    ask = Ask("section_47_enquiry", "social_worker", "parent", today=date(2026, 6, 1))
+    assert policy.levels(ask, record)["involved"] == 1
+    no_day: Any = "not a day"
+    for broken in (
+        replace(record, last_contact=no_day),
+        replace(record, gates=no_day),
+        replace(record, age=no_day),
+    ):
+        assert set(policy.levels(ask, broken).values()) == {0}
+        assert policy.withholds(ask, broken)
+        assert policy.reduce(ask, broken) is None
+    assert policy.closes(replace(ask, today=no_day))
 
 
 async def test_law_2_adding_a_restriction_never_shows_more(start: Start) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -35,7 +36,9 @@ async def test_law_4_a_source_that_failed_has_its_own_outcome(
 async def test_law_4_a_source_that_hangs_costs_the_others_nothing(start: Start) -> None:
     town = await start({"school": [row()], "housing": [row()]})
     town.sources["police"].hangs()
+    began = time.monotonic()
     answer = await town.ask()
+    assert time.monotonic() - began < town.front.limits.seconds + 0.5
     assert [part(answer, name)["outcome"] for name in ("school", "housing", "police")] == [
         *("involved", "involved", "timed_out")
     ]

@@ -58,13 +58,14 @@ async def test_law_6_nothing_is_cached_between_queries(start: Start) -> None:
 
 
 async def test_law_6_no_row_outlives_its_query(start: Start) -> None:
-    town = await start({"school": [row(identifiers={"family_name": "Ephemeral"})]})
+    own = row(identifiers={"family_name": "Ephemeral"})
+    town = await start({"school": [own]})
     answer = await town.ask({**EMMA, "family_name": "Ephemeral"})
     assert part(answer, "school")["outcome"] == "involved"
     town.sources["school"].rows = ()
     town.sources["school"].searches.clear()
     gc.collect()
-    living = [one for one in gc.get_objects() if isinstance(one, Candidate)]
+    living = [one for one in gc.get_objects() if isinstance(one, Candidate) and one is not own]
     assert [one for one in living if one.identifiers.family_name == "Ephemeral"] == []
 
 
