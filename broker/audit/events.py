@@ -22,7 +22,6 @@ Facts = Mapping[str, Any]
 ASKED, OPENED, CLOSED = "query.intent", "details.opened", "query.closed"
 """The types of entry that begin a query, and the one that ends it."""
 
-
 ROOM = 512
 """Parts are padded to a multiple of this many bytes."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from broker.audit.checkpoint import Checkpoint, Verifier, opened
+from broker.audit.checkpoint import Verifier, opened
 from broker.audit.entry import opened as opened_entry
 from broker.audit.keys import Keys
 from broker.audit.proof import proof_text
@@ -86,11 +86,12 @@ class AuditReader:
     def prove(self, index: int) -> str | None:
         """A proof that the log has this entry, for whoever holds its receipt (``proof.proves`` checks it).
 
-        None for an entry that is not there, or not signed yet: it is within a second.
+        None for an entry that is not there, or not signed yet: it is within a second. Raises NotACheckpoint when
+        the signature does not hold.
         """
         with self.store.as_of_now():
             note = self.checkpoint()
-            signed: Checkpoint = opened(note, self.verifier)
+            signed = opened(note, self.verifier)
             if not 0 <= index < signed.size:
                 return None
             return proof_text(index, inclusion_proof(index, signed.size, self.store.subtree), note)

@@ -144,9 +144,11 @@ class Store:
             yield
 
     def close(self) -> None:
-        self.connection.close()
-        if self.lock is not None:
-            os.close(self.lock)
+        try:
+            self.connection.close()
+        finally:
+            if self.lock is not None:
+                os.close(self.lock)
 
 
 def query_row(index: int, entry: Entry) -> tuple[int, str, str, str] | None:

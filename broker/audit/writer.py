@@ -95,7 +95,10 @@ class Writer:
     def _run(self) -> None:
         while self._turn():
             pass
-        self._store.close()
+        try:
+            self._store.close()
+        except apsw.Error as fault:  # what was acknowledged is durable all the same
+            log.error("audit log: %s while closing", type(fault).__name__)  # noqa: TRY400 -- a traceback quotes values
 
     def _turn(self) -> bool:
         """Write what waits, and sign when it is time; False when it was the last turn.
@@ -138,8 +141,7 @@ class Writer:
             step()
         except Exception as fault:  # noqa: BLE001 -- whatever failed, nothing may be acknowledged after it
             self._broken = True
-            # No traceback: it would quote values.
-            log.error("audit log: %s while writing; it takes no more entries", type(fault).__name__)  # noqa: TRY400
+            log.error("audit log: %s while writing; it takes no more entries", type(fault).__name__)  # noqa: TRY400 -- a traceback quotes values
 
     def _write(self, batch: Sequence[_Waiting]) -> None:
         sealed = self._sealed(batch)
@@ -164,7 +166,7 @@ class Writer:
                         LogUnavailable("This is more than one entry of the log can hold.")
                     )
                 except Exception as fault:  # noqa: BLE001 -- one bad event must not stop everyone's log
-                    log.error("audit log: %s in making an entry; it was not written", type(fault).__name__)  # noqa: TRY400
+                    log.error("audit log: %s in making an entry; it was not written", type(fault).__name__)  # noqa: TRY400 -- a traceback quotes values
                     one.receipt.set_exception(LogUnavailable("This cannot be made an entry of the log."))
         return sealed
 

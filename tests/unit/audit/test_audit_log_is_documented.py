@@ -1,0 +1,32 @@
+"""The reference says what the log is: every type, part, table and file of it stands there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from broker.audit import events
+from tests.unit.audit.audit_samples import closed, open_log
+
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "reference" / "audit-log.md").read_text(encoding="utf-8")
+EVENTS = (events.Disclosure, events.QueryClosed, events.Refused, events.AuditRead, events.PolicyActivated)
+
+
+@pytest.mark.parametrize(
+    "kind", [events.ASKED, events.OPENED, events.BrokerStarted.kind, *(event.kind for event in EVENTS)]
+)
+def test_every_type_of_entry_stands_in_the_reference(kind: str) -> None:
+    assert f"| `{kind}` |" in DOCUMENT
+
+
+async def test_every_table_and_key_file_stands_in_the_reference(tmp_path: Path) -> None:
+    log = await open_log(tmp_path)
+    await log.record(closed())
+    found = log._writer._store.connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    names = [str(name) for (name,) in found]
+    await log.close()
+    assert len(names) == 5
+    assert [
+        name for name in (*names, "signing.key", "epoch.key", "keystore.db") if f"`{name}`" not in DOCUMENT
+    ] == []
