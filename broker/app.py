@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from broker import VERSION
+from opentelemetry.sdk.trace import SpanProcessor
+
+from broker import VERSION, telemetry
+from broker.answers import FAILURES
 from broker.api.front import Front
 from broker.audit import events
 from broker.audit.keys import load_keys
@@ -28,6 +31,7 @@ from broker.query import Broker
 from broker.references import Sealer
 from broker.settings import Partnership
 from broker.surroundings import Surroundings
+from broker.telemetry import Tracing
 from connectors.contract import Connector, SourceFault
 from connectors.registry import connect
 
@@ -63,7 +67,11 @@ def connectors_of(partnership: Partnership, catalogue: Catalogue) -> Mapping[str
 
 @asynccontextmanager
 async def running(
-    partnership: Partnership, *, make_connectors: MakeConnectors = connectors_of, chance: Chance | None = None
+    partnership: Partnership,
+    *,
+    make_connectors: MakeConnectors = connectors_of,
+    chance: Chance | None = None,
+    spans_also_to: Sequence[SpanProcessor] = (),
 ) -> AsyncIterator[Front]:
     """A broker of this partnership, open until the context ends.
 
@@ -79,38 +87,52 @@ async def running(
             partnership.path(settings.audit.log), keys, settings.audit.origin, now=chance.now
         )
         open_until.push_async_callback(audit_log.close)
+        tracing, provider = telemetry.tracing(settings.telemetry.export, *spans_also_to)
+        open_until.callback(provider.shutdown)
         for connector in sources.values():
             open_until.push_async_callback(connector.close)
         await asyncio.gather(*(_opened(name, connector) for name, connector in sources.items()))
         await _started(audit_log, catalogue, chance.now())
         yield Front(
-            broker=Broker(audit_log, _surroundings(partnership, catalogue, sources, chance)),
+            broker=Broker(audit_log, _surroundings(partnership, catalogue, sources, chance, tracing)),
             tokens=_token_check(partnership),
             limits=settings.answers,
         )
 
 
 def _surroundings(
-    partnership: Partnership, catalogue: Catalogue, sources: Mapping[str, Connector], chance: Chance
+    partnership: Partnership,
+    catalogue: Catalogue,
+    sources: Mapping[str, Connector],
+    chance: Chance,
+    tracing: Tracing,
 ) -> Surroundings:
     settings = partnership.settings
     key = bytes.fromhex(partnership.secret(settings.references.key))
     return Surroundings(
         catalogue=catalogue,
-        lanes={name: _lane(name, sources[name], catalogue) for name in catalogue.services},
+        lanes={name: _lane(name, sources[name], catalogue, tracing) for name in catalogue.services},
         sealer=Sealer(key, timedelta(minutes=settings.references.minutes), chance.random),
+        tracing=tracing,
         grid=settings.answers.released_every_ms / 1000,
         now=chance.now,
         new_id=chance.new_id,
     )
 
 
-def _lane(name: str, connector: Connector, catalogue: Catalogue) -> Lane:
+def _lane(name: str, connector: Connector, catalogue: Catalogue, tracing: Tracing) -> Lane:
     """The way to a source whose connector runs in this process."""
     side = OwnersSide(connector, catalogue.services[name].policy)
 
     async def ask(consultation: Consultation) -> tuple[PersonFinding, ...]:
-        return await consult(consultation, side)
+        people = len(consultation.people)
+        with tracing.span("consult", query_id=consultation.query_id, source=name, people=people) as span:
+            found = await consult(consultation, side)
+            # Failures only: what else an outcome tells is for the requester and the audit log.
+            span.set_attribute(
+                "status", "failed" if any(one.outcome in FAILURES for one in found) else "answered"
+            )
+            return found
 
     return Lane(name, ask)
 

@@ -69,6 +69,12 @@ class AnswerSettings(_Part):
     at_once: Annotated[int, Field(ge=1)] = 64
 
 
+class TelemetrySettings(_Part):
+    """Where traces go: nowhere, or to standard error as JSON."""
+
+    export: Literal["none", "console"] = "none"
+
+
 class Settings(_Part):
     """The whole of ``broker.yaml``."""
 
@@ -79,6 +85,7 @@ class Settings(_Part):
     identity: IdentitySettings
     references: ReferenceSettings
     answers: AnswerSettings = AnswerSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
 
 
 @dataclass(frozen=True, slots=True)

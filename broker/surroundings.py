@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from broker.catalogue import Catalogue
 from broker.fanout import Lane
 from broker.references import Sealer
+from broker.telemetry import Tracing
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -26,6 +27,7 @@ class Surroundings:
     catalogue: Catalogue
     lanes: Mapping[str, Lane]
     sealer: Sealer
+    tracing: Tracing
     grid: float
     now: Callable[[], datetime]
     new_id: Callable[[], str] = field(repr=False)

@@ -50,6 +50,8 @@ async def open_details(request: web.Request) -> web.Response:
 
 async def _answered(request: web.Request, query: Query, requester: Requester) -> web.Response:
     front = request.app[FRONT]
+    tracing = front.broker.around.tracing
     async with front.place():
-        answered = await answer(query, requester, front.broker)
+        with tracing.span("query", traceparent=query.traceparent, people=len(query.people), view=query.view):
+            answered = await answer(query, requester, front.broker)
     return web.Response(body=_ANSWER.dump_json(answered), content_type="application/json")

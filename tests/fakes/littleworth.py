@@ -17,6 +17,7 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from opentelemetry.sdk.trace import SpanProcessor
 
 from broker.api.front import Front
 from broker.api.server import make_server
@@ -320,6 +321,7 @@ async def littleworth(
     rows: Mapping[str, Sequence[Candidate]] | None = None,
     *,
     adapt: Callable[[Mapping[str, MemoryConnector]], None] = lambda _: None,
+    spans_also_to: Sequence[SpanProcessor] = (),
     **changed: Mapping[str, str] | str,
 ) -> AsyncIterator[Littleworth]:
     """Littleworth, running. ``rows`` are those of each source; ``adapt`` may break a source first."""
@@ -338,7 +340,9 @@ async def littleworth(
 
     partnership = load_settings(directory, {"SEAL_KEY": "5e" * 32})
     async with (
-        running(partnership, make_connectors=memory, chance=_still(clock)) as front,
+        running(
+            partnership, make_connectors=memory, chance=_still(clock), spans_also_to=spans_also_to
+        ) as front,
         TestClient(TestServer(make_server(front))) as client,
     ):
         yield Littleworth(directory, client, front, made, sign_in, clock)

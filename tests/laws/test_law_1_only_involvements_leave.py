@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 import handwritten
 from broker.answers import Answer
@@ -117,6 +119,17 @@ async def test_law_1_a_fault_of_a_source_is_logged_without_what_it_says(
     assert CANARY not in str(answer)
     assert "unavailable" in caplog.text
     assert CANARY not in caplog.text
+
+
+async def test_law_1_a_trace_tells_of_nobody(start: Start) -> None:
+    spans = InMemorySpanExporter()
+    town = await start({"school": [telling_row()]}, spans_also_to=[SimpleSpanProcessor(spans)])
+    town.sources["police"].fails(SourceFault(f"value {CANARY}"))
+    await town.ask({**EMMA, "other_family_names": [CANARY]}, reason=CANARY)
+    told = [span.to_json() for span in spans.get_finished_spans()]
+    assert {"query", "consult"} == {span.name for span in spans.get_finished_spans()}
+    assert len(told) == 4
+    assert [one for one in told if CANARY in one or "Ashdown" in one or "involved" in one] == []
 
 
 async def test_law_1_a_refusal_does_not_repeat_what_was_sent(
