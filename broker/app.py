@@ -80,12 +80,9 @@ async def running(
     chance = chance or Chance()
     catalogue = load_catalogue(partnership.directory)
     settings = partnership.settings
-    keys = load_keys(partnership.path(settings.audit.keys))
     sources = make_connectors(partnership, catalogue)
     async with AsyncExitStack() as open_until:
-        audit_log = await AuditLog.open(
-            partnership.path(settings.audit.log), keys, settings.audit.origin, now=chance.now
-        )
+        audit_log = await _opened_log(partnership, chance)
         open_until.push_async_callback(audit_log.close)
         tracing, provider = telemetry.tracing(settings.telemetry.export, *spans_also_to)
         open_until.callback(provider.shutdown)
@@ -98,6 +95,17 @@ async def running(
             tokens=_token_check(partnership),
             limits=settings.answers,
         )
+
+
+async def _opened_log(partnership: Partnership, chance: Chance) -> AuditLog:
+    """The audit log, verified; it closes its keys with itself."""
+    settings = partnership.settings.audit
+    keys = load_keys(partnership.path(settings.keys))
+    try:
+        return await AuditLog.open(partnership.path(settings.log), keys, settings.origin, now=chance.now)
+    except BaseException:
+        keys.close()
+        raise
 
 
 def _surroundings(

@@ -101,7 +101,7 @@ class Record:
 @dataclass(frozen=True, slots=True, order=True)
 class LeadPractitioner:
     """Whom to ring, as far as the policy shows. At ``desk`` all is None: the service's desk number stands
-    beside every outcome.
+    beside every outcome. At ``team`` there is a number only where the record names nobody: it is a desk's.
     """
 
     shown: Literal["desk", "team", "named"]

@@ -48,8 +48,13 @@ def _contact(rules: ContactRules | None, shown: int, record: Record) -> LeadPrac
             email=record.contact_email,
         )
     if shown >= ContactShown.TEAM and team:
-        return LeadPractitioner(shown="team", team=team)
+        return LeadPractitioner(shown="team", team=team, phone=_desks_own(rules, record))
     return LeadPractitioner(shown="desk")
+
+
+def _desks_own(rules: ContactRules, record: Record) -> str | None:
+    """The number of a record that names nobody: it is that of a desk, such as a school's office."""
+    return None if record.contact_name else _work_phone(rules, record.contact_phone)
 
 
 def _team(rules: ContactRules, team: str | None) -> str | None:

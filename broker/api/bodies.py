@@ -14,7 +14,8 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from broker.errors import Complaint, Incomplete
 
 Body = TypeVar("Body", bound=BaseModel)
-LARGEST_BODY = 64 * 1024
+LARGEST_BODY = 24 * 1024
+"""Twelve people take about 4 KiB. What is larger would not fit into one entry of the audit log."""
 
 
 def _no_control_characters(text: str) -> str:
@@ -25,8 +26,12 @@ def _no_control_characters(text: str) -> str:
     return text
 
 
-Line = Annotated[str, StringConstraints(max_length=500), AfterValidator(_no_control_characters)]
-"""One line of text as typed: any letters, marks and direction, at most 500 characters."""
+Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(_no_control_characters)]
+"""One line of text as typed: any letters, marks and direction, at most 200 characters."""
+
+
+Note = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_no_control_characters)]
+"""A reason or a reference to a conversation, as typed: at most 2,000 characters, on one line."""
 
 
 class Strict(BaseModel):

@@ -43,7 +43,7 @@ _REFUSALS = {
     "401": "No token, or one that does not hold.",
     "403": "The purpose rules do not let you ask this.",
     "410": "The reference no longer opens anything.",
-    "413": "The body is over 64 KiB.",
+    "413": "The body is over 24 KiB.",
     "422": "Something is missing or cannot be; errors says what and where.",
     "503": "Nothing may be shown just now: the audit log cannot be written, or there is too much load.",
 }

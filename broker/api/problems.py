@@ -42,7 +42,7 @@ _HTTP: Mapping[int, tuple[str, str]] = {
         "method_not_allowed",
         "This address does not take this method. GET /openapi.json lists what there is.",
     ),
-    413: ("too_large", "The body is over 64 KiB. Ask about at most twelve people at once."),
+    413: ("too_large", "The body is over 24 KiB. Ask about at most twelve people at once."),
 }
 
 DESKS = web.AppKey("desks", Sequence[Mapping[str, Any]])

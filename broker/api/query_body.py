@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic_core import PydanticCustomError
 
-from broker.api.bodies import Line, Strict
+from broker.api.bodies import Line, Note, Strict
 from broker.errors import Complaint, Incomplete
 from broker.questions import Person, Query, born_at_age
 from connectors.contract import Identifiers
@@ -64,9 +64,9 @@ class QueryBody(Strict):
     people: Annotated[tuple[PersonBody, ...], Field(min_length=1, max_length=12)]
     view: Literal["flags", "details"] = "flags"
     role: Annotated[Line | None, Field(description="The role you act in, where you hold several.")] = None
-    reason: Line | None = None
+    reason: Note | None = None
     case_reference: Line | None = None
-    conversation: Annotated[Line | None, Field(description="Where the talk with the family is recorded.")] = (
+    conversation: Annotated[Note | None, Field(description="Where the talk with the family is recorded.")] = (
         None
     )
 

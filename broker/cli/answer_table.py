@@ -1,4 +1,4 @@
-"""An answer as a table: a row per person and service, in the words that pages use."""
+"""An answer as tables: one a person, a row a service, in the words that pages use."""
 
 from __future__ import annotations
 
@@ -18,61 +18,71 @@ _COLOUR: Mapping[str, str] = {
     Outcome.UNAVAILABLE: "bold red",
     Outcome.BY_REQUEST: "cyan",
 }
+_DATES = (("started", "from"), ("ended", "to"), ("last_contact", "last contact"))
 
 
-def answer_table(answer: Mapping[str, Any], names: Mapping[int, str]) -> Table:
-    """The table of an answer in its JSON form. ``names`` is how each person, by number, is called in it:
+def answer_tables(answer: Mapping[str, Any], names: Mapping[int, str]) -> Iterator[Table]:
+    """The tables of an answer in its JSON form. ``names`` is how each person, by number, is called in them:
     the answer itself names nobody.
     """
-    made = Table(show_lines=True, header_style="bold", expand=False)
-    for heading in ("Person", "Service", "What it says", "Dates", "Whom to ring"):
-        made.add_column(heading, overflow="fold")
     for person in answer["people"]:
+        number = person["person"]
+        title = Text(names[number], style="bold")
+        made = Table(title=title, title_justify="left", show_lines=True, header_style="bold", expand=True)
+        made.add_column("Service", ratio=2, overflow="fold")
+        made.add_column("What it says", ratio=5, overflow="fold")
+        made.add_column("Whom to ring", ratio=4, overflow="fold")
         for service in answer["services"]:
-            part = service["people"][person["person"] - 1]
-            made.add_row(names[person["person"]], service["service"], *_cells(part, service))
-    return made
+            part = service["people"][number - 1]
+            made.add_row(Text(service["service"]), _said(part, service), _whom(part, service))
+        yield made
 
 
-def _cells(part: Mapping[str, Any], service: Mapping[str, Any]) -> tuple[Text, Text, Text]:
-    desk = f"{service['desk']['name']}\n{service['desk']['phone']}"
+def _said(part: Mapping[str, Any], service: Mapping[str, Any]) -> Text:
     said = Text(part["means"], style=_COLOUR.get(part["outcome"], "dim"))
     if part["hint"]:
         said.append(f"\n{part['hint']}", style="yellow")
-    if not part["involvements"]:
-        return said, Text(""), Text(desk, style="dim")
-    dates, contacts = Text(""), Text("")
-    for number, shown in enumerate(part["involvements"]):
-        gap = "\n\n" if number else ""
-        involvement = shown["involvement"]
-        said.append(f"\n{_status(involvement, shown)}", style="not bold")
-        dates.append(gap + "\n".join(_dates(involvement)))
-        contacts.append(gap + (_contact(involvement["lead_practitioner"]) or desk))
-    return said, dates, contacts
+    if part["outcome"] == Outcome.NOTHING_TO_SHARE:
+        said.append(f"\n{service['nothing_means']}")
+    for shown in part["involvements"]:
+        said.append(f"\n{_involvement(shown)}", style="not bold default")
+    return said
 
 
-def _status(involvement: Mapping[str, Any], shown: Mapping[str, Any]) -> str:
-    match = ", ".join(f"{name.replace('_', ' ')} {reason}" for name, reason in shown["match"].items())
-    status = f"{involvement['status']}. " if involvement["status"] else ""
-    return f"{status}Match: {shown['grade']} ({match})"
+def _involvement(shown: Mapping[str, Any]) -> str:
+    """Status and dates in a sentence, then how well the record fits."""
+    involvement = shown["involvement"]
+    dates = [f"{word} {_written(involvement[name])}" for name, word in _DATES if involvement[name]]
+    told = ", ".join(filter(None, [involvement["status"], *dates]))
+    return ". ".join(filter(None, [told[:1].upper() + told[1:], _match(shown)]))
 
 
-def _dates(involvement: Mapping[str, Any]) -> Iterator[str]:
-    for name, word in (("started", "from"), ("ended", "to"), ("last_contact", "last contact")):
-        if involvement[name]:
-            yield f"{word} {_written(involvement[name])}"
+def _match(shown: Mapping[str, Any]) -> str:
+    """The grade, and what of name and birth date was not the same."""
+    differing = [f"{name.replace('_', ' ')} {how}" for name, how in shown["match"].items() if how != "exact"]
+    return ", ".join([f"{shown['grade'].capitalize()} match", *differing])
 
 
 def _written(shown: str) -> str:
     """A date cut to its level, day first: 2024, March 2024 or 12 March 2024."""
-    parts = [int(part) for part in shown.split("-")]
-    if len(parts) == 1:
-        return shown
-    day = date(parts[0], parts[1], parts[2] if len(parts) > 2 else 1)  # noqa: PLR2004 -- year, month, day
-    return f"{day.day} {day:%B %Y}" if len(parts) > 2 else f"{day:%B %Y}"  # noqa: PLR2004
+    match [int(part) for part in shown.split("-")]:
+        case [year, month, day]:
+            return f"{day} {date(year, month, 1):%B %Y}"
+        case [year, month]:
+            return f"{date(year, month, 1):%B %Y}"
+        case _:
+            return shown
+
+
+def _whom(part: Mapping[str, Any], service: Mapping[str, Any]) -> Text:
+    """The contacts that were shown, each once; the service's desk where there is none."""
+    desk = f"{service['desk']['name']}, {service['desk']['phone']}"
+    leads = [shown["involvement"]["lead_practitioner"] for shown in part["involvements"]]
+    contacts = dict.fromkeys(_contact(lead) or desk for lead in leads)
+    return Text("\n".join(contacts)) if contacts else Text(desk, style="dim")
 
 
 def _contact(lead: Mapping[str, Any] | None) -> str:
     if lead is None:
         return ""
-    return "\n".join(filter(None, (lead["name"], lead["role"], lead["team"], lead["phone"], lead["email"])))
+    return ", ".join(filter(None, (lead["name"], lead["role"], lead["team"], lead["phone"], lead["email"])))

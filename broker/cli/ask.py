@@ -11,7 +11,7 @@ from typing import Any, NoReturn, TextIO
 import aiohttp
 import click
 
-from broker.cli.answer_table import answer_table
+from broker.cli.answer_table import answer_tables
 from broker.cli.printing import Exit, as_json, err, give_up, out, print_json
 
 FIRST_REFUSAL, UNAVAILABLE = 400, 503
@@ -84,7 +84,8 @@ def ask(
 def show(answer: Mapping[str, Any], query: Mapping[str, Any]) -> None:
     """Print an answer as a table, with what to quote to an auditor."""
     people = enumerate(query["people"], start=1)
-    out.print(answer_table(answer, {number: called(person) for number, person in people}))
+    for one in answer_tables(answer, {number: called(person) for number, person in people}):
+        out.print(one)
     receipt = answer["receipt"]
     out.print(f"Query {answer['query_id']}, entry {receipt['index']} of {receipt['log']}", style="dim")
 
@@ -92,7 +93,7 @@ def show(answer: Mapping[str, Any], query: Mapping[str, Any]) -> None:
 def called(person: Mapping[str, Any]) -> str:
     """How a person of the query is called in a table: as the requester typed them."""
     name = " ".join(filter(None, (person.get("given_name"), person.get("family_name"))))
-    return f"{name or 'No name given'}\n({person['relation'].replace('_', ' ')})"
+    return f"{name or 'No name given'} ({person['relation'].replace('_', ' ')})"
 
 
 def _person(text: str) -> Mapping[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +10,11 @@ from rich.progress import Progress
 from rich.text import Text
 
 from broker.audit.keys import load_keys
-from broker.audit.reader import AuditReader, Trace
+from broker.audit.reader import AuditReader
 from broker.audit.verify import Verification
-from broker.cli.printing import Exit, as_json, err, give_up, out, print_json, table
+from broker.cli.printing import Exit, as_json, err, give_up, out, print_json
 from broker.cli.starting import STARTING_FAULTS
+from broker.cli.trace_table import trace_table
 from broker.settings import load_settings
 
 of_partnership = click.option(
@@ -45,7 +44,7 @@ def trace(query_id: str, directory: Path, wants_json: bool) -> None:
     if wants_json:
         print_json(found.as_json())
     else:
-        print_trace(found)
+        out.print(trace_table(found))
 
 
 @audit.command()
@@ -71,12 +70,6 @@ def verify(directory: Path, against: Any, wants_json: bool) -> None:
     raise SystemExit(Exit.WELL if found.good else Exit.WRONG)
 
 
-def print_trace(found: Trace) -> None:
-    """A trace as a table: when, what, and what the log's keys open of it."""
-    rows = [(str(one.index), one.at, one.kind, Text("\n".join(_lines(one.facts)))) for one in found.entries]
-    table(f"Query {found.query_id}", ("Entry", "When", "What", "What it holds"), rows)
-
-
 def _reader(directory: Path) -> AuditReader:
     try:
         of = load_settings(directory)
@@ -92,36 +85,3 @@ def _in_words(found: Verification) -> Text:
     if not found.good:
         return Text(f"The log does not verify: {found.fault}", style="bold red")
     return Text(f"{found.size} entries verify. Root {found.root.hex()}.", style="green")
-
-
-_NOT_SHOWN = {
-    "format",
-    "id",
-    "type",
-    "at",
-    "query_id",
-    "content_salt",
-    "content_hash",
-    "policy_digest",
-    "policy_digests",
-}
-
-
-def _lines(facts: Mapping[str, Any]) -> Iterator[str]:
-    """The facts of an entry in words, without digests."""
-    for name, value in facts.items():
-        if name in _NOT_SHOWN or value in (None, [], {}, ""):
-            continue
-        if isinstance(value, dict):
-            yield from _lines(value) if name in ("request", "disclosed") else (f"{name}: {_short(value)}",)
-        else:
-            yield f"{name.replace('_', ' ')}: {_short(value)}"
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, dict):
-        inside = {key: one for key, one in value.items() if one not in (None, [], {}, "")}
-        return ", ".join(f"{key.replace('_', ' ')} {_short(one)}" for key, one in inside.items())
-    if isinstance(value, list):
-        return "; ".join(_short(one) for one in value)
-    return value if isinstance(value, str) else json.dumps(value)

@@ -18,12 +18,12 @@ from broker.api.server import make_server
 from broker.app import running
 from broker.audit.keys import load_keys
 from broker.audit.reader import AuditReader
-from broker.cli.answer_table import answer_table
+from broker.cli.answer_table import answer_tables
 from broker.cli.ask import called
-from broker.cli.audit import print_trace
 from broker.cli.printing import Exit, give_up, out
 from broker.cli.serve import told_to_stop
 from broker.cli.starting import STARTING_FAULTS
+from broker.cli.trace_table import trace_table
 from broker.settings import Partnership, load_settings
 from broker.surroundings import LONDON
 from deploy.demo import referral
@@ -61,7 +61,7 @@ def demo(once: bool, seed: int, people: int, state: Path) -> None:
     try:
         asyncio.run(_shown(state.resolve(), seed, people, once))
     except (*STARTING_FAULTS, PostgresFault) as fault:
-        give_up(str(fault), Exit.UNREACHABLE)
+        give_up(f"{fault}\nTo begin anew, delete {state} and start again.", Exit.UNREACHABLE)
     except KeyboardInterrupt:
         raise SystemExit(Exit.WELL) from None
 
@@ -118,7 +118,7 @@ async def _story(town: Northshire, of: Partnership, address: str) -> None:
     _heading(f"3. What the audit log holds of the first query ({query_id})")
     audit = of.settings.audit
     with AuditReader.open(of.path(audit.log), load_keys(of.path(audit.keys)), audit.origin) as reader:
-        print_trace(reader.trace(query_id))
+        out.print(trace_table(reader.trace(query_id)))
         found = reader.verify()
     out.print(
         Text(
@@ -141,7 +141,10 @@ async def ask(town: Northshire, address: str, persona: str, query: Mapping[str, 
 
 
 def _show(answer: Mapping[str, Any], query: Mapping[str, Any]) -> None:
-    out.print(answer_table(answer, {n: called(person) for n, person in enumerate(query["people"], start=1)}))
+    for one in answer_tables(
+        answer, {n: called(person) for n, person in enumerate(query["people"], start=1)}
+    ):
+        out.print(one)
 
 
 def _what_to_try(town: Northshire, address: str) -> None:

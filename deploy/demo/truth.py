@@ -157,7 +157,7 @@ def _lead(worker: Worker, level: str) -> Shown:
     if level == "desk":
         return {"shown": "desk", **blank}
     if level == "team" or worker.name is None:
-        return {"shown": "team", **blank, "team": worker.team}
+        return {"shown": "team", **blank, "team": worker.team, "phone": None if worker.name else worker.phone}
     return {
         "shown": "named",
         "name": worker.name,

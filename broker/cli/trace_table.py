@@ -1,0 +1,80 @@
+"""A query's entries in the audit log, as a table that an auditor reads from top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from broker.audit.reader import Trace
+
+Facts = Mapping[str, Any]
+_DESTROYED = "can no longer be read: the key was destroyed"
+
+
+def trace_table(found: Trace) -> Table:
+    """When, what, and what the log's keys open of it."""
+    made = Table(title=f"Query {found.query_id}", title_justify="left", header_style="bold", show_lines=True)
+    for heading in ("Entry", "Time", "What", "What it holds"):
+        made.add_column(heading, overflow="fold")
+    for one in found.entries:
+        lines = Text("\n".join(_LINES.get(one.kind, _closed)(one.facts)))
+        made.add_row(str(one.index), Text(one.at[:19].replace("T", " ")), Text(one.kind), lines)
+    return made
+
+
+def _intent(facts: Facts) -> Iterator[str]:
+    request = facts["request"]
+    if request is None:
+        yield f"The request {_DESTROYED}"
+    else:
+        who = request["requester"]
+        yield f"{who['name']} ({who['subject']}), {who['role']}, {who['organisation']}"
+        yield f"{request['purpose']}, {request['view']}, case {request['case_reference']} ({request['case']})"
+        yield f"Reason: {request['reason']}"
+        yield f"Asked: {', '.join(request['sources']) or 'no service'}"
+        if request["not_asked"]:
+            yield f"Not asked: {', '.join(request['not_asked'])}"
+        if request["repeats"]:
+            yield f"This requester asked about one of them {request['repeats']} times before within a day"
+    yield from (_person(name, part) for name, part in facts.items() if name.startswith("person "))
+
+
+def _person(name: str, part: Facts | None) -> str:
+    if part is None:
+        return f"{name.capitalize()} {_DESTROYED}"
+    typed = {key: value for key, value in part["identifiers"].items() if value not in (None, [], "")}
+    told = ", ".join(f"{key.replace('_', ' ')} {_plain(value)}" for key, value in typed.items())
+    return f"{name.capitalize()}, {part['relation']}: {told}"
+
+
+def _plain(value: Any) -> str:
+    return " to ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _disclosure(facts: Facts) -> Iterator[str]:
+    disclosed = facts["disclosed"]
+    if disclosed is None:
+        yield f"{facts['source']}: {_DESTROYED}"
+        return
+    yield f"{facts['source']}, policy version {disclosed['policy_version']}, {disclosed['milliseconds']} ms"
+    for one in disclosed["outcomes"]:
+        yield f"Person {one['number']}: {one['outcome']}"
+        for grade, levels in zip(one["grades"], one["levels"], strict=True):
+            shown = ", ".join(f"{name} {level}" for name, level in levels.items() if level != "nothing")
+            yield f"  {grade}: {shown}"
+
+
+def _closed(facts: Facts) -> Iterator[str]:
+    if "state" in facts:
+        yield str(facts["state"])
+
+
+_LINES = {
+    "query.intent": _intent,
+    "details.opened": _intent,
+    "disclosure": _disclosure,
+    "query.closed": _closed,
+}
