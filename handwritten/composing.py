@@ -101,44 +101,55 @@ def _not_yaml(fault: yaml.MarkedYAMLError, bare: Positions) -> Fault:
 
 
 def _placed(root: yaml.Node | None, bare: Positions) -> Composed:
-    values: dict[Steps, tuple[int, int]] = {}
-    keys: dict[Steps, tuple[int, int]] = {}
-    faults: list[Fault] = []
+    placing = _Placing(bare)
+    whole = placing.content(root, ())
+    if not isinstance(whole, dict):
+        placing.faults.append(bare.fault((1, 1), "The file has to begin with a key, such as 'format: ...'."))
+    if placing.faults:
+        raise Faults(placing.faults)
+    return Composed(whole, Positions(bare.path, bare.lines, placing.values, placing.keys))
 
-    def content(node: yaml.Node | None, steps: Steps) -> Any:
-        if node is None:  # only comments
+
+class _Placing:
+    """Walks the nodes once, and keeps where each stands."""
+
+    def __init__(self, bare: Positions) -> None:
+        self.bare = bare
+        self.values: dict[Steps, tuple[int, int]] = {}
+        self.keys: dict[Steps, tuple[int, int]] = {}
+        self.faults: list[Fault] = []
+
+    def content(self, node: yaml.Node | None, steps: Steps) -> Any:
+        """The plain value of a node; None for a file of comments alone."""
+        if node is None:
             return None
-        values[steps] = (node.start_mark.line + 1, node.start_mark.column + 1)
+        self.values[steps] = _position(node)
         if isinstance(node, yaml.MappingNode):
-            return dict(pairs(node, steps))
+            return dict(self._pairs(node, steps))
         if isinstance(node, yaml.SequenceNode):
-            return [content(one, (*steps, place)) for place, one in enumerate(node.value)]
-        return _scalar(node) if isinstance(node, yaml.ScalarNode) else None
+            return [self.content(one, (*steps, place)) for place, one in enumerate(node.value)]
+        return _scalar(node)
 
-    def pairs(node: yaml.MappingNode, steps: Steps) -> Iterator[tuple[str, Any]]:
+    def _pairs(self, node: yaml.MappingNode, steps: Steps) -> Iterator[tuple[str, Any]]:
         for key, value in node.value:
-            at = (key.start_mark.line + 1, key.start_mark.column + 1)
+            at = _position(key)
             if not isinstance(key, yaml.ScalarNode):
-                faults.append(bare.fault(at, "A key has to be a single word."))
+                self.faults.append(self.bare.fault(at, "A key has to be a single word."))
                 continue
             inside = (*steps, key.value)
-            if inside in keys:
-                faults.append(
-                    bare.fault(
-                        at, f"{key.value} stands here for the second time (first in line {keys[inside][0]})."
-                    )
-                )
-            keys.setdefault(inside, at)
-            yield key.value, content(value, inside)
-
-    whole = content(root, ())
-    if not isinstance(whole, dict):
-        faults.append(bare.fault((1, 1), "The file has to begin with a key, such as 'format: ...'."))
-    if faults:
-        raise Faults(faults)
-    return Composed(whole, Positions(bare.path, bare.lines, values, keys))
+            if inside in self.keys:
+                first = self.keys[inside][0]
+                sentence = f"{key.value} stands here for the second time (first in line {first})."
+                self.faults.append(self.bare.fault(at, sentence))
+            self.keys.setdefault(inside, at)
+            yield key.value, self.content(value, inside)
 
 
-def _scalar(node: yaml.ScalarNode) -> str | None:
+def _position(node: yaml.Node) -> tuple[int, int]:
+    return node.start_mark.line + 1, node.start_mark.column + 1
+
+
+def _scalar(node: yaml.Node) -> str | None:
     """The text as written; None where nothing was written."""
-    return None if not node.style and node.value == "" else str(node.value)
+    plain = isinstance(node, yaml.ScalarNode) and not node.style
+    return None if plain and node.value == "" else str(node.value)
