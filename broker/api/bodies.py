@@ -76,10 +76,23 @@ _CODES: Mapping[str, str] = {"extra_forbidden": "unknown_key", "missing": "missi
 
 
 def _sentence(fault: ErrorDetails) -> str:
-    match fault["type"]:
-        case "extra_forbidden":
-            return "There is a key here that this query does not have. GET /openapi.json lists the keys."
-        case "missing":
-            return f"Add {fault['loc'][-1]}."
-        case _:
-            return fault["msg"]
+    """What to do, in plain English. What was sent is never repeated; what may be sent is."""
+    sentence = _SENTENCES.get(fault["type"])
+    return sentence.format(key=fault["loc"][-1], **fault.get("ctx", {})) if sentence else fault["msg"]
+
+
+_SENTENCES: Mapping[str, str] = {
+    "extra_forbidden": "There is a key here that this query does not have. GET /openapi.json lists the keys.",
+    "missing": "Add {key}.",
+    "literal_error": "Write one of these: {expected}.",
+    "string_type": "Write a text here, in quotation marks.",
+    "string_too_long": "Write at most {max_length} characters.",
+    "int_type": "Write a whole number here, without quotation marks.",
+    "greater_than_equal": "Write a number that is at least {ge}.",
+    "less_than_equal": "Write a number that is at most {le}.",
+    "tuple_type": "Write a list here, in square brackets.",
+    "too_long": "Give at most {max_length}.",
+    "too_short": "Give at least {min_length}.",
+    "model_type": "Write an object here, in curly brackets.",
+    "model_attributes_type": "Write an object here, in curly brackets.",
+}

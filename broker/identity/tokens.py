@@ -47,13 +47,13 @@ class TokenCheck:
             claims = await self._claims(token.strip(), now)
         except KeysUnreachable:
             raise NotSignedIn(_PROVIDER_AWAY) from None
-        except (JoseError, ValueError, TypeError, KeyError):
+        except (JoseError, ValueError, TypeError, KeyError, AttributeError):
             raise NotSignedIn(_SIGN_IN) from None
         return self._requester(claims)
 
     async def _claims(self, token: str, now: datetime) -> Mapping[str, Any]:
         header = jws.extract_compact(token.encode()).protected
-        if header.get("alg") not in self.settings.algorithms or header.get("typ", "").lower() != "at+jwt":
+        if header.get("alg") not in self.settings.algorithms or str(header.get("typ")).lower() != "at+jwt":
             raise ValueError
         keys = await self.keys.for_key_id(str(header["kid"]), now)
         claims = jwt.decode(token, keys, algorithms=list(self.settings.algorithms)).claims
