@@ -58,13 +58,14 @@ def load_catalogue(directory: Path) -> Catalogue:
     purposes = _kept(faults, partial(load_purposes, directory / "purposes.yaml"))
     sources = _each(directory / "sources", _source, faults)
     policies = _each(directory / "policies", load_policy, faults)
-    faults.extend(_pairing(sources, policies))
+    # A file that could not be read may be the one that seems to be missing: first things first.
+    faults = faults or [*_pairing(sources, policies)]
     by_source = {one.policy.source: one for one in policies}
     for one in sources:
         if one.source.source in by_source and purposes:
             faults.extend(_disagreements(by_source[one.source.source], one, purposes))
     if faults or purposes is None:
-        raise Faults(tuple(faults))
+        raise Faults(faults)
     services = {one.source.source: _service(one.source, by_source[one.source.source]) for one in sources}
     return Catalogue(services, purposes)
 

@@ -78,7 +78,8 @@ _CODES: Mapping[str, str] = {"extra_forbidden": "unknown_key", "missing": "missi
 def _sentence(fault: ErrorDetails) -> str:
     """What to do, in plain English. What was sent is never repeated; what may be sent is."""
     sentence = _SENTENCES.get(fault["type"])
-    return sentence.format(key=fault["loc"][-1], **fault.get("ctx", {})) if sentence else fault["msg"]
+    key = str(fault["loc"][-1]) if fault["loc"] else "the body"
+    return sentence.format(key=key, **fault.get("ctx", {})) if sentence else fault["msg"]
 
 
 _SENTENCES: Mapping[str, str] = {

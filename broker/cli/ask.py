@@ -93,6 +93,7 @@ def show(answer: Mapping[str, Any], query: Mapping[str, Any]) -> None:
 def called(person: Mapping[str, Any]) -> str:
     """How a person of the query is called in a table: as the requester typed them."""
     name = " ".join(filter(None, (person.get("given_name"), person.get("family_name"))))
+    name = "".join(letter for letter in name if letter.isprintable())  # nothing typed may paint the terminal
     return f"{name or 'No name given'} ({person['relation'].replace('_', ' ')})"
 
 
