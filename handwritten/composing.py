@@ -34,14 +34,13 @@ def compose(raw: bytes, path: Path) -> Composed:
     bare = Positions(path, lines, {}, {})
     _refuse_before_reading(text, lines, bare)
     try:
-        surprises = list(_surprises(text, bare))
+        if surprises := list(_surprises(text, bare)):
+            raise Faults(surprises)
         root = yaml.compose(text, Loader=_BASE_LOADER)
     except yaml.MarkedYAMLError as fault:
         raise Faults([_not_yaml(fault, bare)]) from None
     except yaml.YAMLError:
         raise Faults([bare.fault((1, 1), "This holds a character that a text file may not hold.")]) from None
-    if surprises:
-        raise Faults(surprises)
     return _placed(root, bare)
 
 
