@@ -55,10 +55,14 @@ class TokenCheck:
         header = jws.extract_compact(token.encode()).protected
         if header.get("alg") not in self.settings.algorithms or str(header.get("typ")).lower() != "at+jwt":
             raise ValueError
-        keys = await self.keys.for_key_id(str(header["kid"]), now)
+        if not isinstance(header["kid"], str):
+            raise TypeError
+        keys = await self.keys.for_key_id(header["kid"], now)
         claims = jwt.decode(token, keys, algorithms=list(self.settings.algorithms)).claims
         self._registry(now).validate(claims)
         if claims["iat"] < now.timestamp() - self.settings.oldest_minutes * 60 - CLOCKS_DIFFER_BY_SECONDS:
+            raise ValueError
+        if not isinstance(claims["sub"], str) or not claims["sub"].strip():
             raise ValueError
         return claims
 
@@ -78,8 +82,12 @@ class TokenCheck:
         if not isinstance(roles, list) or not roles or not all(isinstance(role, str) for role in roles):
             raise NotPermitted(_NO_ROLE)
         return Requester(
-            subject=str(claims["sub"]),
-            name=str(claims.get(self.settings.name_claim, claims["sub"])),
-            organisation=str(claims.get(self.settings.organisation_claim, "not stated")),
+            subject=claims["sub"],
+            name=_text(claims.get(self.settings.name_claim)) or claims["sub"],
+            organisation=_text(claims.get(self.settings.organisation_claim)) or "not stated",
             roles=frozenset(roles),
         )
+
+
+def _text(claim: object) -> str:
+    return claim.strip() if isinstance(claim, str) else ""

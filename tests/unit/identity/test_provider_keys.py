@@ -1,0 +1,213 @@
+"""The identity provider's keys: when they are read, how long they hold, and from where."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientError, web
+from aiohttp.test_utils import TestServer
+from joserfc.jwk import ECKey
+
+from broker.identity.key_set import (
+    FRESH_FOR,
+    HOLDS_FOR,
+    LARGEST_BYTES,
+    READ_AGAIN_AFTER,
+    KeysUnreachable,
+    ProviderKeys,
+    read_keys,
+)
+
+NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
+ONE, TWO = (ECKey.generate_key("P-256", {"use": "sig", "kid": kid}) for kid in ("k1", "k2"))
+
+
+def key_set(*keys: ECKey) -> bytes:
+    return json.dumps({"keys": [key.as_dict(private=False) for key in keys]}).encode()
+
+
+class Provider:
+    """Gives what it is told to, counts, and can be slow or away."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content, self.reads, self.away, self.open = content, 0, False, asyncio.Event()
+        self.open.set()
+
+    async def __call__(self) -> bytes:
+        self.reads += 1
+        await self.open.wait()
+        if self.away:
+            raise ClientError
+        return self.content
+
+
+async def known(keys: ProviderKeys, key_id: str, at: datetime) -> bool:
+    return any(key.kid == key_id for key in (await keys.for_key_id(key_id, at)).keys)
+
+
+async def test_a_broker_that_runs_for_days_goes_on_believing_the_same_key() -> None:
+    provider = Provider(key_set(ONE))
+    keys = ProviderKeys(provider)
+    for hours in range(0, 97, 6):
+        assert await known(keys, "k1", NOW + timedelta(hours=hours))
+    assert provider.reads == 17
+
+
+async def test_a_key_that_the_provider_withdrew_is_soon_believed_no_longer() -> None:
+    provider = Provider(key_set(ONE, TWO))
+    keys = ProviderKeys(provider)
+    assert await known(keys, "k1", NOW)
+    provider.content = key_set(TWO)
+    assert not await known(keys, "k1", NOW + FRESH_FOR)
+
+
+async def test_made_up_key_names_cost_the_provider_one_reading_in_half_a_minute() -> None:
+    provider = Provider(key_set(ONE))
+    keys = ProviderKeys(provider)
+    for second in range(61):
+        for _ in range(20):
+            assert not await known(keys, "made-up", NOW + timedelta(seconds=second))
+    assert provider.reads == 3
+
+
+async def test_readers_at_one_time_share_one_reading() -> None:
+    provider = Provider(key_set(ONE))
+    keys = ProviderKeys(provider)
+    assert all(await asyncio.gather(*(known(keys, "k1", NOW) for _ in range(50))))
+    assert provider.reads == 1
+
+
+async def test_who_names_a_known_key_does_not_wait_for_a_provider_that_hangs() -> None:
+    provider = Provider(key_set(ONE))
+    keys = ProviderKeys(provider)
+    assert await known(keys, "k1", NOW)
+    provider.open.clear()
+    later = NOW + FRESH_FOR
+    first = asyncio.create_task(known(keys, "k1", later))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(1):
+        assert await known(keys, "k1", later)
+    assert not first.done()
+    provider.open.set()
+    assert await first
+
+
+async def test_the_last_keys_hold_for_a_day_and_come_back_with_the_provider() -> None:
+    provider = Provider(key_set(ONE))
+    keys = ProviderKeys(provider)
+    assert await known(keys, "k1", NOW)
+    provider.away = True
+    assert await known(keys, "k1", NOW + HOLDS_FOR)
+    late = NOW + HOLDS_FOR + timedelta(seconds=31)
+    with pytest.raises(KeysUnreachable):
+        await keys.for_key_id("k1", late)
+    provider.away = False
+    assert await known(keys, "k1", late + READ_AGAIN_AFTER)
+
+
+async def test_a_clock_that_is_put_back_does_not_keep_keys_from_being_read() -> None:
+    provider = Provider(key_set(ONE))
+    keys = ProviderKeys(provider)
+    await known(keys, "k1", NOW + timedelta(days=365))
+    provider.content = key_set(ONE, TWO)
+    assert await known(keys, "k2", NOW)
+
+
+NO_KEY_SETS = [b"", b"[]", b"null", b"{}", b'{"keys": 1}', b"<html>", b"\xff", b"[" * 100_000]
+
+
+@pytest.mark.parametrize("content", NO_KEY_SETS, ids=range(len(NO_KEY_SETS)))
+async def test_what_is_no_key_set_leaves_the_earlier_keys(content: bytes) -> None:
+    provider = Provider(key_set(ONE))
+    keys = ProviderKeys(provider)
+    assert await known(keys, "k1", NOW)
+    provider.content = content
+    assert await known(keys, "k1", NOW + FRESH_FOR)
+    with pytest.raises(KeysUnreachable):
+        await ProviderKeys(provider).for_key_id("k1", NOW)
+
+
+async def test_a_key_that_cannot_be_used_does_not_take_the_others_along() -> None:
+    odd = [
+        1,
+        {},
+        {"kty": "oct", "kid": "s", "k": "c2VjcmV0"},
+        {"kty": "EC", "crv": "P-999", "kid": "odd", "x": "a", "y": "b"},
+        {"kty": "EC", "crv": "P-256", "kid": "odd", "x": 1, "y": None},
+        {"kty": "AKP", "kid": "new"},
+    ]
+    content = json.dumps({"keys": [*odd, ONE.as_dict(private=False)]}).encode()
+    assert [key.kid for key in (await ProviderKeys(Provider(content)).for_key_id("k1", NOW)).keys] == ["k1"]
+
+
+async def test_keys_are_read_from_a_file_of_the_partnership(tmp_path: Path) -> None:
+    (tmp_path / "jwks.json").write_bytes(key_set(ONE))
+    assert await known(ProviderKeys(read_keys("file:jwks.json", tmp_path)), "k1", NOW)
+    with pytest.raises(KeysUnreachable):
+        await ProviderKeys(read_keys("file:none.json", tmp_path)).for_key_id("k1", NOW)
+
+
+Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+At = Callable[[Answer], Awaitable[str]]
+
+
+@pytest.fixture
+async def at() -> AsyncIterator[At]:
+    """Starts a provider that answers so; gives its address."""
+    servers = []
+
+    async def started(answer: Answer) -> str:
+        app = web.Application()
+        app.router.add_get("/jwks", answer)
+        app.router.add_get("/elsewhere", _pieces)
+        servers.append(TestServer(app))
+        await servers[-1].start_server()
+        return str(servers[-1].make_url("/jwks"))
+
+    yield started
+    for server in servers:
+        await server.close()
+
+
+async def _pieces(request: web.Request) -> web.StreamResponse:
+    """A key set that arrives piece by piece."""
+    reply = web.StreamResponse()
+    await reply.prepare(request)
+    content = key_set(ONE, TWO)
+    for start in range(0, len(content), 40):
+        await reply.write(content[start : start + 40])
+        await asyncio.sleep(0.001)
+    return reply
+
+
+async def _elsewhere(_: web.Request) -> web.StreamResponse:
+    raise web.HTTPFound("/elsewhere")
+
+
+async def _broken(_: web.Request) -> web.StreamResponse:
+    return web.Response(status=500, body=key_set(ONE))
+
+
+async def _endless(request: web.Request) -> web.StreamResponse:
+    reply = web.StreamResponse()
+    await reply.prepare(request)
+    for _ in range(LARGEST_BYTES // 1024 + 2):
+        await reply.write(b" " * 1024)
+    return reply
+
+
+async def test_keys_that_arrive_in_pieces_are_read_whole(at: At) -> None:
+    address = await at(_pieces)
+    assert await known(ProviderKeys(read_keys(address, Path())), "k2", NOW)
+
+
+@pytest.mark.parametrize("answer", [_elsewhere, _broken, _endless])
+async def test_a_redirect_an_error_and_too_much_are_no_keys(at: At, answer: Answer) -> None:
+    address = await at(answer)
+    with pytest.raises(KeysUnreachable):
+        await ProviderKeys(read_keys(address, Path())).for_key_id("k1", NOW)
