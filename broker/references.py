@@ -23,9 +23,16 @@ _QUERY = TypeAdapter(Query)
 _NONCE_BYTES = 12
 _PADDED_TO = 256  # so that a reference's length does not tell the length of a name
 
-LAPSED = ReferenceLapsed(
-    Complaint("reference_lapsed", "This reference no longer opens anything. Ask again to get a new one.")
-)
+
+class LAPSED(ReferenceLapsed):  # noqa: N801 -- raised like a constant: it is the same for every reason
+    """One for every raise: an exception that is raised again would gather, and keep, the frames of all times."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Complaint(
+                "reference_lapsed", "This reference no longer opens anything. Ask again to get a new one."
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,7 @@ class Sealer:
     def open(self, reference: str, subject: str, now: datetime) -> Query:
         """The query that was sealed. Raises ReferenceLapsed, the same for every reason."""
         try:
-            sealed = base64.urlsafe_b64decode(reference + "=" * (-len(reference) % 4))
+            sealed = base64.b64decode(reference + "=" * (-len(reference) % 4), altchars=b"-_", validate=True)
             plain = AESGCM(self.key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], subject.encode())
         except (ValueError, InvalidTag):
             raise LAPSED from None

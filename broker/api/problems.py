@@ -42,7 +42,11 @@ _HTTP: Mapping[int, tuple[str, str]] = {
         "method_not_allowed",
         "This address does not take this method. GET /openapi.json lists what there is.",
     ),
+    400: ("unreadable", "The request could not be read. Send it again, as GET /openapi.json describes it."),
+    408: ("too_slow", "The body did not arrive within ten seconds. Send it again."),
     413: ("too_large", "The body is over 24 KiB. Ask about at most twelve people at once."),
+    415: ("not_json", "Send the body as application/json, not compressed."),
+    417: ("expectation", "Send the request without an Expect header."),
 }
 
 DESKS = web.AppKey("desks", Sequence[Mapping[str, Any]])
@@ -66,7 +70,7 @@ def problem(status: int, code: str, title: str, detail: str, **more: Any) -> web
 
 def refusal(refused: Refused) -> web.Response:
     """The problem of a refusal: its first complaint above, all of them in ``errors``."""
-    status, title = _STATUS[type(refused)]
+    status, title = next(said for kind, said in _STATUS.items() if isinstance(refused, kind))
     first, errors = refused.complaints[0], [_listed(one) for one in refused.complaints]
     return problem(status, first.code, title, first.sentence, errors=errors)
 
@@ -102,7 +106,10 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         )
     except web.HTTPException as http:
         code, detail = _HTTP.get(http.status, ("http", "The request could not be read."))
-        return problem(http.status, code, http.reason, detail)
+        response = problem(http.status, code, http.reason, detail)
+        if "Allow" in http.headers:
+            response.headers["Allow"] = http.headers["Allow"]
+        return response
     except Exception as fault:  # noqa: BLE001 -- the last net: nothing of a fault's text may leave
         log.error(  # noqa: TRY400 -- a traceback would quote values
             "fault %s while answering %s", type(fault).__name__, request.match_info.route.name

@@ -49,7 +49,7 @@ def rule(field: str, *, limit: bool) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def rules(field: str) -> st.SearchStrategy[dict[str, Any]]:
-    made = {
+    made: dict[str, st.SearchStrategy[Any]] = {
         "justification": st.just("Because."),
         "share": st.lists(rule(field, limit=False), max_size=3),
         "at_most": st.lists(rule(field, limit=True), max_size=3),
