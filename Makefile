@@ -18,7 +18,7 @@ demo: $(READY) ## Start a whole invented partnership and ask it (ONCE=1 ends by 
 	@$(IN)/broker demo $(if $(ONCE),--once) $(if $(SEED),--seed $(SEED))
 
 test: check ## Pass every test, on real databases
-	@$(IN)/python -m pytest -n 2 --dist loadgroup
+	@$(IN)/python -m pytest -n 2 --ignore tests/unit
 
 check: $(READY) ## Style, types, import edges, fast tests (under 30 s)
 	@$(IN)/ruff format --check $(CODE)

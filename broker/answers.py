@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from broker.audit.log import Receipt
 from policy.facts import Involvement
 
 
@@ -85,15 +86,6 @@ class DeskNumber:
     name: str
     phone: str
     hours: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """Where the audit log holds what was done: its origin, the entry's index, and its leaf hash in base64."""
-
-    log: str
-    index: int
-    leaf_hash: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ from broker.audit import events
 from broker.audit.keys import load_keys
 from broker.audit.log import AuditLog
 from broker.catalogue import Catalogue, load_catalogue
-from broker.consult import Consultation, OwnersSide, PersonFinding, consult
+from broker.consult import OwnersSide, consult
+from broker.consultation import Consultation, PersonFinding
 from broker.fanout import Lane
 from broker.identity.key_set import ProviderKeys, read_keys
 from broker.identity.tokens import TokenCheck

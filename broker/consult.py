@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from broker.answers import Outcome
-from broker.matching.grades import Grade, Hit
+from broker.consultation import Consultation, Consulted, Finding, PersonFinding
+from broker.matching.grades import Hit
 from broker.matching.match import match, stands_for_itself, visible_reasons
 from broker.matching.nicknames import other_forms_of
 from broker.matching.normalise import fold
@@ -31,51 +32,6 @@ from policy.compile import CompiledPolicy
 from policy.facts import LEVELS, Ask, Involvement, Record
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Consulted:
-    """One person of a consultation: the number in the query, what was typed, and the request facts."""
-
-    number: int
-    identifiers: Identifiers = field(repr=False)
-    ask: Ask
-
-
-@dataclass(frozen=True, slots=True)
-class Consultation:
-    """What a source is asked. It carries no policy: the side that holds the records has its own (law 7).
-
-    ``former_names``: whether other family names, typed or recorded, may be used to find somebody.
-    """
-
-    query_id: str
-    people: tuple[Consulted, ...]
-    seconds: float
-    former_names: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One involvement, as far as the policy shows it, and how well its record fits who was asked about.
-
-    ``levels`` names how much of each field was shown: it is for the audit log.
-    """
-
-    involvement: Involvement
-    grade: Grade
-    reasons: Mapping[str, str] = field(repr=False)
-    levels: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class PersonFinding:
-    """What became of one person at this source. ``hint`` is a code fixed by what was typed."""
-
-    number: int
-    outcome: Outcome
-    hint: str | None = None
-    findings: tuple[Finding, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

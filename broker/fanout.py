@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from broker.answers import Outcome
-from broker.consult import Consultation, PersonFinding
+from broker.consultation import Consultation, PersonFinding
 
 KEPT_FOR_REPLY_SECONDS = 0.15
 """Of the deadline, what the disclosure's commit and the reply may take."""

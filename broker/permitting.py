@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from broker.consult import Consultation, Consulted
+from broker.consultation import Consultation, Consulted
 from broker.errors import Complaint, Incomplete, NotPermitted
 from broker.fanout import Lane
 from broker.matching.enough import cleaned, too_little

@@ -16,12 +16,12 @@ from broker.answers import (
     Outcome,
     PersonPart,
     Problem,
-    Receipt,
     Shown,
     SourcePart,
 )
+from broker.audit.log import Receipt
 from broker.catalogue import Service
-from broker.consult import PersonFinding
+from broker.consultation import PersonFinding
 from broker.fanout import Heard
 from broker.permitting import Plan
 from broker.surroundings import Surroundings

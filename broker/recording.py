@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from broker.answers import Receipt, SourcePart
+from broker.answers import SourcePart
 from broker.audit import events
-from broker.audit.log import AuditLog, LogUnavailable
+from broker.audit.log import AuditLog, LogUnavailable, Receipt
 from broker.errors import NotRecorded, NotSignedIn, Refused
 from broker.fanout import Heard
 from broker.matching.weights import DEFAULT_WEIGHTS
@@ -144,10 +144,9 @@ async def refused(
 
 async def _durable(log: AuditLog, event: events.Event) -> Receipt:
     try:
-        receipt = await log.record(event)
+        return await log.record(event)
     except LogUnavailable:
         raise NotRecorded from None
-    return Receipt(receipt.log, receipt.index, receipt.leaf_hash)
 
 
 def _who(requester: Requester, role: str | None) -> events.Who:

@@ -24,7 +24,7 @@ _NONCE_BYTES = 12
 _PADDED_TO = 256  # so that a reference's length does not tell the length of a name
 
 
-class LAPSED(ReferenceLapsed):  # noqa: N801 -- raised like a constant: it is the same for every reason
+class LAPSED(ReferenceLapsed):
     """One for every raise: an exception that is raised again would gather, and keep, the frames of all times."""
 
     def __init__(self) -> None:

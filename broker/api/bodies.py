@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import unicodedata
 from collections.abc import Mapping
@@ -16,6 +17,11 @@ from broker.errors import Complaint, Incomplete
 Body = TypeVar("Body", bound=BaseModel)
 LARGEST_BODY = 24 * 1024
 """Twelve people take about 4 KiB. What is larger would not fit into one entry of the audit log."""
+
+BODY_SECONDS = 10
+"""aiohttp itself would wait for ever for the rest of a body."""
+_TYPES = ("application/json", "application/octet-stream")
+"""The second is HTTP's word for a type that was not said (RFC 9110, 8.3)."""
 
 
 def _no_control_characters(text: str) -> str:
@@ -41,9 +47,10 @@ class Strict(BaseModel):
 
 
 async def read_body(request: web.Request, model: type[Body]) -> Body:
-    """The body as ``model``. Raises Incomplete, which never quotes what was sent."""
+    """The body as ``model``. Raises Incomplete, which never quotes what was sent, and HTTP's own 4xx."""
+    sent = await _sent(request)
     try:
-        content = json.loads(await request.read(), object_pairs_hook=_once, parse_constant=_refuse)
+        content = json.loads(sent, object_pairs_hook=_once, parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise Incomplete(Complaint("not_json", "The body is not JSON, or names one key twice.")) from None
     try:
@@ -52,6 +59,18 @@ async def read_body(request: web.Request, model: type[Body]) -> Body:
         raise Incomplete(
             *(_complaint(one) for one in faults.errors(include_input=False, include_url=False))
         ) from None
+
+
+async def _sent(request: web.Request) -> bytes:
+    if request.content_type not in _TYPES or "Content-Encoding" in request.headers:
+        raise web.HTTPUnsupportedMediaType
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await request.read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    except web.RequestPayloadError:
+        raise web.HTTPBadRequest from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:

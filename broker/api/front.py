@@ -19,8 +19,8 @@ from broker.query import Broker
 from broker.questions import Requester
 from broker.settings import AnswerSettings
 
-_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
-_WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,2})(?:$|[,;\s])", re.ASCII)
+_TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
+_WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,2})(?:$|[,;\s])", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -35,7 +35,9 @@ class Front:
 
     async def requester(self, request: web.Request) -> Requester:
         """Who asks. Raises NotSignedIn or NotPermitted."""
-        return await self.tokens.requester(request.headers.get("Authorization"), self.broker.around.now())
+        sent = request.headers.getall("Authorization", [])
+        # Two tokens are none: something on the way may have believed the other one.
+        return await self.tokens.requester(sent[0] if len(sent) == 1 else None, self.broker.around.now())
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:

@@ -14,18 +14,8 @@ from broker.api.bodies import Line, Note, Strict
 from broker.errors import Complaint, Incomplete
 from broker.questions import Person, Query, born_at_age
 from connectors.contract import Identifiers
+from consent_rules.model import Relation
 
-Relation = Literal[
-    "child",
-    "unborn_child",
-    "other_child",
-    "parent",
-    "carer",
-    "sibling",
-    "household_adult",
-    "other_adult",
-    "adult_at_risk",
-]
 OLDEST_BIRTH_YEAR = 1890
 _PARTS_OF_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", re.ASCII)
 

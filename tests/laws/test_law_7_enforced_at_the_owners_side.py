@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import date
 from typing import get_type_hints
 
-from broker.consult import Consultation, Consulted, Finding, OwnersSide, PersonFinding, consult
+from broker.consult import OwnersSide, consult
+from broker.consultation import Consultation, Consulted, Finding, PersonFinding
 from connectors.contract import Identifiers
 from policy.facts import LEVELS, Ask
 from tests.fakes.littleworth import row

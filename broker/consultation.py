@@ -1,0 +1,60 @@
+"""What goes to a source's own side, and what comes back: closed types, without a policy and without a row.
+
+Between them lies the border of law 7. They are what an agent beside a service's database would be sent, and
+would send.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from broker.answers import Outcome
+from broker.matching.grades import Grade
+from connectors.contract import Identifiers
+from policy.facts import Ask, Involvement
+
+
+@dataclass(frozen=True, slots=True)
+class Consulted:
+    """One person of a consultation: the number in the query, what was typed, and the request facts."""
+
+    number: int
+    identifiers: Identifiers = field(repr=False)
+    ask: Ask
+
+
+@dataclass(frozen=True, slots=True)
+class Consultation:
+    """What a source is asked. It carries no policy: the side that holds the records has its own (law 7).
+
+    ``former_names``: whether other family names, typed or recorded, may be used to find somebody.
+    """
+
+    query_id: str
+    people: tuple[Consulted, ...]
+    seconds: float
+    former_names: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One involvement, as far as the policy shows it, and how well its record fits who was asked about.
+
+    ``levels`` names how much of each field was shown: it is for the audit log.
+    """
+
+    involvement: Involvement
+    grade: Grade
+    reasons: Mapping[str, str] = field(repr=False)
+    levels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFinding:
+    """What became of one person at this source. ``hint`` is a code fixed by what was typed."""
+
+    number: int
+    outcome: Outcome
+    hint: str | None = None
+    findings: tuple[Finding, ...] = field(default=(), repr=False)
