@@ -6,7 +6,7 @@ source's own policy is asked with. Nothing here has seen a record.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -43,8 +43,7 @@ class Plan:
 def permitted(query: Query, requester: Requester, around: Surroundings) -> Plan:
     """The plan of a query that is allowed. Raises NotPermitted or Incomplete, naming everything at once."""
     people = tuple(_cleaned(person) for person in query.people)
-    grant = _granted(query, requester, around)
-    _enough_typed(people)
+    grant = _granted(query, people, requester, around)
     asked_at, query_id = around.now(), around.new_id()
     today = around.today(asked_at)
     consulted = tuple(
@@ -77,7 +76,7 @@ def _cleaned(person: Person) -> Person:
     )
 
 
-def _granted(query: Query, requester: Requester, around: Surroundings) -> Grant:
+def _granted(query: Query, people: Iterable[Person], requester: Requester, around: Surroundings) -> Grant:
     asked = Asked(
         purpose=query.purpose,
         held_roles=requester.roles,
@@ -92,27 +91,26 @@ def _granted(query: Query, requester: Requester, around: Surroundings) -> Grant:
         after_flags=query.opened_from is not None,
     )
     decided = permit(around.catalogue.purposes.rules, asked)
-    if isinstance(decided, Grant):
-        return decided
-    refusal = NotPermitted if any(one.kind == "not_permitted" for one in decided) else Incomplete
-    raise refusal(*_complaints(decided))
+    if not isinstance(decided, Grant) and any(one.kind == "not_permitted" for one in decided):
+        raise NotPermitted(*_complaints(decided))
+    missing = (
+        [*_lacking(people)] if isinstance(decided, Grant) else [*_complaints(decided), *_lacking(people)]
+    )
+    if missing or not isinstance(decided, Grant):
+        raise Incomplete(*missing)
+    return decided
 
 
-def _complaints(refusals: Iterable[Refusal]) -> Iterable[Complaint]:
+def _complaints(refusals: Iterable[Refusal]) -> Iterator[Complaint]:
     return (Complaint(one.code, one.sentence, one.pointer) for one in refusals)
 
 
-def _enough_typed(people: Iterable[Person]) -> None:
-    lacking = [(number, too_little(person.identifiers)) for number, person in enumerate(people)]
-    complaints = [
-        Complaint(
-            "too_little_to_identify", _TO_ADD.format(missing.replace("_", " ")), f"/people/{number}/{missing}"
-        )
-        for number, missing in lacking
-        if missing
-    ]
-    if complaints:
-        raise Incomplete(*complaints)
+def _lacking(people: Iterable[Person]) -> Iterator[Complaint]:
+    """Who cannot be told from others by what was typed, and what to add (law 9)."""
+    for number, person in enumerate(people):
+        if missing := too_little(person.identifiers):
+            sentence = _TO_ADD.format(missing.replace("_", " "))
+            yield Complaint("too_little_to_identify", sentence, f"/people/{number}/{missing}")
 
 
 def _in_question(query: Query, around: Surroundings) -> tuple[str, ...]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -154,13 +157,14 @@ def _what_to_try(town: Northshire, address: str) -> None:
         token = town.sign_in.token(persona, datetime.now(UTC))
         out.print(Text(f"{persona.name}, for {persona.may_try}:\n", style="bold"))
         out.print(f"export BROKER_SERVER={address} BROKER_TOKEN={token}\n", soft_wrap=True)
+    program = Path(sys.argv[0]).name if shutil.which("broker") else os.path.relpath(sys.argv[0])
     out.print(
-        "broker ask --purpose section_47_enquiry --reason 'Trying it' --case NS-1 "
+        f"{program} ask --purpose section_47_enquiry --reason 'Trying it' --case NS-1 "
         f"--person 'child: {child.family_name}, {child.given_name}, {child.birth_date}'",
         soft_wrap=True,
     )
     out.print(f'curl -s {address}/v1/sources -H "Authorization: Bearer $BROKER_TOKEN"', soft_wrap=True)
-    out.print(f"broker audit verify --partnership {town.directory}\n", soft_wrap=True)
+    out.print(f"{program} audit verify --partnership {town.directory}\n", soft_wrap=True)
 
 
 def _heading(text: str) -> None:
