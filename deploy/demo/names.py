@@ -7,33 +7,42 @@ its own lights.
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Naming:
-    """How one group of families is named, and its share of all families in percent."""
-
-    share: int
-    girls: tuple[str, ...]
-    boys: tuple[str, ...]
-    families: tuple[str, ...]
+from typing import Literal
 
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How one group of families is named, and its share of all families in percent.
+
+    ``passed_on`` says how a family name travels: ``shared`` by the family (a wife may take her husband's, or
+    keep hers); ``gendered``, shared with an ending for women (Kowalski, Kowalska); ``kept`` by married women,
+    the children have the father's; ``own``, each has one of their own; ``father``, the father's given name.
+    ``before`` holds given names of those born before 1995, where fashion has changed; ``women`` holds women's
+    family names, where they have others.
+    """
+
+    share: int
+    girls: tuple[str, ...]
+    boys: tuple[str, ...]
+    families: tuple[str, ...]
+    passed_on: Literal["shared", "gendered", "kept", "own", "father"] = "shared"
+    before: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    women: tuple[str, ...] = ()
+
+
 BRITISH = Naming(
-    62,
+    60,
     _words(
         "Olivia Amelia Isla Ava Freya Lily Florence Willow Sophie Grace Ellie Charlotte Emily Jessica Chloe Megan Hannah "
-        "Bethany Lauren Rebecca Gemma Kelly Stacey Natalie Joanne Tracey Michelle Samantha Nicola Karen Julie Susan "
-        "Margaret Patricia Christine Linda Barbara Elizabeth Victoria Katherine Abigail Harriet Matilda Phoebe Erin Holly"
+        "Bethany Lauren Abigail Harriet Matilda Phoebe Erin Holly Poppy Daisy Evie Maisie Ruby Scarlett Imogen Tilly Jasmine"
     ),
     _words(
         "Oliver George Harry Noah Jack Leo Oscar Archie Freddie Thomas William James Daniel Joshua Callum Liam Connor Ryan "
-        "Luke Adam Craig Lee Gary Darren Wayne Stephen Mark Paul Andrew Christopher Matthew Robert Michael David John Peter "
-        "Alan Kenneth Edward Benjamin Samuel Joseph Alexander Nathan Jamie Kieran Tyler Reece"
+        "Luke Adam Benjamin Samuel Joseph Alexander Nathan Jamie Kieran Tyler Reece Alfie Theo Jayden Riley Mason Toby"
     ),
     _words(
         "Smith Jones Taylor Brown Wilson Johnson Walker Wright Robinson Thompson White Hughes Edwards Green Hall Wood Harris "
@@ -42,98 +51,147 @@ BRITISH = Naming(
         "Quarmby Ramsbottom Schofield Tattersall Unsworth Whitworth Openshaw Shuttleworth Bamford Crompton Duckworth "
         "Farnworth Greenhalgh Heywood Jagger Kellett Lightfoot Midgley Nuttall Priestley Rushton Sugden Thackray"
     ),
-)
-CELTIC = Naming(
-    10,
-    _words(
-        "Siân Carys Ffion Rhiannon Angharad Aoife Niamh Ciara Orlaith Saoirse Eilidh Mairi Catriona Shona Fiona Róisín"
-    ),
-    _words(
-        "Rhys Dylan Gethin Owain Iestyn Cillian Fionn Eoin Declan Padraig Hamish Fergus Callan Ruaridh Angus Niall"
-    ),
-    _words(
-        "Davies Evans Griffiths Llewellyn Prosser Bevan O'Brien O'Connor Murphy Byrne McCarthy Doyle MacDonald McKenzie "
-        "Campbell Stewart Fraser McIntyre Gallagher O'Sullivan Rees Vaughan"
+    before=(
+        _words(
+            "Rebecca Gemma Kelly Stacey Natalie Joanne Tracey Michelle Samantha Nicola Karen Julie Susan Margaret Patricia "
+            "Christine Linda Barbara Elizabeth Victoria Katherine Deborah Sharon Jacqueline Dorothy Jean Sarah Emma Claire"
+        ),
+        _words(
+            "Craig Lee Gary Darren Wayne Stephen Mark Paul Andrew Christopher Matthew Robert Michael David John Peter Alan "
+            "Kenneth Edward Anthony Philip Nicholas Ronald Derek Raymond Richard Simon Jonathan Stuart Trevor"
+        ),
     ),
 )
-SOUTH_ASIAN = Naming(
-    11,
-    _words(
-        "Aisha Fatima Zainab Maryam Khadija Sana Ayesha Nadia Shazia Rukhsana Priya Anjali Simran Harpreet Nasreen"
-    ),
-    _words(
-        "Mohammed Ibrahim Yusuf Bilal Hamza Imran Tariq Asif Zubair Arjun Rohan Gurpreet Harjit Abdul Kamran Faisal"
-    ),
-    _words(
-        "Khan Hussain Ahmed Begum Akhtar Malik Patel Shah Mahmood Iqbal Choudhury Rahman Kaur Singh Miah Uddin Sharma"
-    ),
-)
-AFRICAN = Naming(
-    6,
-    _words(
-        "Adaeze Chiamaka Folasade Temitope Ngozi Blessing Amina Hodan Ifrah Sagal Abena Efua Makena Thandiwe"
-    ),
-    _words(
-        "Oluwaseun Chinedu Babatunde Emeka Tunde Kwame Kofi Abdirahman Mahad Liban Tendai Sipho Femi Ikenna"
-    ),
-    _words("Okafor Adeyemi Olawale Nwosu Eze Mensah Boateng Abdi Warsame Farah Moyo Dlamini Adebayo Osei"),
-)
-EUROPEAN = Naming(
-    8,
-    _words(
-        "Agnieszka Katarzyna Zofia Magdalena Oksana Iryna Ioana Andreea Elena Giulia Ana Beatriz Małgorzata"
-    ),
-    _words("Piotr Krzysztof Jakub Wojciech Oleksandr Dmytro Andrei Mihai Marek Tomasz João Luca Łukasz"),
-    _words(
-        "Kowalski Nowak Wiśniewski Zieliński Kovalenko Shevchenko Popescu Ionescu Ferreira Rossi Dąbrowski Wójcik"
-    ),
-)
-EAST_ASIAN = Naming(
+WELSH = Naming(
     3,
-    _words("Mei Xiuying Linh Thảo Yan Hui Jia Ngọc"),
-    _words("Wei Minh Jun Tuấn Hao Chen Quang Lei"),
-    _words("Wang Chen Nguyễn Trần Lam Cheung Wong Phạm"),
+    _words("Siân Carys Ffion Rhiannon Angharad Nia Bethan Lowri Mared Catrin Elin Seren"),
+    _words("Rhys Dylan Gethin Owain Iestyn Gareth Huw Aled Emyr Llŷr Ifan Gwilym"),
+    _words(
+        "Davies Evans Griffiths Llewellyn Prosser Bevan Rees Vaughan Pugh Powell Morgan ap-Rhys Gwynne Probert"
+    ),
 )
-NAMINGS = (BRITISH, CELTIC, SOUTH_ASIAN, AFRICAN, EUROPEAN, EAST_ASIAN)
+IRISH = Naming(
+    4,
+    _words("Aoife Niamh Ciara Orlaith Saoirse Róisín Sinéad Gráinne Caoimhe Deirdre Maeve Bríd"),
+    _words("Cillian Fionn Eoin Declan Padraig Niall Séamus Diarmuid Cormac Oisín Ruairí Brendan"),
+    _words(
+        "O'Brien O'Connor Murphy Byrne McCarthy Doyle Gallagher O'Sullivan Brennan McGuinness Nolan Keane"
+    ),
+)
+SCOTTISH = Naming(
+    3,
+    _words("Eilidh Mairi Catriona Shona Fiona Kirsty Morag Isobel Ailsa Mhairi"),
+    _words("Hamish Fergus Callan Ruaridh Angus Lachlan Euan Alasdair Murdo Iain"),
+    _words("MacDonald McKenzie Campbell Stewart Fraser McIntyre MacLeod Sinclair Urquhart McAllister"),
+)
+PAKISTANI = Naming(
+    6,
+    _words("Aisha Fatima Zainab Maryam Khadija Sana Ayesha Nadia Shazia Rukhsana Samina Saima Hafsa"),
+    _words("Mohammed Ibrahim Yusuf Bilal Hamza Imran Tariq Asif Zubair Kamran Faisal Usman Haroon"),
+    _words("Khan Hussain Ahmed Malik Mahmood Iqbal Shah Mirza Qureshi Raja Butt Chaudhry"),
+    passed_on="kept",
+    women=_words("Begum Bibi Akhtar Kausar Khan Parveen Malik Jabeen Shah"),
+)
+BANGLADESHI = Naming(
+    3,
+    _words("Nasreen Taslima Rabia Shirin Farzana Sultana Jannat Tahmina Rumana"),
+    _words("Abdul Shafiq Rafiqul Habibur Kamal Nurul Jalal Mizanur Saiful"),
+    _words("Miah Uddin Rahman Ali Choudhury Islam Hoque Alam"),
+    passed_on="own",
+    women=_words("Begum Khatun Akter Bibi Khanam"),
+)
+INDIAN = Naming(
+    4,
+    _words("Priya Anjali Simran Harpreet Meera Kavita Jaspreet Lakshmi Deepa Nisha"),
+    _words("Arjun Rohan Gurpreet Harjit Vikram Sanjay Rajesh Manjit Amit Kiran"),
+    _words("Patel Singh Sharma Desai Gill Sandhu Mehta Krishnan Dhillon"),
+    women=_words("Patel Kaur Sharma Desai Gill Sandhu Mehta"),
+)
+NIGERIAN = Naming(
+    3,
+    _words("Adaeze Chiamaka Folasade Temitope Ngozi Blessing Ifeoma Yetunde Oluwatoyin Amarachi"),
+    _words("Oluwaseun Chinedu Babatunde Emeka Tunde Femi Ikenna Olumide Obinna Adekunle"),
+    _words("Okafor Adeyemi Olawale Nwosu Eze Adebayo Okonkwo Balogun Ogunleye Nwachukwu"),
+)
+WEST_AND_SOUTHERN_AFRICAN = Naming(
+    1,
+    _words("Abena Efua Makena Thandiwe Akosua Nomvula Rudo Wanjiru Ama"),
+    _words("Kwame Kofi Tendai Sipho Kwabena Themba Farai Yaw Tapiwa"),
+    _words("Mensah Boateng Moyo Dlamini Osei Ncube Asante"),
+)
+SOMALI = Naming(
+    2,
+    _words("Hodan Ifrah Sagal Hibo Ayaan Fadumo Hamdi Ubah"),
+    _words("Abdirahman Mahad Liban Warsame Guled Abdi Farah Hassan Jama"),
+    _words("Warsame Farah Abdi Jama Hersi Nur Yusuf Egal"),
+    passed_on="father",
+)
+ARABIC = Naming(
+    2,
+    _words("Layla Noor Rania Huda Yasmin Salma Amal Rasha"),
+    _words("Omar Khalid Karim Mahmoud Sami Walid Anas Tarek"),
+    _words("Al-Hassan Haddad Mansour El-Sayed Nasser Khalil Al-Jabouri Darwish"),
+    passed_on="kept",
+)
+POLISH = Naming(
+    4,
+    _words("Agnieszka Katarzyna Zofia Magdalena Małgorzata Hanna Julia Ewa Joanna Alicja"),
+    _words("Piotr Krzysztof Jakub Wojciech Marek Tomasz Łukasz Paweł Szymon Mateusz"),
+    _words("Kowalski Nowak Wiśniewski Zieliński Dąbrowski Wójcik Kamiński Lewandowski Mazur Krawczyk"),
+    passed_on="gendered",
+)
+UKRAINIAN = Naming(
+    1,
+    _words("Oksana Iryna Olena Nataliia Solomiia Yuliia Daryna Kateryna Sofiia"),
+    _words("Oleksandr Dmytro Andrii Serhii Mykola Bohdan Taras Ivan Maksym"),
+    _words("Kovalenko Shevchenko Bondar Melnyk Tkachenko Kravchuk"),
+)
+SOUTHERN_AND_EASTERN_EUROPEAN = Naming(
+    2,
+    _words("Ioana Andreea Elena Giulia Ana Beatriz Zuzana Inês"),
+    _words("Andrei Mihai João Luca Ștefan Matteo Tiago Ondrej"),
+    _words("Popescu Ionescu Ferreira Rossi da-Silva Horváth Țurcanu Conti"),
+)
+CHINESE = Naming(
+    1,
+    _words("Mei Xiuying Yan Hui Jia Xiaoling Wai-Yee Lihua Fang"),
+    _words("Wei Jun Hao Chen Lei Ka-Ming Zhiyuan Bo Tao"),
+    _words("Wang Chen Lam Cheung Wong Zhang Liu"),
+    passed_on="kept",
+)
+VIETNAMESE = Naming(
+    1,
+    _words("Linh Thảo Ngọc Hương Trang Phương Hạnh Mai Yến"),
+    _words("Minh Tuấn Quang Đức Hùng Bảo Dũng Khoa Long"),
+    _words("Nguyễn Trần Phạm Lê Hoàng Võ"),
+    passed_on="kept",
+)
+NAMINGS = (
+    BRITISH, WELSH, IRISH, SCOTTISH, PAKISTANI, BANGLADESHI, INDIAN, NIGERIAN, WEST_AND_SOUTHERN_AFRICAN,
+    SOMALI, ARABIC, POLISH, UKRAINIAN, SOUTHERN_AND_EASTERN_EUROPEAN, CHINESE, VIETNAMESE,
+)  # fmt: skip
 
 SHORT_FORMS = {
-    "Elizabeth": "Liz",
-    "Katherine": "Katie",
-    "Victoria": "Vicky",
-    "Samantha": "Sam",
-    "Rebecca": "Becky",
-    "Jessica": "Jess",
-    "Charlotte": "Lottie",
-    "Abigail": "Abbie",
-    "Margaret": "Maggie",
-    "Patricia": "Pat",
-    "Susan": "Sue",
-    "Thomas": "Tom",
-    "William": "Will",
-    "James": "Jim",
-    "Daniel": "Dan",
-    "Joshua": "Josh",
-    "Stephen": "Steve",
-    "Andrew": "Andy",
-    "Christopher": "Chris",
-    "Matthew": "Matt",
-    "Robert": "Rob",
-    "Michael": "Mike",
-    "David": "Dave",
-    "Kenneth": "Ken",
-    "Edward": "Eddie",
-    "Benjamin": "Ben",
-    "Samuel": "Sam",
-    "Joseph": "Joe",
-    "Alexander": "Alex",
-    "Mohammed": "Muhammad",
-    "Yusuf": "Yousef",
-    "Oluwaseun": "Seun",
-}
+    "Elizabeth": "Liz", "Katherine": "Katie", "Victoria": "Vicky", "Samantha": "Sam", "Rebecca": "Becky",
+    "Jessica": "Jess", "Charlotte": "Lottie", "Abigail": "Abbie", "Margaret": "Maggie", "Patricia": "Pat",
+    "Susan": "Sue", "Deborah": "Debbie", "Jacqueline": "Jackie", "Christine": "Chris", "Florence": "Flo",
+    "Thomas": "Tom", "William": "Will", "James": "Jim", "Daniel": "Dan", "Joshua": "Josh", "Stephen": "Steve",
+    "Andrew": "Andy", "Christopher": "Chris", "Matthew": "Matt", "Robert": "Rob", "Michael": "Mike",
+    "David": "Dave", "Kenneth": "Ken", "Edward": "Eddie", "Benjamin": "Ben", "Samuel": "Sam", "Joseph": "Joe",
+    "Alexander": "Alex", "Anthony": "Tony", "Nicholas": "Nick", "Richard": "Rick", "Mohammed": "Muhammad",
+    "Yusuf": "Yousef", "Oluwaseun": "Seun", "Temitope": "Temi", "Katarzyna": "Kasia", "Agnieszka": "Aga",
+    "Oleksandr": "Sasha", "Krzysztof": "Chris",
+}  # fmt: skip
 """How an invented clerk may have written a given name instead."""
 
-STREETS = _words(
-    "Mill Lane|Tanner's Row|Chapel Street|Weir Road|Ropewalk|Larch Avenue|Canal Bank|Beech Grove|Foundry Street|"
-    "Station Road|Priory Close|Orchard Way|Quarry Hill|Bleachworks Lane|Moss Side|Cinder Path|Union Street|"
-    "Harebell Drive|Kingfisher Court|Viaduct Road".replace(" ", "_").replace("|", " ")
-)
+STREETS = (
+    "Mill Lane", "Tanner's Row", "Chapel Street", "Weir Road", "Ropewalk", "Larch Avenue", "Canal Bank",
+    "Beech Grove", "Foundry Street", "Station Road", "Priory Close", "Orchard Way", "Quarry Hill",
+    "Bleachworks Lane", "Moss Side", "Cinder Path", "Union Street", "Harebell Drive", "Kingfisher Court",
+    "Viaduct Road", "St Wystan's Terrace", "Old Hall Gardens", "Cooper's Yard", "Lock Cottages",
+)  # fmt: skip
+PLACES = (
+    "Weirham", "Tannerley", "Mossford", "Larchbridge", "Priorsgate", "Canalside", "Quarrybank", "Harebell Green",
+    "Nether Northshire", "Ropery", "Foundry End", "Viaduct",
+)  # fmt: skip
+"""The towns and villages of Northshire; the first is postcode district NX1, and so on."""

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from deploy.demo.people import Person
-from deploy.demo.truth import Truth
+from deploy.demo.truth import RELATIONS, Truth
 
 PARTS = ("child", "mother", "partner", "sibling")
-_RELATION = {"child": "child", "sibling": "sibling", "mother": "parent", "partner": "household_adult"}
 CASE = "NS-1042"
 
 
@@ -40,7 +39,7 @@ def early_help(truth: Truth) -> Mapping[str, Any]:
 def _typed(person: Person) -> Mapping[str, Any]:
     """What a social worker knows at the start: names, birth dates, and where the family lives now."""
     return {
-        "relation": _RELATION[person.part],
+        "relation": RELATIONS[person.part],
         "given_name": person.given_name,
         "family_name": person.family_name,
         "birth_date": person.birth_date.isoformat(),

@@ -1,6 +1,8 @@
--- As a housing association's system exports it: one flat table, dates as texts, day first.
+-- As a housing association's system exports it: one flat table, a row for each joint tenant,
+-- dates as texts, day first.
 CREATE TABLE TENANCY (
-    TenancyRef TEXT PRIMARY KEY,
+    TenantRef TEXT PRIMARY KEY,
+    TenancyRef TEXT NOT NULL,
     FirstName TEXT,
     LastName TEXT,
     DateOfBirth TEXT,

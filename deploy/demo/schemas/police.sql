@@ -1,4 +1,5 @@
--- As a police records system keeps it: nominals, who may stand in it twice, and occurrences.
+-- As a police records system keeps it: nominals (the same person may be two of them), occurrences,
+-- and who is party to which.
 CREATE SCHEMA rms;
 CREATE TABLE rms.nominal (
     nominal_no text PRIMARY KEY,
@@ -13,7 +14,6 @@ CREATE TABLE rms.nominal (
 );
 CREATE TABLE rms.occurrence (
     occurrence_no text PRIMARY KEY,
-    nominal_no text NOT NULL REFERENCES rms.nominal,
     category text NOT NULL,
     stage text NOT NULL,
     created_on date NOT NULL,
@@ -25,11 +25,17 @@ CREATE TABLE rms.occurrence (
     unit_phone text,
     officer_email text
 );
+CREATE TABLE rms.party (
+    party_no text PRIMARY KEY,
+    occurrence_no text NOT NULL REFERENCES rms.occurrence,
+    nominal_no text NOT NULL REFERENCES rms.nominal,
+    party_role text NOT NULL
+);
 CREATE INDEX ON rms.nominal (surname);
 CREATE INDEX ON rms.nominal (maiden_name);
 CREATE INDEX ON rms.nominal (forename_1);
 CREATE INDEX ON rms.nominal (born);
 CREATE INDEX ON rms.nominal (last_known_postcode);
-CREATE INDEX ON rms.occurrence (nominal_no);
+CREATE INDEX ON rms.party (nominal_no);
 GRANT USAGE ON SCHEMA rms TO family_context;
-GRANT SELECT ON rms.nominal, rms.occurrence TO family_context;
+GRANT SELECT ON rms.nominal, rms.occurrence, rms.party TO family_context;

@@ -21,6 +21,7 @@ CREATE TABLE mis.stud (
     confidential char(1) NOT NULL DEFAULT 'N'
 );
 CREATE TABLE mis.enrolment (
+    enrolment_id text PRIMARY KEY,
     stud_id text NOT NULL REFERENCES mis.stud,
     school_id integer NOT NULL REFERENCES mis.school,
     entry_date date NOT NULL,
@@ -39,7 +40,7 @@ CREATE INDEX ON mis.enrolment (stud_id);
 -- What the school data team lets the broker read, and nothing else.
 CREATE SCHEMA family_context;
 CREATE VIEW family_context.pupils AS
-    SELECT s.stud_id, s.upn, s.legal_forename, s.legal_surname, s.former_surname, s.dob, s.gender, s.address_line,
+    SELECT e.enrolment_id, s.upn, s.legal_forename, s.legal_surname, s.former_surname, s.dob, s.gender, s.address_line,
            s.postcode, s.confidential, e.entry_date, e.leaving_date, e.last_attended, e.enrol_status,
            c.safeguarding_lead AS lead_name, c.lead_role, c.lead_email, c.name AS school_name,
            c.office_phone AS school_phone

@@ -1,0 +1,68 @@
+"""Whom to ring at the services of Northshire: invented schools, workers and teams."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+from deploy.demo.clerks import plain_letters
+from deploy.demo.names import BRITISH, IRISH, NIGERIAN, PAKISTANI, POLISH, WELSH
+from deploy.demo.records import Worker
+
+_WORKERS_OF_A_SERVICE = 12
+_TEAMS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "adult_social_care": ("Social worker", ("North locality team", "South locality team", "Hospital team")),
+    "housing": ("Neighbourhood officer", ("Tannery patch", "Moss Side patch", "Canal patch")),
+    "police": ("Officer in charge", ("Public protection unit", "Neighbourhood policing team")),
+}
+_NUMBERS: Mapping[str, int] = {"adult_social_care": 200, "housing": 300, "police": 400}
+_PRIMARY = ("Weir", "Ropewalk", "Priory", "Larch", "Canalside", "Harebell", "Mossford", "St Wystan's")
+_SECONDARY = ("Viaduct", "Tannerley", "Quarrybank", "Foundry")
+
+
+class Staff:
+    """The schools, and the workers of every other service."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+        # As in the real product, many schools have only an office number.
+        self.primary_schools = [
+            self._school(place, "Primary School", n, desk_only=n % 3 == 2) for n, place in enumerate(_PRIMARY)
+        ]
+        self.secondary_schools = [
+            self._school(place, "Academy", n + 50, desk_only=n % 2 == 0) for n, place in enumerate(_SECONDARY)
+        ]
+        self.workers: Mapping[str, Sequence[Worker]] = {
+            "school": [*self.primary_schools, *self.secondary_schools],
+            **{
+                service: [self._worker(service, number) for number in range(_WORKERS_OF_A_SERVICE)]
+                for service in _TEAMS
+            },
+        }
+
+    def _school(self, place: str, kind: str, number: int, *, desk_only: bool) -> Worker:
+        lead = self._name()
+        return Worker(
+            name=None if desk_only else lead,
+            role="School office" if desk_only else "Designated safeguarding lead",
+            team=f"{place} {kind}",
+            phone=f"01632 960{100 + number}",
+            email=None if desk_only else f"safeguarding@{_slug(place, '-')}.northshire.example",
+        )
+
+    def _worker(self, service: str, number: int) -> Worker:
+        role, teams = _TEAMS[service]
+        name = self._name()
+        address = f"{_slug(name)}@{service.replace('_', '-')}.northshire.example"
+        email = address if number % 2 else None  # half of the records lack one, as a council found
+        return Worker(name, role, teams[number % len(teams)], f"01632 960{_NUMBERS[service] + number}", email)
+
+    def _name(self) -> str:
+        naming = self._chance.choice((BRITISH, BRITISH, WELSH, IRISH, NIGERIAN, PAKISTANI, POLISH))
+        names = (naming.before or (naming.girls, naming.boys))[self._chance.randrange(2)]
+        return f"{self._chance.choice(names)} {self._chance.choice(naming.families)}"
+
+
+def _slug(name: str, between: str = ".") -> str:
+    """A name as it stands in an email address."""
+    return plain_letters(name).lower().replace("'", "").replace(" ", between)
