@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from aiohttp import web
@@ -56,9 +56,8 @@ async def read_body(request: web.Request, model: type[Body]) -> Body:
     try:
         return model.model_validate(content)
     except ValidationError as faults:
-        raise Incomplete(
-            *(_complaint(one) for one in faults.errors(include_input=False, include_url=False))
-        ) from None
+        found = faults.errors(include_input=False, include_url=False)
+        raise Incomplete(*(_complaint(one) for one in found if not _only_for_its_items(one, found))) from None
 
 
 async def _sent(request: web.Request) -> bytes:
@@ -81,6 +80,14 @@ def _once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
 
 def _refuse(_: str) -> None:
     raise ValueError
+
+
+def _only_for_its_items(fault: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
+    """Whether a list counts as too short only because of faults inside it."""
+    where = fault["loc"]
+    return fault["type"] == "too_short" and any(
+        one["loc"][: len(where)] == where and len(one["loc"]) > len(where) for one in found
+    )
 
 
 def _complaint(fault: ErrorDetails) -> Complaint:
@@ -106,6 +113,7 @@ _SENTENCES: Mapping[str, str] = {
     "missing": "Add {key}.",
     "literal_error": "Write one of these: {expected}.",
     "string_type": "Write a text here, in quotation marks.",
+    "string_unicode": "Write whole characters: half of a surrogate pair is none.",
     "string_too_long": "Write at most {max_length} characters.",
     "int_type": "Write a whole number here, without quotation marks.",
     "greater_than_equal": "Write a number that is at least {ge}.",

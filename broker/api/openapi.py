@@ -42,8 +42,10 @@ _PROBLEM: Mapping[str, Any] = {
 _REFUSALS = {
     "401": "No token, or one that does not hold.",
     "403": "The purpose rules do not let you ask this.",
+    "408": "The body did not arrive within ten seconds.",
     "410": "The reference no longer opens anything.",
     "413": "The body is over 24 KiB.",
+    "415": "The body is not application/json, or is compressed.",
     "422": "Something is missing or cannot be; errors says what and where.",
     "503": "Nothing may be shown just now: the audit log cannot be written, or there is too much load.",
 }
@@ -91,12 +93,16 @@ def _paths() -> Mapping[str, Any]:
     return {
         "/v1/queries": {
             "post": _asking(
-                "Ask about one to twelve people", "QueryBody", {"401", "403", "413", "422", "503"}
+                "Ask about one to twelve people",
+                "QueryBody",
+                {"401", "403", "408", "413", "415", "422", "503"},
             )
         },
         "/v1/details": {
             "post": _asking(
-                "Open one service's details", "ReferenceBody", {"401", "403", "410", "413", "422", "503"}
+                "Open one service's details",
+                "ReferenceBody",
+                {"401", "403", "408", "410", "413", "415", "422", "503"},
             )
         },
         "/v1/sources": {"get": _listing("Who can be asked", "sources")},

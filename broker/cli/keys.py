@@ -8,7 +8,7 @@ import click
 
 import handwritten
 from broker.audit.keys import KeysExist, create_keys
-from broker.cli.printing import Exit, give_up, out, partnership
+from broker.cli.printing import Exit, as_json, give_up, out, partnership, print_json
 from broker.settings import load_settings
 
 
@@ -19,7 +19,8 @@ def keys() -> None:
 
 @keys.command()
 @partnership
-def init(directory: Path) -> None:
+@as_json
+def init(directory: Path, wants_json: bool) -> None:
     """Make the keys of a new partnership, where broker.yaml says.
 
     Keep a copy of them apart from the log: without them nobody can read the log's encrypted parts, and with
@@ -31,4 +32,7 @@ def init(directory: Path) -> None:
         create_keys(where)
     except (handwritten.Faults, KeysExist) as fault:
         give_up(str(fault), Exit.WRONG)
+    if wants_json:
+        print_json({"keys": str(where)})
+        return
     out.print(f"Made the keys of {of.settings.partnership} in {where}.")

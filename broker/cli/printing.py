@@ -41,6 +41,7 @@ partnership = click.argument(
 
 def print_json(content: Any) -> None:
     sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()  # whoever reads a command that goes on running reads it now
 
 
 def table(title: str | None, headings: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> None:

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from broker.api.server import make_server
 from broker.app import running
-from broker.cli.printing import Exit, give_up, out, partnership
+from broker.cli.printing import Exit, as_json, give_up, out, partnership, print_json
 from broker.cli.starting import STARTING_FAULTS
 from broker.settings import Partnership, load_settings
 
@@ -20,7 +20,8 @@ from broker.settings import Partnership, load_settings
 @click.command(short_help="Run the broker of a partnership.")
 @partnership
 @click.option("--port", type=int, help="Listen here instead of where broker.yaml says; 0 takes a free port.")
-def serve(directory: Path, port: int | None) -> None:
+@as_json
+def serve(directory: Path, port: int | None, wants_json: bool) -> None:
     """Run the broker of a partnership until it is told to stop (Ctrl-C or SIGTERM).
 
     \b
@@ -29,12 +30,12 @@ def serve(directory: Path, port: int | None) -> None:
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        asyncio.run(_served(load_settings(directory), port))
+        asyncio.run(_served(load_settings(directory), port, wants_json=wants_json))
     except STARTING_FAULTS as fault:
         give_up(str(fault), Exit.WRONG)
 
 
-async def _served(of: Partnership, port: int | None) -> None:
+async def _served(of: Partnership, port: int | None, *, wants_json: bool) -> None:
     async with running(of) as front:
         runner = web.AppRunner(make_server(front), access_log=None)  # an access log would hold who asked when
         await runner.setup()
@@ -42,7 +43,10 @@ async def _served(of: Partnership, port: int | None) -> None:
             listen = of.settings.listen
             await web.TCPSite(runner, listen.host, listen.port if port is None else port).start()
             host, at = runner.addresses[0][:2]
-            out.print(f"{of.settings.partnership} listens on http://{host}:{at}")
+            if wants_json:
+                print_json({"partnership": of.settings.partnership, "address": f"http://{host}:{at}"})
+            else:
+                out.print(f"{of.settings.partnership} listens on http://{host}:{at}")
             await told_to_stop()
         finally:
             await runner.cleanup()

@@ -6,12 +6,11 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import aiohttp
 import click
 from aiohttp import web
 from rich.text import Text
@@ -19,18 +18,13 @@ from rich.text import Text
 from broker.api.front import Front
 from broker.api.server import make_server
 from broker.app import running
-from broker.audit.keys import load_keys
-from broker.audit.reader import AuditReader
-from broker.cli.answer_table import answer_tables
-from broker.cli.ask import called
-from broker.cli.printing import Exit, give_up, out
+from broker.cli.printing import Exit, as_json, err, give_up, out, print_json
 from broker.cli.serve import told_to_stop
 from broker.cli.starting import STARTING_FAULTS
-from broker.cli.trace_table import trace_table
 from broker.settings import Partnership, load_settings
 from broker.surroundings import LONDON
-from deploy.demo import referral
 from deploy.demo.northshire import PEOPLE, Northshire, started
+from deploy.demo.performance import shown, told
 from deploy.demo.postgres_binaries import PostgresFault
 from deploy.demo.sign_in import PERSONAS
 
@@ -50,7 +44,8 @@ STATE = Path(".state/demo")
     show_default=True,
     help="Where databases and log are kept.",
 )
-def demo(once: bool, seed: int, people: int, state: Path) -> None:
+@as_json
+def demo(once: bool, seed: int, people: int, state: Path, wants_json: bool) -> None:
     """Start Northshire, an invented council with real databases, and put a referral to it.
 
     \b
@@ -62,35 +57,40 @@ def demo(once: bool, seed: int, people: int, state: Path) -> None:
     Then it stays up until Ctrl-C, so that you can ask it yourself.
     """
     try:
-        asyncio.run(_shown(state.resolve(), seed, people, once))
+        asyncio.run(_shown(state.resolve(), seed, people, once=once, wants_json=wants_json))
     except (*STARTING_FAULTS, PostgresFault) as fault:
         give_up(f"{fault}\nTo begin anew, delete {state} and start again.", Exit.UNREACHABLE)
     except KeyboardInterrupt:
         raise SystemExit(Exit.WELL) from None
 
 
-async def _shown(directory: Path, seed: int, people: int, once: bool) -> None:
+async def _shown(directory: Path, seed: int, people: int, *, once: bool, wants_json: bool) -> None:
     today = datetime.now(LONDON).date()
     town = await started(directory, seed, people, today, _said)
     try:
         of = load_settings(directory)
-        async with running(of) as front:
-            await _served(town, of, front, once)
+        async with running(of) as front, _listening(front, of) as address:
+            _said(f"The broker listens on {address}")
+            story = await told(town, of, address)
+            if wants_json:
+                print_json(story.as_json())
+            else:
+                out.print(*shown(story), sep="\n")
+            if not once:
+                _what_to_try(town, address)
+                await told_to_stop()
     finally:
         _said("Stopping the databases")
         town.databases.stop()
 
 
-async def _served(town: Northshire, of: Partnership, front: Front, once: bool) -> None:
+@asynccontextmanager
+async def _listening(front: Front, of: Partnership) -> AsyncIterator[str]:
+    """The broker over HTTP, at the address that is given, until the context ends."""
     runner = web.AppRunner(make_server(front), access_log=None)
     await runner.setup()
     try:
-        address = await _listen(runner, of)
-        _said(f"The broker listens on {address}")
-        await _story(town, of, address)
-        if not once:
-            _what_to_try(town, address)
-            await told_to_stop()
+        yield await _listen(runner, of)
     finally:
         await runner.cleanup()
 
@@ -106,52 +106,10 @@ async def _listen(runner: web.AppRunner, of: Partnership) -> str:
     return f"http://{host}:{port}"
 
 
-async def _story(town: Northshire, of: Partnership, address: str) -> None:
-    social_worker, early_help = PERSONAS["social_worker"], PERSONAS["early_help_lead"]
-    query = referral.section_47(town.truth)
-    _heading(f"1. {social_worker.name}, social worker, asks for a section 47 enquiry")
-    answer = await ask(town, address, "social_worker", query)
-    _show(answer, query)
-    query_id = answer["query_id"]
-
-    query = referral.early_help(town.truth)
-    _heading(f"2. {early_help.name}, early help, asks about the same family, with the mother's agreement")
-    _show(await ask(town, address, "early_help_lead", query), query)
-
-    _heading(f"3. What the audit log holds of the first query ({query_id})")
-    audit = of.settings.audit
-    with AuditReader.open(of.path(audit.log), load_keys(of.path(audit.keys)), audit.origin) as reader:
-        out.print(trace_table(reader.trace(query_id)))
-        found = reader.verify()
-    out.print(
-        Text(
-            f"{found.size} entries of the log verify." if found.good else f"The log is broken: {found.fault}"
-        )
-    )
-
-
-async def ask(town: Northshire, address: str, persona: str, query: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Put a query to the running broker, over HTTP, as one of the personas."""
-    token = town.sign_in.token(PERSONAS[persona], datetime.now(UTC))
-    headers = {"Authorization": f"Bearer {token}"}
-    async with (
-        aiohttp.ClientSession(headers=headers) as session,
-        session.post(f"{address}/v1/queries", json=query) as reply,
-    ):
-        reply.raise_for_status()
-        answer: Mapping[str, Any] = await reply.json()
-        return answer
-
-
-def _show(answer: Mapping[str, Any], query: Mapping[str, Any]) -> None:
-    for one in answer_tables(
-        answer, {n: called(person) for n, person in enumerate(query["people"], start=1)}
-    ):
-        out.print(one)
-
-
 def _what_to_try(town: Northshire, address: str) -> None:
-    _heading("Ask it yourself, in another terminal; Ctrl-C here ends everything")
+    out.print(
+        Text("\nAsk it yourself, in another terminal; Ctrl-C here ends everything", style="bold underline")
+    )
     child = town.truth.story("child")
     for persona in PERSONAS.values():
         token = town.sign_in.token(persona, datetime.now(UTC))
@@ -167,10 +125,5 @@ def _what_to_try(town: Northshire, address: str) -> None:
     out.print(f"{program} audit verify --partnership {town.directory}\n", soft_wrap=True)
 
 
-def _heading(text: str) -> None:
-    out.print()
-    out.print(Text(text, style="bold underline"))
-
-
 def _said(sentence: str) -> None:
-    out.print(Text(f"- {sentence}", style="dim"))
+    err.print(Text(f"- {sentence}", style="dim"))
