@@ -12,6 +12,7 @@ from deploy.demo.people import Sex
 
 _NAMED_AS_BEFORE = 1995
 _YEAR = 365.25
+_RARE_NAME = 0.55
 _ANOTHER_CHILD, _MOST_BIRTHS, _TAKES_HIS_NAME = 0.55, 4, 0.75
 _TWINS, _NAMED_AFTER_FATHER, _HYPHENATED = 0.015, 0.02, 0.03
 """One birth in 65 is of twins (ONS, Birth characteristics); the others are judgement."""
@@ -153,6 +154,8 @@ class Household:
 
     def _family_name(self, sex: Sex, other_than: str = "") -> str:
         names = self.naming.women if sex == "female" and self.naming.women else self.naming.families
+        if self.naming.rarer and self.chance.random() < _RARE_NAME:
+            names = self.naming.rarer
         one, other = self.chance.sample(
             [name for name in names if name != self._ending(other_than, "male")], 2
         )

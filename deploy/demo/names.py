@@ -22,7 +22,8 @@ class Naming:
     keep hers); ``gendered``, shared with an ending for women (Kowalski, Kowalska); ``kept`` by married women,
     the children have the father's; ``own``, each has one of their own; ``father``, the father's given name.
     ``before`` holds given names of those born before 1995, where fashion has changed; ``women`` holds women's
-    family names, where they have others.
+    family names, where they have others; ``rarer`` holds family names of which each is rare, but most people
+    have one: without them, namesakes would be twenty times as frequent as they are.
     """
 
     share: int
@@ -32,17 +33,32 @@ class Naming:
     passed_on: Literal["shared", "gendered", "kept", "own", "father"] = "shared"
     before: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     women: tuple[str, ...] = ()
+    rarer: tuple[str, ...] = ()
 
+
+_FIRST_PARTS = _words(
+    "Ack Al Ains Apple Ash Ather Bank Bir Black Brad Bram Bux Cal Chad Clay Crag Dar Dun Ell Fern Gar Hal Hard Haw Hazel "
+    "Hep Hol Horn Hud Kirk Lang Light Lin Long Mar Mel Nor Oaken Ol Pem Raw Red Rom Saw Shaw Stan Sut Thorn Wal Wether Whit Win"
+)
+_LAST_PARTS = _words(
+    "borough bourne bridge by clough combe croft den field ford grave hurst land ley shaw stead thorpe thwaite well worth"
+)
+_PLACE_NAMES = tuple(first + last for first in _FIRST_PARTS for last in _LAST_PARTS)
+"""Family names after places, most of which could be."""
 
 BRITISH = Naming(
     60,
     _words(
         "Olivia Amelia Isla Ava Freya Lily Florence Willow Sophie Grace Ellie Charlotte Emily Jessica Chloe Megan Hannah "
-        "Bethany Lauren Abigail Harriet Matilda Phoebe Erin Holly Poppy Daisy Evie Maisie Ruby Scarlett Imogen Tilly Jasmine"
+        "Bethany Lauren Abigail Harriet Matilda Phoebe Erin Holly Poppy Daisy Evie Maisie Ruby Scarlett Imogen Tilly Jasmine "
+        "Ivy Mia Rosie Elsie Sienna Millie Esme Penelope Arabella Maya Robyn Summer Skye Paige Courtney Amber Jade Zara "
+        "Bonnie Nancy Orla Martha Eliza Beatrice Clara Aurora Hallie Lottie Mabel Edith Thea Darcey Georgia Leah Lexi Lola"
     ),
     _words(
         "Oliver George Harry Noah Jack Leo Oscar Archie Freddie Thomas William James Daniel Joshua Callum Liam Connor Ryan "
-        "Luke Adam Benjamin Samuel Joseph Alexander Nathan Jamie Kieran Tyler Reece Alfie Theo Jayden Riley Mason Toby"
+        "Luke Adam Benjamin Samuel Joseph Alexander Nathan Jamie Kieran Tyler Reece Alfie Theo Jayden Riley Mason Toby "
+        "Arthur Teddy Albie Jude Finley Rory Roman Ezra Hugo Felix Louie Reggie Frankie Bobby Elliot Caleb Dexter Kai Bradley "
+        "Kyle Brandon Corey Ellis Harvey Isaac Jasper Logan Max Ollie Rowan Sebastian Stanley Sonny Zachary Ethan Dominic"
     ),
     _words(
         "Smith Jones Taylor Brown Wilson Johnson Walker Wright Robinson Thompson White Hughes Edwards Green Hall Wood Harris "
@@ -54,13 +70,21 @@ BRITISH = Naming(
     before=(
         _words(
             "Rebecca Gemma Kelly Stacey Natalie Joanne Tracey Michelle Samantha Nicola Karen Julie Susan Margaret Patricia "
-            "Christine Linda Barbara Elizabeth Victoria Katherine Deborah Sharon Jacqueline Dorothy Jean Sarah Emma Claire"
+            "Christine Linda Barbara Elizabeth Victoria Katherine Deborah Sharon Jacqueline Dorothy Jean Sarah Emma Claire "
+            "Amanda Alison Angela Ann Audrey Beverley Carol Catherine Cheryl Dawn Debra Denise Diane Donna Eileen Elaine Frances "
+            "Gillian Hazel Heather Helen Hilary Irene Jane Janet Jennifer Joan Joyce Judith Kathleen Lesley Lorraine Lynn Marion "
+            "Mary Maureen Paula Pauline Rachel Ruth Sally Sandra Sheila Shirley Sylvia Teresa Tina Valerie Vera Wendy Yvonne"
         ),
         _words(
             "Craig Lee Gary Darren Wayne Stephen Mark Paul Andrew Christopher Matthew Robert Michael David John Peter Alan "
-            "Kenneth Edward Anthony Philip Nicholas Ronald Derek Raymond Richard Simon Jonathan Stuart Trevor"
+            "Kenneth Edward Anthony Philip Nicholas Ronald Derek Raymond Richard Simon Jonathan Stuart Trevor "
+            "Adrian Albert Alec Barry Benedict Bernard Brian Bruce Carl Clifford Clive Colin Dean Dennis Desmond Donald Douglas "
+            "Duncan Eric Ernest Francis Frank Frederick Geoffrey Gerald Gordon Graham Grant Gregory Harold Howard Hugh Ivan Jason "
+            "Jeremy Keith Kevin Leonard Leslie Malcolm Martin Maurice Melvyn Neil Neville Nigel Norman Patrick Ralph Roger Roy "
+            "Russell Sean Shaun Sidney Stanley Terence Timothy Victor Vincent Walter"
         ),
     ),
+    rarer=_PLACE_NAMES,
 )
 WELSH = Naming(
     3,

@@ -129,6 +129,18 @@ def test_women_of_polish_families_have_the_ending_of_their_own() -> None:
     assert {one.family_name[-1] for one in people if one.sex == "male"} == {"i"}
 
 
+def test_namesakes_are_about_as_rare_as_in_the_country() -> None:
+    """Two people of one sex share a family name in 1 to 3 of 1,000 pairs, a given name in 4 to 20."""
+    adults = [one for one in town().people if one.age_on(TODAY) >= 18]
+    pairs = len(adults) * (len(adults) - 1)
+    families = Counter(one.family_name for one in adults)
+    assert 0.0008 < sum(count * (count - 1) for count in families.values()) / pairs < 0.003
+    for sex in ("female", "male"):
+        given = Counter(one.given_name for one in adults if one.sex == sex)
+        total = sum(given.values())
+        assert 0.004 < sum(count * (count - 1) for count in given.values()) / (total * (total - 1)) < 0.02
+
+
 def test_the_largest_household_finds_enough_names() -> None:
     """Four births, the last of twins, a mother and a grandmother: seven of one sex."""
     for naming in NAMINGS:
