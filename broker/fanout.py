@@ -7,6 +7,7 @@ source is a function passed in: whether it runs in this process or in an agent i
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -15,6 +16,8 @@ from typing import TypeVar
 
 from broker.answers import Outcome
 from broker.consultation import Consultation, PersonFinding
+
+log = logging.getLogger(__name__)
 
 KEPT_FOR_REPLY_SECONDS = 0.15
 """Of the deadline, what the disclosure's commit and the reply may take."""
@@ -81,6 +84,10 @@ async def hear(lane: Lane, consultation: Consultation, deadline: float) -> Heard
                 people = await lane.ask(replace(consultation, seconds=left))
         except TimeoutError:
             pass
+        except Exception as fault:  # noqa: BLE001 -- whatever is on the way to a source, the others still answer
+            # Only the kind of fault is logged: its text may quote values.
+            log.warning("%s: unavailable after %s", lane.source, type(fault).__name__)
+            people = _instead(consultation, Outcome.UNAVAILABLE)
     return Heard(lane.source, people, round((time.monotonic() - began) * 1000))
 
 
