@@ -19,7 +19,7 @@ from deploy.demo.truth import Truth
 PARTNERSHIP = Path(__file__).parent / "partnership"
 PEOPLE = 3_000
 FRESH_FOR = timedelta(days=7)
-_MADE_BY = 2
+_MADE_BY = 3
 """Raised whenever the generator or a schema changes, so that older databases are filled again."""
 
 
