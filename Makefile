@@ -4,7 +4,7 @@ SHELL := bash
 PYTHON ?= python3
 IN := .venv/bin
 READY := .venv/.complete
-CODE := broker connectors policy consent_rules handwritten deploy tests
+CODE := bench broker connectors policy consent_rules handwritten deploy tests
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,6 +31,11 @@ format: $(READY) ## Put the code into the house format
 	@$(IN)/ruff format $(CODE)
 	@$(IN)/ruff check --fix $(CODE)
 
+bench: bench-query ## Print every benchmark
+
+bench-query: $(READY) ## The whole flow against the ground truth (SEED=n, SCALE=people)
+	@$(IN)/python -m bench.query
+
 lock: $(READY) ## Renew requirements.lock (hashes, no registry address)
 	@$(IN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --universal \
 	  --python-version 3.11 --all-extras --custom-compile-command "make lock" pyproject.toml -o requirements.lock
@@ -38,4 +43,4 @@ lock: $(READY) ## Renew requirements.lock (hashes, no registry address)
 clean: ## Remove everything that make and the demo made
 	@rm -rf .venv .state .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo test check format lock clean
+.PHONY: bench bench-query help setup demo test check format lock clean

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +26,8 @@ class AuditLog:
 
     def __init__(self, writer: Writer, reading: Store, keys: Keys) -> None:
         self._writer, self._reading, self._keys = writer, reading, keys
+        # One connection, so one thread: SQLite's may not be used by two at once.
+        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="audit log reader")
 
     @classmethod
     async def open(
@@ -62,10 +65,12 @@ class AuditLog:
         """
         if not self.healthy:
             raise LogUnavailable(MEND)
-        return await asyncio.to_thread(self._count_repeats, subject, people, since)
+        reading = self._reader.submit(self._count_repeats, subject, people, since)
+        return await asyncio.wrap_future(reading)
 
     async def close(self) -> None:
         """Write what waits, sign a last checkpoint, and let go of the file and the keys."""
+        await asyncio.to_thread(self._reader.shutdown)
         self._reading.close()  # before the writer: SQLite tidies up behind the last that closes, if it may write
         await asyncio.to_thread(self._writer.close)
         self._keys.close()

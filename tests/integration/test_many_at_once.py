@@ -1,0 +1,32 @@
+"""Many requesters at once: each gets an answer of their own, and every entry of it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from tests.fakes.littleworth import EMMA, littleworth, part, question, row
+
+
+async def test_sixty_queries_at_once_are_all_answered_and_recorded(tmp_path: Path) -> None:
+    async with littleworth(tmp_path, {"school": [row()]}) as town:
+        names = ["Emma", "Leon"] * 30
+        asked = (town.post("/v1/queries", question({**EMMA, "given_name": name})) for name in names)
+        replies = await asyncio.gather(*asked)
+        assert {status for status, _ in replies} == {200}
+        found = [part(answer, "school")["outcome"] == "involved" for _, answer in replies]
+        assert found == [name == "Emma" for name in names]
+        with town.reader() as reader:
+            traces = [reader.trace(answer["query_id"]) for _, answer in replies]
+            assert {len(trace.entries) for trace in traces} == {5}
+            assert reader.verify().good
+
+
+async def test_more_than_the_broker_takes_at_once_are_told_to_come_back(tmp_path: Path) -> None:
+    async with littleworth(tmp_path, {"school": [row()]}) as town:
+        town.sources["school"].delays(0.3)
+        replies = await asyncio.gather(*(town.post("/v1/queries", question()) for _ in range(100)))
+        busy = [problem for status, problem in replies if status == 503]
+        assert {status for status, _ in replies} == {200, 503}
+        assert {problem["type"].rsplit(":", 1)[1] for problem in busy} == {"overloaded"}
+        assert all(problem["desks"] for problem in busy)
