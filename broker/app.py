@@ -117,11 +117,12 @@ def _surroundings(
     tracing: Tracing,
 ) -> Surroundings:
     settings = partnership.settings
-    key = bytes.fromhex(partnership.secret(settings.references.key))
     return Surroundings(
         catalogue=catalogue,
         lanes={name: _lane(name, sources[name], catalogue, tracing) for name in catalogue.services},
-        sealer=Sealer(key, timedelta(minutes=settings.references.minutes), chance.random),
+        sealer=Sealer(
+            partnership.sealing_key(), timedelta(minutes=settings.references.minutes), chance.random
+        ),
         tracing=tracing,
         grid=settings.answers.released_every_ms / 1000,
         now=chance.now,

@@ -16,7 +16,7 @@ from typing import TypeVar
 import handwritten
 from connectors.source_file import SourceFile
 from consent_rules.load import LoadedPurposes, load_purposes
-from handwritten import Fault, Faults, Positions, fault_at
+from handwritten import Fault, Faults, Positions, Steps, fault_at
 from policy.compile import CompiledPolicy, compile_policy
 from policy.load import LoadedPolicy, load_policy
 
@@ -90,6 +90,10 @@ def _each(folder: Path, load: Callable[[Path], Read], faults: list[Fault]) -> li
         faults.append(
             Fault(folder, 1, 1, f"There is no file in {folder.name}/: a partnership has one per service.")
         )
+    faults.extend(
+        Fault(path, 1, 1, "Name it .yaml: a file of another name is not read.")
+        for path in folder.glob("*.yml")
+    )
     loaded = (_kept(faults, partial(load, path)) for path in paths)
     return [one for one in loaded if one is not None]
 
@@ -141,7 +145,7 @@ def _disagreements(policy: LoadedPolicy, source: _LoadedSource, purposes: Loaded
 def _gates(policy: LoadedPolicy, source: SourceFile) -> Iterator[Fault]:
     for gate in policy.policy.gates:
         if gate not in source.gates:
-            yield fault_at(
+            yield _fault_at_key(
                 policy.positions,
                 ("gates", gate),
                 "The source file maps no such gate.",
@@ -155,18 +159,20 @@ def _columns(policy: LoadedPolicy, source: SourceFile) -> Iterator[Fault]:
         mapped.add("lead_practitioner")
     for field in policy.policy.shared_fields():
         if field not in mapped:
-            yield fault_at(
+            yield _fault_at_key(
                 policy.positions, ("fields", field), "The source file maps no column for this field."
             )
     if policy.policy.record_date not in mapped:
-        yield fault_at(policy.positions, ("record_date",), "The source file maps no column for this date.")
+        yield _fault_at_key(
+            policy.positions, ("record_date",), "The source file maps no column for this date."
+        )
 
 
 def _status_codes(policy: LoadedPolicy, source: SourceFile) -> Iterator[Fault]:
     known = set(source.status_codes.values())
     for code in policy.policy.status_codes():
         if known and code not in known:
-            yield fault_at(
+            yield _fault_at_key(
                 policy.positions,
                 ("fields", "status", "codes", code),
                 "The source file has no such status.",
@@ -186,6 +192,11 @@ def _purposes_and_roles(policy: LoadedPolicy, purposes: LoadedPurposes) -> Itera
             yield fault_at(
                 policy.positions, path, "The purpose rules have no such role.", _near(name, rules.roles)
             )
+
+
+def _fault_at_key(positions: Positions, steps: Steps, sentence: str, hint: str | None = None) -> Fault:
+    """A fault at what a gate, field or status is called: what stands under it may begin lines further down."""
+    return positions.fault(positions.of(steps, key=True), sentence, hint)
 
 
 def _near(name: str, known: Mapping[str, object] | set[str]) -> str | None:

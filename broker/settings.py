@@ -8,7 +8,8 @@ are relative to the directory. A secret is a reference: ``file:keys/seal.key``, 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 import handwritten
 
+_SEALING_KEY_BYTES = 32
 SecretReference = Annotated[str, Field(pattern=r"^(file|env|credential):.+$")]
 
 
@@ -106,15 +108,32 @@ class Partnership:
             if where not in self.environment:
                 raise SecretMissing(f"{reference}: the environment has no variable of this name")
             return self.environment[where]
-        folder = (
-            Path(self.environment.get("CREDENTIALS_DIRECTORY", "/"))
-            if kind == "credential"
-            else self.directory
-        )
+        path = self._credentials(reference) / where if kind == "credential" else self.directory / where
         try:
-            return (folder / where).read_text(encoding="utf-8").strip()
+            return path.read_text(encoding="utf-8").strip()
         except OSError as fault:
-            raise SecretMissing(f"{reference}: {fault.strerror} ({folder / where})") from None
+            raise SecretMissing(f"{reference}: {fault.strerror} ({path})") from None
+        except UnicodeDecodeError:
+            raise SecretMissing(f"{reference}: the file is not text ({path})") from None
+
+    def sealing_key(self) -> bytes:
+        """The 32 bytes that seal references. Raises SecretMissing, also when what is there is no such key."""
+        reference = self.settings.references.key
+        try:
+            key = bytes.fromhex(self.secret(reference))
+        except ValueError:
+            key = b""
+        if len(key) != _SEALING_KEY_BYTES:
+            raise SecretMissing(
+                f"{reference}: the key that seals references is 64 hexadecimal digits. "
+                "Make one with: openssl rand -hex 32"
+            )
+        return key
+
+    def _credentials(self, reference: str) -> Path:
+        if "CREDENTIALS_DIRECTORY" not in self.environment:
+            raise SecretMissing(f"{reference}: systemd has given this process no credentials")
+        return Path(self.environment["CREDENTIALS_DIRECTORY"])
 
 
 class SecretMissing(Exception):
@@ -123,7 +142,16 @@ class SecretMissing(Exception):
 
 def load_settings(directory: Path, environment: dict[str, str] | None = None) -> Partnership:
     """Read ``broker.yaml`` of a partnership. Raises handwritten.Faults."""
-    settings = handwritten.read(directory / "broker.yaml", Settings)
+    try:
+        settings = handwritten.read(directory / "broker.yaml", Settings)
+    except handwritten.Faults as found:
+        raise handwritten.Faults(_unquoted(found.faults)) from None
     return Partnership(
         directory.resolve(), settings, dict(os.environ if environment is None else environment)
     )
+
+
+def _unquoted(faults: Iterable[handwritten.Fault]) -> Iterator[handwritten.Fault]:
+    """The faults, without the lines on which somebody may have written a secret itself."""
+    for one in faults:
+        yield replace(one, excerpt=None) if "key:" in (one.excerpt or "") else one

@@ -10,11 +10,14 @@ from typing import Any, NoReturn, TextIO
 
 import aiohttp
 import click
+from rich.text import Text
 
 from broker.cli.answer_table import answer_tables
 from broker.cli.printing import Exit, as_json, err, give_up, out, print_json
 
-FIRST_REFUSAL, UNAVAILABLE = 400, 503
+ANSWERED, UNAVAILABLE = 200, 503
+LONGEST_SECONDS = 30
+"""An answer takes ten at most."""
 
 
 @click.command(short_help="Ask a running broker about one to twelve people.")
@@ -35,7 +38,13 @@ FIRST_REFUSAL, UNAVAILABLE = 400, 503
 @click.option("--reason", help="The reason, in your own words. It goes into the audit log.")
 @click.option("--case", "case_reference", help="The reference of the case.")
 @click.option("--role", help="The role you act in, where you hold several.")
-@click.option("--view", type=click.Choice(["flags", "details"]), default="flags", show_default=True)
+@click.option(
+    "--view",
+    type=click.Choice(["flags", "details"]),
+    default="flags",
+    show_default=True,
+    help="Whether there is involvement, or its dates and contacts too.",
+)
 @click.option(
     "--person",
     "people",
@@ -70,10 +79,10 @@ def ask(
     The family name comes first, as in the case system. A birth date is 2019-03-07, 2019-03 or 2019; an age is
     a number; leave either out when you don't know it.
     """
-    query = json.load(query_file) if query_file else {}
+    query = _read(query_file) if query_file else {}
     query |= {key: value for key, value in said.items() if value}
     query["people"] = [*query.get("people", []), *(_person(text) for text in people)]
-    bearer = token or (token_file.read_text(encoding="utf-8").strip() if token_file else "")
+    bearer = (token or "").strip() or (token_file.read_text(encoding="utf-8").strip() if token_file else "")
     answer = asyncio.run(_answered(f"{server.rstrip('/')}/v1/queries", bearer, query))
     if wants_json:
         print_json(answer)
@@ -84,17 +93,44 @@ def ask(
 def show(answer: Mapping[str, Any], query: Mapping[str, Any]) -> None:
     """Print an answer as a table, with what to quote to an auditor."""
     people = enumerate(query["people"], start=1)
-    for one in answer_tables(answer, {number: called(person) for number, person in people}):
+    for one in answer_tables(_printable(answer), {number: called(person) for number, person in people}):
         out.print(one)
     receipt = answer["receipt"]
-    out.print(f"Query {answer['query_id']}, entry {receipt['index']} of {receipt['log']}", style="dim")
+    said = f"Query {answer['query_id']}, entry {receipt['index']} of {receipt['log']}"
+    out.print(Text(_line(said), style="dim"), soft_wrap=True)
 
 
 def called(person: Mapping[str, Any]) -> str:
     """How a person of the query is called in a table: as the requester typed them."""
     name = " ".join(filter(None, (person.get("given_name"), person.get("family_name"))))
-    name = "".join(letter for letter in name if letter.isprintable())  # nothing typed may paint the terminal
-    return f"{name or 'No name given'} ({person['relation'].replace('_', ' ')})"
+    return _line(f"{name or 'No name given'} ({person['relation'].replace('_', ' ')})")
+
+
+def _line(text: str) -> str:
+    return "".join(letter for letter in text if letter.isprintable())
+
+
+def _printable(content: Any) -> Any:
+    """The same JSON, without what paints the terminal or turns it round; databases hold such things, too."""
+    match content:
+        case str():
+            return _line(content)
+        case list():
+            return [_printable(one) for one in content]
+        case dict():
+            return {key: _printable(value) for key, value in content.items()}
+        case _:
+            return content
+
+
+def _read(query_file: TextIO) -> dict[str, Any]:
+    try:
+        query = json.load(query_file)
+    except (ValueError, RecursionError):
+        query = None
+    if not isinstance(query, dict) or not isinstance(query.get("people", []), list):
+        give_up(f"{query_file.name} holds no query as JSON. 'broker ask --help' shows one.", Exit.USAGE)
+    return query
 
 
 def _person(text: str) -> Mapping[str, Any]:
@@ -115,24 +151,28 @@ async def _answered(address: str, token: str, query: Mapping[str, Any]) -> Mappi
     headers = {"Authorization": f"Bearer {token}"}
     try:
         async with (
-            aiohttp.ClientSession() as session,
-            session.post(address, json=query, headers=headers) as reply,
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=LONGEST_SECONDS)) as session,
+            session.post(address, json=query, headers=headers, allow_redirects=False) as reply,
         ):
             content: Mapping[str, Any] = await reply.json(content_type=None)
-            if reply.status < FIRST_REFUSAL:
+            if reply.status == ANSWERED and "people" in content:
                 return content
-            _refused(reply.status, content)
-    except (aiohttp.ClientError, TimeoutError):
+            _refused(reply.status, content["title"], content)
+    except (aiohttp.ClientError, TimeoutError, ValueError, LookupError, TypeError):
         give_up(
             f"There is no broker at {address}. Start one with 'broker serve', or name it with --server.",
             Exit.UNREACHABLE,
         )
 
 
-def _refused(status: int, problem: Mapping[str, Any]) -> NoReturn:
-    err.print(problem["title"], style="bold red")
-    for fault in problem.get("errors") or [{"detail": problem["detail"], "pointer": ""}]:
-        err.print(f"  {fault['detail']}" + (f"  ({fault['pointer']})" if fault["pointer"] else ""))
-    for desk in problem.get("desks", []):
-        err.print(f"  {desk['service']}: {desk['name']}, {desk['phone']}")
+def _refused(status: int, title: str, problem: Mapping[str, Any]) -> NoReturn:
+    lines = [f"  {_fault(one)}" for one in problem.get("errors") or [problem]]
+    lines += [f"  {one['service']}: {one['name']}, {one['phone']}" for one in problem.get("desks", [])]
+    err.print(Text(_line(title), style="bold red"))
+    for line in lines:
+        err.print(Text(_line(line)))
     raise SystemExit(Exit.UNREACHABLE if status == UNAVAILABLE else Exit.REFUSED)
+
+
+def _fault(one: Mapping[str, Any]) -> str:
+    return f"{one['detail']}  ({one['pointer']})" if one.get("pointer") else str(one["detail"])

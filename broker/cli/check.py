@@ -69,6 +69,7 @@ def _failed_tests(catalogue: Catalogue) -> list[str]:
 
 def _unreadable(of: Partnership, catalogue: Catalogue) -> list[str]:
     try:
+        of.sealing_key()
         sources = connectors_of(of, catalogue)
     except (SecretMissing, SourceFault, ValueError) as fault:
         return [str(fault)]

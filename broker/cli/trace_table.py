@@ -16,13 +16,23 @@ _DESTROYED = "can no longer be read: the key was destroyed"
 
 def trace_table(found: Trace) -> Table:
     """When, what, and what the log's keys open of it."""
-    made = Table(title=f"Query {found.query_id}", title_justify="left", header_style="bold", show_lines=True)
+    made = Table(
+        title=Text(f"Query {_printable(found.query_id)}"),
+        title_justify="left",
+        header_style="bold",
+        show_lines=True,
+    )
     for heading in ("Entry", "Time", "What", "What it holds"):
         made.add_column(heading, overflow="fold")
     for one in found.entries:
-        lines = Text("\n".join(_LINES.get(one.kind, _closed)(one.facts)))
+        lines = Text("\n".join(map(_printable, _LINES.get(one.kind, _closed)(one.facts))))
         made.add_row(str(one.index), Text(one.at[:19].replace("T", " ")), Text(one.kind), lines)
     return made
+
+
+def _printable(line: str) -> str:
+    """Without what paints a terminal: an identity provider, or an older log, may hold it."""
+    return "".join(letter for letter in line if letter.isprintable())
 
 
 def _intent(facts: Facts) -> Iterator[str]:
