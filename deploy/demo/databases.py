@@ -43,6 +43,17 @@ class Databases:
     def stop(self) -> None:
         self._running.close()
 
+    def destroy(self) -> None:
+        """Stop every server, and delete what it keeps, also where it keeps that elsewhere."""
+        for cluster in self.clusters.values():
+            cluster.destroy()
+        self.marker.unlink(missing_ok=True)
+
+    @property
+    def marker(self) -> Path:
+        """Says what the databases are filled with, once they are."""
+        return self.directory / "filled.json"
+
     async def fill(self, truth: Truth, said: Progress) -> None:
         """Make every schema anew and fill it. Writes the reader's passwords beside the databases."""
         for name in DATABASES:

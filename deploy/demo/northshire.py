@@ -56,7 +56,7 @@ async def _filled(
     databases: Databases, seed: int, people: int, today: date, said: Callable[[str], None]
 ) -> Truth:
     """The truth that the databases hold; they are filled first, unless they hold it already."""
-    marker, kept = databases.directory / "filled.json", databases.directory / "truth.json"
+    marker, kept = databases.marker, databases.directory / "truth.json"
     wanted = {"seed": seed, "people": people, "made_by": _MADE_BY}
     found = json.loads(marker.read_bytes()) if marker.exists() else {}
     if found.pop("with", None) == wanted and date.fromisoformat(found["on"]) > today - FRESH_FOR:

@@ -56,4 +56,4 @@ async def northshire(
         ):
             yield Town(made, front, client, today)
     finally:
-        made.databases.stop()
+        made.databases.destroy()  # a directory that is closed to others has them elsewhere, for ever
