@@ -11,7 +11,10 @@ from broker.matching.weigh import Comparison, Evidence
 
 _CERTAIN, _PROBABLE, _POSSIBLE = 0.99, 0.80, 0.05
 _AGREES = frozenset({Reason.EXACT, Reason.CLOSE, Reason.PARTIAL})
-_ANCHORS = ("birth_date", "nhs_number", "upn")
+_CLOSELY = frozenset({Reason.EXACT, Reason.CLOSE})
+_NUMBERS = ("nhs_number", "upn")
+_ANCHORS = ("birth_date", *_NUMBERS)
+_FROM_LEAST = (Grade.POSSIBLE, Grade.PROBABLE, Grade.CERTAIN)
 _IDENTITY = ("given_name", "family_name", *_ANCHORS)
 _TOLD_TOGETHER = (
     ("given_name", "family_name"),
@@ -83,12 +86,26 @@ def graded(weighed: Mapping[tuple[int, ...], tuple[Comparison, float]]) -> list[
 
 
 def _grade(chance: float, comparison: Comparison) -> Grade:
-    """The grade of a chance of at least ``_POSSIBLE``, under law 9.
-
-    A name without an agreeing birth date or number is never more than possible; two different valid NHS
-    numbers are neither.
-    """
-    two_numbers = comparison["nhs_number"].reason is Reason.DIFFERS
-    if two_numbers or not _any_agrees(comparison, _ANCHORS) or chance < _PROBABLE:
+    """The grade of a chance of at least ``_POSSIBLE``, no higher than what agrees can carry."""
+    if chance < _PROBABLE:
         return Grade.POSSIBLE
-    return Grade.CERTAIN if chance >= _CERTAIN else Grade.PROBABLE
+    likely = Grade.CERTAIN if chance >= _CERTAIN else Grade.PROBABLE
+    return min(likely, _ceiling(comparison), key=_FROM_LEAST.index)
+
+
+def _ceiling(comparison: Comparison) -> Grade:
+    """The highest grade that what agrees can carry, whatever the odds (law 9).
+
+    Two different valid NHS numbers, and a name without an agreeing birth date or number, are never more than
+    possible. Nor is a birth date that agrees in part, or lies in a range that was typed, unless both names
+    agree; and then it is certain only with the same home. Odds alone took namesakes of one age for each other.
+    """
+    if comparison["nhs_number"].reason is Reason.DIFFERS:
+        return Grade.POSSIBLE
+    if _any_agrees(comparison, _NUMBERS) or comparison["birth_date"].reason in _CLOSELY:
+        return Grade.CERTAIN
+    both_names = all(comparison[name].reason in _CLOSELY for name in ("given_name", "family_name"))
+    if comparison["birth_date"].reason is not Reason.PARTIAL or not both_names:
+        return Grade.POSSIBLE
+    same_home = any(comparison[name].reason is Reason.EXACT for name in ("address", "postcode"))
+    return Grade.CERTAIN if same_home else Grade.PROBABLE

@@ -54,10 +54,8 @@ LOCATION_UNTOLD = {"address": MISSING, "postcode": MISSING}
 _LEVELS_OF = {
     Reason.EXACT: "exact same same_dwelling",
     Reason.CLOSE: "close nickname day_month_swap one_edit",
-    Reason.PARTIAL: (
-        "similar initial shared_token two_of_three_parts same_year inside same_street sector district"
-    ),
-    Reason.DIFFERS: "differs within_a_year outside",
+    Reason.PARTIAL: ("similar initial shared_token two_of_three_parts inside same_street sector district"),
+    Reason.DIFFERS: "differs same_year within_a_year outside",
 }
 _REASONS = {level: reason for reason, levels in _LEVELS_OF.items() for level in levels.split()}
 """By the level's own word: levels of different identifiers that are called alike mean the same."""

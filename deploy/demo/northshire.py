@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import shutil
 from collections.abc import Callable
@@ -43,7 +44,7 @@ async def started(
     databases.start(said)
     try:
         truth = await _filled(databases, seed, people, today, said)
-        _write_files(directory, databases)
+        _write_files(directory, databases, truth)
     except BaseException:
         databases.stop()
         raise
@@ -71,15 +72,18 @@ async def _filled(
     return truth
 
 
-def _write_files(directory: Path, databases: Databases) -> None:
-    """The partnership's files, with the ports on which the databases listen today."""
+def _write_files(directory: Path, databases: Databases, truth: Truth) -> None:
+    """The partnership's files, with the ports on which the databases listen today, and how many they hold."""
     shutil.copytree(PARTNERSHIP, directory, dirs_exist_ok=True)
-    for name, (_, port) in DATABASES.items():
-        path = directory / "sources" / f"{name}.yaml"
-        text = path.read_text(encoding="utf-8")
-        path.write_text(
-            text.replace(f"port: {port}", f"port: {databases.clusters[name].port}"), encoding="utf-8"
+    for path in (directory / "sources").glob("*.yaml"):
+        held = len({one.person_id for one in truth.records if one.service == path.stem})
+        text = re.sub(
+            r"(?m)^population: \d+", f"population: {max(held, 1)}", path.read_text(encoding="utf-8")
         )
+        if path.stem in DATABASES:
+            port = databases.clusters[path.stem].port
+            text = text.replace(f"port: {DATABASES[path.stem][1]}", f"port: {port}")
+        path.write_text(text, encoding="utf-8")
     keys, seal = directory / "state" / "keys", directory / "state" / "seal.key"
     if not (keys / "signing.key").exists():
         create_keys(keys)
