@@ -11,8 +11,6 @@ from typing import Any
 from aiohttp import web
 
 from broker import recording
-from broker.answers import DeskNumber
-from broker.api.problems import desks_of
 from broker.errors import Overloaded, Refused
 from broker.identity.tokens import TokenCheck
 from broker.query import Broker
@@ -75,10 +73,9 @@ class Front:
         )
 
     def desks(self) -> Sequence[Mapping[str, Any]]:
-        services = self.broker.around.catalogue.services.values()
-        return desks_of(
-            {s.source.service: DeskNumber(s.source.desk.name, s.source.desk.phone) for s in services}
-        )
+        """Every service with its desk: two sources of one service have a desk each."""
+        sources = (service.source for service in self.broker.around.catalogue.services.values())
+        return [{"service": one.service, "name": one.desk.name, "phone": one.desk.phone} for one in sources]
 
 
 @dataclass(slots=True)

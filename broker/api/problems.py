@@ -13,7 +13,6 @@ from typing import Any
 
 from aiohttp import web
 
-from broker.answers import DeskNumber
 from broker.errors import (
     Complaint,
     Incomplete,
@@ -51,10 +50,6 @@ _HTTP: Mapping[int, tuple[str, str]] = {
 
 DESKS = web.AppKey("desks", Sequence[Mapping[str, Any]])
 """Every service with its desk number, for the problem that is shown when nothing may be disclosed."""
-
-
-def desks_of(services: Mapping[str, DeskNumber]) -> Sequence[Mapping[str, Any]]:
-    return [{"service": name, "name": desk.name, "phone": desk.phone} for name, desk in services.items()]
 
 
 def problem(status: int, code: str, title: str, detail: str, **more: Any) -> web.Response:

@@ -5,21 +5,29 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import click
 from aiohttp import web
+from rich.text import Text
 
+from broker.api.front import Front
 from broker.api.server import make_server
 from broker.app import running
 from broker.cli.printing import Exit, as_json, give_up, out, partnership, print_json
 from broker.cli.starting import STARTING_FAULTS
-from broker.settings import Partnership, load_settings
+from broker.settings import Listen, Partnership, load_settings
 
 
 @click.command(short_help="Run the broker of a partnership.")
 @partnership
-@click.option("--port", type=int, help="Listen here instead of where broker.yaml says; 0 takes a free port.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help="Listen here instead of where broker.yaml says; 0 takes a free port.",
+)
 @as_json
 def serve(directory: Path, port: int | None, wants_json: bool) -> None:
     """Run the broker of a partnership until it is told to stop (Ctrl-C or SIGTERM).
@@ -33,23 +41,40 @@ def serve(directory: Path, port: int | None, wants_json: bool) -> None:
         asyncio.run(_served(load_settings(directory), port, wants_json=wants_json))
     except STARTING_FAULTS as fault:
         give_up(str(fault), Exit.WRONG)
+    except PortTaken as fault:
+        give_up(str(fault), Exit.UNREACHABLE)
 
 
 async def _served(of: Partnership, port: int | None, *, wants_json: bool) -> None:
-    async with running(of) as front:
-        runner = web.AppRunner(make_server(front), access_log=None)  # an access log would hold who asked when
-        await runner.setup()
+    async with running(of) as front, listening(front, of.settings.listen, port) as address:
+        if wants_json:
+            print_json({"partnership": of.settings.partnership, "address": address})
+        else:
+            out.print(Text(f"{of.settings.partnership} listens on {address}"), soft_wrap=True)
+        await told_to_stop()
+
+
+@asynccontextmanager
+async def listening(front: Front, listen: Listen, port: int | None = None) -> AsyncIterator[str]:
+    """The broker over HTTP until the context ends, and its address. Raises PortTaken."""
+    runner = web.AppRunner(make_server(front), access_log=None)  # an access log would hold who asked when
+    await runner.setup()
+    try:
+        wanted = listen.port if port is None else port
         try:
-            listen = of.settings.listen
-            await web.TCPSite(runner, listen.host, listen.port if port is None else port).start()
-            host, at = runner.addresses[0][:2]
-            if wants_json:
-                print_json({"partnership": of.settings.partnership, "address": f"http://{host}:{at}"})
-            else:
-                out.print(f"{of.settings.partnership} listens on http://{host}:{at}")
-            await told_to_stop()
-        finally:
-            await runner.cleanup()
+            await web.TCPSite(runner, listen.host, wanted).start()
+        except OSError:
+            raise PortTaken(
+                f"Port {wanted} of {listen.host} is taken. Name another with --port; 0 takes a free one."
+            ) from None
+        host, at = runner.addresses[0][:2]
+        yield f"http://{host}:{at}"
+    finally:
+        await runner.cleanup()
+
+
+class PortTaken(Exception):
+    """Something else listens where the broker should."""
 
 
 async def told_to_stop() -> None:

@@ -7,19 +7,17 @@ import os
 import shutil
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from aiohttp import web
 from rich.text import Text
 
 from broker.api.front import Front
-from broker.api.server import make_server
 from broker.app import running
 from broker.cli.printing import Exit, as_json, err, give_up, out, print_json
-from broker.cli.serve import told_to_stop
+from broker.cli.serve import PortTaken, listening, told_to_stop
 from broker.cli.starting import STARTING_FAULTS
 from broker.settings import Partnership, load_settings
 from broker.surroundings import LONDON
@@ -86,24 +84,13 @@ async def _shown(directory: Path, seed: int, people: int, *, once: bool, wants_j
 
 @asynccontextmanager
 async def _listening(front: Front, of: Partnership) -> AsyncIterator[str]:
-    """The broker over HTTP, at the address that is given, until the context ends."""
-    runner = web.AppRunner(make_server(front), access_log=None)
-    await runner.setup()
-    try:
-        yield await _listen(runner, of)
-    finally:
-        await runner.cleanup()
-
-
-async def _listen(runner: web.AppRunner, of: Partnership) -> str:
-    """Listen where broker.yaml says, or on any free port when that one is taken."""
-    listen = of.settings.listen
-    try:
-        await web.TCPSite(runner, listen.host, listen.port).start()
-    except OSError:
-        await web.TCPSite(runner, listen.host, 0).start()
-    host, port = runner.addresses[0][:2]
-    return f"http://{host}:{port}"
+    """Where broker.yaml says, or on any free port when that one is taken."""
+    async with AsyncExitStack() as until:
+        try:
+            address = await until.enter_async_context(listening(front, of.settings.listen))
+        except PortTaken:
+            address = await until.enter_async_context(listening(front, of.settings.listen, port=0))
+        yield address
 
 
 def _what_to_try(town: Northshire, address: str) -> None:

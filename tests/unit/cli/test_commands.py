@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -187,12 +188,25 @@ def test_a_broker_serves_until_it_is_told_to_stop(directory: Path) -> None:
         served.wait()
 
 
-def _broker(*args: str, server: str, token: str) -> subprocess.CompletedProcess[str]:
+def _broker(*args: str, server: str, token: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 -- our own interpreter on our own module
         [sys.executable, "-m", "broker", *args],
-        env={**os.environ, "BROKER_SERVER": server, "BROKER_TOKEN": token, "COLUMNS": "160"},
+        env={**os.environ, "BROKER_SERVER": server, "BROKER_TOKEN": token, "COLUMNS": "160", **environment},
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
+
+
+def test_a_port_that_is_taken_is_said_to_be_so(directory: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        served = _broker(
+            *("serve", str(directory), "--port", str(taken.getsockname()[1])),
+            server="",
+            token="",
+            SEAL_KEY="5e" * 32,
+        )
+    assert (served.returncode, "is taken" in served.stderr) == (Exit.UNREACHABLE, True)
