@@ -10,10 +10,17 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import combinations
 
-from broker.matching.compare import GivenNameLevel, compare_given_names
+from broker.matching.compare import (
+    FamilyNameLevel,
+    GivenNameLevel,
+    compare_family_names,
+    compare_given_names,
+)
 from broker.matching.known import Known, Number
+from broker.matching.nicknames import are_forms_of_one_name
 from broker.matching.normalise import postcode
 
+_ONE_NAME = frozenset({FamilyNameLevel.EXACT, FamilyNameLevel.CLOSE})
 _A_STOPGAP_NUMBER = 20
 """A number that rows of more given names than this share was typed in to fill a field: it tells nothing."""
 
@@ -21,11 +28,12 @@ _A_STOPGAP_NUMBER = 20
 def group(rows: Sequence[Known], local_keys: Sequence[str]) -> tuple[tuple[int, ...], ...]:
     """The rows of each person, as indices in ``rows``; every index is in exactly one group.
 
-    Together are rows of the same names and birth date, of the same names and local key, or of the same valid
-    NHS number or UPN and a like given name. Rows that thereby come together with two different valid NHS
+    Together are rows of the same names and birth date, of the same names and local key, of the same birth date
+    and one same name with a close spelling of the other, or of the same valid NHS number or UPN and a like
+    given name. Rows that thereby come together with two different valid NHS
     numbers, or two UPNs, are of different people after all: they are parted again by their numbers.
     """
-    groups = _connected(len(rows), [*_by_names(rows, local_keys), *_by_number(rows)])
+    groups = _connected(len(rows), [*_by_names(rows, local_keys), *_by_spelling(rows), *_by_number(rows)])
     parted = (part for members in groups for part in _parted(members, rows))
     return tuple(sorted(parted))
 
@@ -39,6 +47,33 @@ def _by_names(rows: Sequence[Known], local_keys: Sequence[str]) -> Iterable[tupl
             born = _birth(row)
             if born:
                 yield first.setdefault((*names, *born), index), index
+
+
+def _by_spelling(rows: Sequence[Known]) -> Iterable[tuple[int, int]]:
+    """A slip or a former name in the family name; a form of the given name (Katherine, Katie).
+
+    A given name that is merely spelt alike is not enough: twins are called Jayden and Hayden.
+    """
+    same_given: dict[Hashable, list[int]] = defaultdict(list)
+    same_family: dict[Hashable, list[int]] = defaultdict(list)
+    for index, row in enumerate(rows):
+        if row.given_name and row.family_names and (born := _birth(row)):
+            same_given[row.given_name, *born].append(index)
+            same_family[row.family_names[0], *born].append(index)
+    for members in same_given.values():
+        for one, other in combinations(members, 2):
+            level = compare_family_names(rows[one].family_names, rows[other].family_names)
+            if level and level[0] in _ONE_NAME and _may_be_one(rows[one], rows[other]):
+                yield one, other
+    for members in same_family.values():
+        for one, other in combinations(members, 2):
+            names = rows[one].given_name or "", rows[other].given_name or ""
+            if are_forms_of_one_name(*names) and _may_be_one(rows[one], rows[other]):
+                yield one, other
+
+
+def _may_be_one(one: Known, other: Known) -> bool:
+    return one.sex is None or other.sex is None or one.sex == other.sex
 
 
 def _birth(row: Known) -> tuple[Hashable, ...]:

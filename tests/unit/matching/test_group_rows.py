@@ -43,6 +43,19 @@ def test_namesakes_of_new_years_day_are_one_person_only_at_one_postcode() -> Non
     assert grouped(amira(unknown), amira(unknown)) == ((0,), (1,))
 
 
+def test_a_slip_or_a_former_family_name_does_not_make_one_person_two() -> None:
+    assert grouped(amira(), replace(amira(), family_name="Quarmbby")) == ((0, 1),)
+    assert grouped(amira(), replace(amira(), family_name="Ray", other_family_names=("Quarmby",))) == ((0, 1),)
+    assert grouped(amira(), replace(amira(), family_name="Holroyd")) == ((0,), (1,))
+    assert grouped(amira(), replace(amira(date(2012, 3, 18)), family_name="Quarmbby")) == ((0,), (1,))
+
+
+def test_a_short_form_is_the_same_person_and_a_twin_of_a_like_name_is_not() -> None:
+    assert grouped(amira(given="Katherine"), amira(given="Katie")) == ((0, 1),)
+    assert grouped(amira(given="Jayden"), amira(given="Hayden")) == ((0,), (1,))
+    assert grouped(amira(given="Alex", sex="male"), amira(given="Alexandra", sex="female")) == ((0,), (1,))
+
+
 def test_the_same_valid_number_and_a_like_name_are_one_person() -> None:
     assert grouped(amira(nhs_number=ONE), amira(None, "Amirah", nhs_number=ONE)) == ((0, 1),)
     assert grouped(amira(upn="H801200001001"), amira(None, upn="H801200001001")) == ((0, 1),)
