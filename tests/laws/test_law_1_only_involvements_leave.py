@@ -63,7 +63,7 @@ async def test_law_1_identifiers_gates_and_local_keys_never_leave(start: Start) 
     assert "Known to this service" in sent
     assert CANARY not in sent
     assert "support" not in sent  # the category, a gate
-    assert "ZY1" not in sent
+    assert "ZY1 1XW" not in sent
 
 
 async def test_law_1_a_status_leaves_as_the_label_that_the_owner_approved(start: Start) -> None:
