@@ -9,6 +9,9 @@ from pathlib import Path
 Steps = tuple[str | int, ...]
 """The way to a place in a file: keys, and places in lists counted from 0."""
 
+_WIDEST = 120
+_BEFORE_THE_CARET = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -22,11 +25,17 @@ class Fault:
     excerpt: str | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
-        said = f"{self.path}:{self.line}:{self.column}: {self.sentence}"
+        said = [f"{self.path}:{self.line}:{self.column}: {self.sentence}"]
         if self.excerpt is not None:
-            caret = " " * (self.column - 1) + "^"
-            said += f"\n    {self.excerpt}\n    {caret}"
-        return f"{said}\n    {self.hint}" if self.hint else said
+            said += self._pointed_at(self.excerpt)
+        if self.hint:
+            said.append(f"    {self.hint}")
+        return "\n".join(_harmless(line) for line in said)
+
+    def _pointed_at(self, excerpt: str) -> tuple[str, str]:
+        """The line and the caret below it; of a long line, the piece around the caret."""
+        cut = max(0, self.column - 1 - _BEFORE_THE_CARET) if len(excerpt) > _WIDEST else 0
+        return f"    {excerpt[cut : cut + _WIDEST]}", " " * (4 + self.column - 1 - cut) + "^"
 
 
 class Faults(Exception):
@@ -63,3 +72,8 @@ class Positions:
 def fault_at(positions: Positions, steps: Steps, sentence: str, hint: str | None = None) -> Fault:
     """A fault at the value that ``steps`` lead to."""
     return positions.fault(positions.of(steps), sentence, hint)
+
+
+def _harmless(text: str) -> str:
+    """Without characters that would move a terminal's cursor, colour it or turn the text round."""
+    return "".join(one if one.isprintable() else "\ufffd" for one in text)
