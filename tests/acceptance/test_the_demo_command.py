@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,21 +46,23 @@ def test_the_demo_shows_the_whole_story_and_ends_by_itself(state: Path) -> None:
 
 
 def test_the_demo_stays_up_until_it_is_told_to_stop(state: Path) -> None:
-    demo = subprocess.Popen(  # noqa: S603 -- our own interpreter on our own module
-        [*DEMO, "--state", str(state)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert demo.stdout is not None
-    try:
-        for line in demo.stdout:
-            if line.startswith("export BROKER_SERVER="):
-                break
-        demo.send_signal(signal.SIGINT)
-        _, complaints = demo.communicate(timeout=30)
-        assert demo.returncode == 0, complaints
-        assert "Stopping the databases" in complaints
-    finally:
-        demo.kill()
-    time.sleep(0.1)
+    complaints = state / "complaints.txt"
+    with (
+        complaints.open("w") as said,
+        subprocess.Popen(  # noqa: S603 -- our own interpreter on our own module
+            [*DEMO, "--state", str(state)], stdout=subprocess.PIPE, stderr=said, text=True
+        ) as demo,
+    ):
+        assert demo.stdout is not None
+        try:
+            assert any(line.startswith("export BROKER_SERVER=") for line in demo.stdout)
+            demo.send_signal(signal.SIGINT)
+            for _ in demo.stdout:  # to the end, so that it never waits for a reader
+                pass
+            assert demo.wait(timeout=90) == 0, complaints.read_text(encoding="utf-8")
+        finally:
+            demo.kill()
+    assert "Stopping the databases" in complaints.read_text(encoding="utf-8")
     assert list(state.glob("state/postgres/*/data/postmaster.pid")) == []
 
 
