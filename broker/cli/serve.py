@@ -47,11 +47,12 @@ def serve(directory: Path, port: int | None, wants_json: bool) -> None:
 
 async def _served(of: Partnership, port: int | None, *, wants_json: bool) -> None:
     async with running(of) as front, listening(front, of.settings.listen, port) as address:
+        stop = told_to_stop()
         if wants_json:
             print_json({"partnership": of.settings.partnership, "address": address})
         else:
             out.print(Text(f"{of.settings.partnership} listens on {address}"), soft_wrap=True)
-        await told_to_stop()
+        await stop.wait()
 
 
 @asynccontextmanager
@@ -77,9 +78,12 @@ class PortTaken(Exception):
     """Something else listens where the broker should."""
 
 
-async def told_to_stop() -> None:
-    """Wait for Ctrl-C or SIGTERM."""
+def told_to_stop() -> asyncio.Event:
+    """Set by Ctrl-C or SIGTERM, from now on: ask for it before saying that there is something to stop.
+
+    Whoever starts a command in the background may have had SIGINT ignored; this takes it back.
+    """
     stop = asyncio.Event()
     for told in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(told, stop.set)
-    await stop.wait()
+    return stop

@@ -75,8 +75,9 @@ async def _shown(directory: Path, seed: int, people: int, *, once: bool, wants_j
             else:
                 out.print(*shown(story), sep="\n")
             if not once:
+                stop = told_to_stop()
                 _what_to_try(town, address)
-                await told_to_stop()
+                await stop.wait()
     finally:
         _said("Stopping the databases")
         town.databases.stop()
