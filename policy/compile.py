@@ -2,7 +2,8 @@
 
 Five rules, each total: whatever goes wrong while deciding, nothing is shown.
 
-1. A request that the policy does not answer (not effective, rings back only, no rule) is *closed*.
+1. A request that the policy does not answer (not effective, rings back only, typed age outside the age rule,
+   no rule) is *closed*, and every record is withheld from it.
 2. A record that a gate, an age rule or the look-back stops is *withheld* whole, as if it were not there.
 3. A field's level is the most that a matching ``share`` gives, but at most the least of what the matching
    ``at_most`` and the purpose's caps allow.
@@ -17,25 +18,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
-from policy.conditions import Condition, condition_of
+from policy.conditions import condition_of
 from policy.dates import earliest_shown
 from policy.facts import LEVELS, Ask, Involvement, Record
 from policy.levels import level, most
 from policy.load import LoadedPolicy
-from policy.model import Ages, Gate, SharingPolicy
+from policy.model import Ages, Gate, SharingPolicy, spelt_alike
 from policy.reduce import reduced
+from policy.rules import Rule, Trace
 
 Decided = TypeVar("Decided")
 NOTHING: Mapping[str, int] = dict.fromkeys(LEVELS, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule: when it applies, the level that it gives or allows, and the line where it stands."""
-
-    applies: Condition = field(repr=False)
-    level: int
-    line: int
+UNTRACED = tuple(Trace(name, 0) for name in LEVELS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +50,20 @@ class FieldRules:
         granted = max((rule.level for rule in self.share if rule.applies(ask, None) is not False), default=0)
         limits = (rule.level for rule in self.at_most if rule.applies(ask, None) is True)
         return min(granted, cap, *limits)
+
+    def trace(self, name: str, ask: Ask, age: int | None, cap: int) -> Trace:
+        """Which rules make this field's level what it is."""
+        level = self.level(ask, age, cap)
+        giving = [rule for rule in self.share if rule.level and rule.applies(ask, age) is True]
+        granted = max((rule.level for rule in giving), default=0)
+        holding = [rule for rule in self.at_most if rule.level == level < granted]
+        return Trace(
+            name,
+            level,
+            given=tuple(rule.line for rule in giving if rule.level == granted),
+            limited=tuple(rule.line for rule in holding if rule.applies(ask, age) is not False),
+            limited_by_purpose=cap == level < granted,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +116,12 @@ class CompiledPolicy:
         """The involvement as far as it is shown; None when the record is withheld."""
         return _else(None, lambda: reduced(self.policy, self.levels(ask, record), record))
 
+    def trace(self, ask: Ask, record: Record) -> tuple[Trace, ...]:
+        """Which lines of the policy decided each field's level, in the order of LEVELS."""
+        return _else(UNTRACED, lambda: self._trace(ask, record))
+
     def _opens(self, ask: Ask) -> frozenset[str]:
-        if not self._answers(ask) or _outside(self._ages, ask.typed_age):
+        if not self._answers(ask):
             return frozenset()
         could = {name: rules.could_be(ask, _cap(ask, name)) for name, rules in self.fields.items()}
         return frozenset(name for name, at in could.items() if at > 0) if could["involved"] else frozenset()
@@ -120,9 +132,19 @@ class CompiledPolicy:
         levels = {name: rules.level(ask, record.age, _cap(ask, name)) for name, rules in self.fields.items()}
         return levels if levels["involved"] else NOTHING
 
+    def _trace(self, ask: Ask, record: Record) -> tuple[Trace, ...]:
+        if not self._answers(ask) or not self._lets_pass(ask, record):
+            return UNTRACED
+        involved, *others = (
+            rules.trace(name, ask, record.age, _cap(ask, name)) for name, rules in self.fields.items()
+        )
+        return (involved, *others) if involved.level else (involved, *UNTRACED[1:])
+
     def _answers(self, ask: Ask) -> bool:
+        """Whether the policy answers such an ask at all, before any rule of a field is looked at."""
         effective = self.policy.effective
-        return not self.by_request and effective.from_ <= ask.today <= effective.until
+        in_force = effective.from_ <= ask.today <= effective.until
+        return in_force and not self.by_request and not _outside(self._ages, ask.typed_age)
 
     def _lets_pass(self, ask: Ask, record: Record) -> bool:
         return (
@@ -176,8 +198,14 @@ def _else(nothing: Decided, decide: Callable[[], Decided]) -> Decided:
 
 
 def _passes(gate: Gate, value: str | None) -> bool:
-    """A value that is missing passes no gate."""
-    return value is not None and value not in gate.never and (gate.only is None or value in gate.only)
+    """A value that is missing passes no gate; without a list of those that pass, none like a ``never`` does."""
+    return value is not None and value not in gate.never and _listed(gate, value)
+
+
+def _listed(gate: Gate, value: str) -> bool:
+    if gate.only is None:
+        return spelt_alike(value) not in {spelt_alike(code) for code in gate.never}
+    return value in gate.only
 
 
 def _outside(ages: Ages | None, age: int | None) -> bool:

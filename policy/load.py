@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -9,8 +10,10 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from handwritten import Fault, Faults, Positions, fault_at, read_with_digest
+from policy.levels import level, most
 from policy.model import PolicyTest, SharingPolicy
 
+_AGE = re.compile(r"0|[1-9]\d{0,2}", re.ASCII)
 _DATES = ("started", "ended", "last_contact")
 _CONTACT = ("contact_name", "contact_role", "contact_team", "contact_phone", "contact_email")
 RECORD_KEYS = ("status", "age", *_DATES, *_CONTACT)
@@ -30,7 +33,11 @@ class LoadedPolicy:
 def load_policy(path: Path) -> LoadedPolicy:
     """Load one policy file. Raises handwritten.Faults with everything that is wrong with it."""
     policy, digest, positions = read_with_digest(path, SharingPolicy)
-    faults = [*_unreachable(policy, positions), *_wrong_tests(policy, positions)]
+    faults = [
+        *_unreachable(policy, positions),
+        *_idle(policy, positions),
+        *_wrong_tests(policy, positions),
+    ]
     if faults:
         raise Faults(faults)
     return LoadedPolicy(policy, digest, positions, path)
@@ -52,6 +59,19 @@ def _unreachable(policy: SharingPolicy, positions: Positions) -> Iterator[Fault]
             yield fault_at(positions, ("fields", field, "share"), sentence)
 
 
+def _idle(policy: SharingPolicy, positions: Positions) -> Iterator[Fault]:
+    """Rules that change nothing, whomever they speak of."""
+    for field, rules in policy.rules():
+        for place, rule in enumerate(rules.share):
+            if not level(field, rule.show):
+                sentence = "This gives nothing: what no rule shares is not shown anyway. Take the rule out."
+                yield fault_at(positions, ("fields", field, "share", place, "show"), sentence)
+        for place, rule in enumerate(rules.at_most):
+            if level(field, rule.show) == most(field):
+                sentence = "This limits nothing: there is no more to show. Write less, or take the limit out."
+                yield fault_at(positions, ("fields", field, "at_most", place, "show"), sentence)
+
+
 def _wrong_tests(policy: SharingPolicy, positions: Positions) -> Iterator[Fault]:
     for place, test in enumerate(policy.tests):
         known = {*RECORD_KEYS, *policy.gates}
@@ -70,7 +90,11 @@ def _fits(test: PolicyTest, key: str) -> bool:
     written = test.record[key]
     if written is None or key not in ("age", *_DATES):
         return True
+    return bool(_AGE.fullmatch(written)) if key == "age" else _is_day(written)
+
+
+def _is_day(written: str) -> bool:
     try:
-        return int(written) >= 0 if key == "age" else date.fromisoformat(written) is not None
+        return date.fromisoformat(written).isoformat() == written
     except ValueError:
         return False

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from policy.levels import ContactName, DateName, ShownName, StatusName
 
@@ -46,10 +46,27 @@ def _months(value: Any) -> Any:
     return int(found[1]) * (12 if found[2] == "year" else 1)
 
 
-OneOrMore = Annotated[tuple[Name, ...], BeforeValidator(_list_of_one), Field(min_length=1)]
+def spelt_alike(code: str) -> str:
+    """A code without what tells its spellings apart: large and small letters, and blanks."""
+    return "".join(code.split()).casefold()
+
+
+Several = Annotated[tuple[Name, ...], Field(min_length=1)]
+OneOrMore = Annotated[Several, BeforeValidator(_list_of_one, json_schema_input_type=Several | Name)]
 """``section_47_enquiry`` is short for ``[section_47_enquiry]``."""
 
-LookBack = Annotated[int | None, BeforeValidator(_months)]
+Relations = Annotated[tuple[Relation, ...], Field(min_length=1)]
+OneOrMoreRelations = Annotated[
+    Relations, BeforeValidator(_list_of_one, json_schema_input_type=Relations | Relation)
+]
+LookBack = Annotated[
+    int | None,
+    BeforeValidator(
+        _months, json_schema_input_type=Annotated[str, Field(pattern=f"^({_SPELL.pattern}|unlimited)$")]
+    ),
+]
+Value = Annotated[Text, WithJsonSchema({"type": ["string", "number", "boolean"]})]
+"""A value as it stands in a database: a text here, though an editor may take it for a number."""
 
 
 class Part(BaseModel):
@@ -82,7 +99,7 @@ class Ages(Part):
 class When(Part):
     """A condition: all that it names must hold. ``age`` is the subject's, by the record."""
 
-    relation: Annotated[tuple[Relation, ...] | None, BeforeValidator(_list_of_one)] = None
+    relation: OneOrMoreRelations | None = None
     case: Literal["verified", "unverified"] | None = None
     family_agreement: Literal["given", "refused", "withdrawn"] | None = None
     age: Ages | None = None
@@ -177,18 +194,19 @@ class Fields(Part):
 class Gate(Part):
     """Values that decide whether a record exists for anyone: ``only`` these, and ``never`` those, with why.
 
-    A value that ``only`` does not list, and a missing one, withhold the record.
+    A value that ``only`` does not list, and a missing one, withhold the record. Without ``only``, so does a
+    value that differs from one of ``never`` in blanks or in large and small letters alone.
     """
 
-    only: tuple[Text, ...] | None = None
+    only: Annotated[tuple[Value, ...], Field(min_length=1)] | None = None
     never: dict[str, Text] = {}
 
     @model_validator(mode="after")
     def _says_something(self) -> Gate:
         if self.only is None and not self.never:
             raise ValueError("a gate lists the values that pass (only), those that don't (never), or both")
-        both = set(self.only or ()) & set(self.never)
-        if both:
+        never = {spelt_alike(code) for code in self.never}
+        if both := [code for code in self.only or () if spelt_alike(code) in never]:
             raise ValueError(f"{min(both)} stands in only and in never: take one out")
         return self
 
@@ -246,7 +264,7 @@ class TestAsk(Part):
     role: Name
     relation: Relation
     today: date
-    age: int | None = None
+    age: Annotated[int | None, Field(ge=0, le=120)] = None
     case: Literal["verified", "unverified"] | None = None
     family_agreement: Literal["given", "refused", "withdrawn"] | None = None
 
@@ -270,7 +288,7 @@ class PolicyTest(Part):
 
     name: Text
     ask: TestAsk
-    record: dict[Name, str | None] = {}
+    record: dict[Name, Value | None] = {}
     expect: Literal["nothing", "withheld"] | Levels
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from policy.dates import cut
 from policy.facts import ContactShown, Involvement, LeadPractitioner, Record, StatusShown
 from policy.model import Code, ContactRules, SharingPolicy
-
-_UK_MOBILE = re.compile(r"(?:\+44|0044|0)0?7\d{9}", re.ASCII)
-"""UK mobile numbers begin with 07 (Ofcom's National Telephone Numbering Plan)."""
+from policy.phones import holds_mobile
 
 
 def reduced(policy: SharingPolicy, levels: Mapping[str, int], record: Record) -> Involvement | None:
@@ -37,15 +34,15 @@ def _contact(rules: ContactRules | None, shown: int, record: Record) -> LeadPrac
     """The contact at its level, or at the next one for which the record has something."""
     if rules is None or not shown:
         return None
-    team = _team(rules, record.contact_team)
-    if shown == ContactShown.NAMED and record.contact_name:
+    name, team = _work(rules, record.contact_name), _work(rules, _team(rules, record.contact_team))
+    if shown == ContactShown.NAMED and name:
         return LeadPractitioner(
             shown="named",
-            name=record.contact_name,
-            role=record.contact_role,
+            name=name,
+            role=_work(rules, record.contact_role),
             team=team,
-            phone=_work_phone(rules, record.contact_phone),
-            email=record.contact_email,
+            phone=_work(rules, record.contact_phone),
+            email=_work(rules, record.contact_email),
         )
     if shown >= ContactShown.TEAM and team:
         return LeadPractitioner(shown="team", team=team, phone=_desks_own(rules, record))
@@ -54,15 +51,15 @@ def _contact(rules: ContactRules | None, shown: int, record: Record) -> LeadPrac
 
 def _desks_own(rules: ContactRules, record: Record) -> str | None:
     """The number of a record that names nobody: it is that of a desk, such as a school's office."""
-    return None if record.contact_name else _work_phone(rules, record.contact_phone)
+    return None if record.contact_name else _work(rules, record.contact_phone)
 
 
 def _team(rules: ContactRules, team: str | None) -> str | None:
     return rules.teams.get(team or "") if rules.teams is not None else team
 
 
-def _work_phone(rules: ContactRules, phone: str | None) -> str | None:
-    """The number, unless it may be somebody's own mobile."""
-    if phone and not rules.work_mobiles and _UK_MOBILE.fullmatch(re.sub(r"[^\d+]", "", phone)):
+def _work(rules: ContactRules, phone: str | None) -> str | None:
+    """A number, unless it may be somebody's own mobile; or a text, unless such a number stands in it."""
+    if phone and not rules.work_mobiles and holds_mobile(phone):
         return None
     return phone

@@ -67,12 +67,12 @@ def test_a_file_is_read_as_it_stands() -> None:
     made = read(
         "# a comment\nname: 1.10\nnumber: 7\nagreed: 2026-03-01\nsure: true\n"
         "inner: {colour: green, share: ['no', \"~\", 012, Y]}\nby_name: {no: {}}\n"
-        "shown: yes\nmonths: 24 months\noptions: {port: 5432, tls: true}\nshare_of: 0.25\n"
+        "shown: yes\nmonths: 24 months\noptions: {port: 5432, tls: true, host: db}\nshare_of: 0.25\n"
     )
     assert (made.name, made.number, made.agreed, made.sure) == ("1.10", 7, date(2026, 3, 1), True)
     assert made.inner.share == ("no", "~", "012", "Y")
     assert (made.shown, made.months, made.share_of, set(made.by_name)) == ("yes", 24, 0.25, {"no"})
-    assert made.options == {"port": "5432", "tls": "true"}
+    assert made.options == {"port": "5432", "tls": "true", "host": "db"}
     assert read("name: Nguyễn O'Brien-Smith محمد\n").name == "Nguyễn O'Brien-Smith محمد"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from policy.dates import cut, earliest_shown
+from policy.facts import LEVELS, LeadPractitioner
 from policy.levels import level_name
 from policy.load import load_policy
+from policy.rules import Trace
 from policy.testing import run_tests
 from tests.unit.policy.policy_samples import TODAY, ask, record, sample, write
 
@@ -42,6 +44,11 @@ ROWS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({}, {"gates": {"category": "support"}}, "nothing"),
     ({}, {"gates": {"category": "support", "role": "victim"}}, "nothing"),
     ({}, {"gates": {"category": "missing", "role": "anything"}}, EVERYTHING),
+    ({}, {"gates": {"category": "Support", "role": "parent"}}, "nothing"),
+    ({}, {"gates": {"category": "support", "role": "VICTIM"}}, "nothing"),
+    ({}, {"gates": {"category": "support", "role": " vic tim"}}, "nothing"),
+    ({"typed_age": 17}, {}, "nothing"),
+    ({"typed_age": None}, {}, EVERYTHING),
     ({}, {"age": 17}, "nothing"),
     ({}, {"age": 18}, EVERYTHING),
     ({}, {"age": 91}, "nothing"),
@@ -72,6 +79,14 @@ def test_what_the_record_says_never_closes_a_policy(tmp_path: Path) -> None:
     assert policy.closes(ask(typed_age=17))
     assert policy.closes(ask(purpose="curiosity"))
     assert policy.opens(ask(purpose="help")) == {"involved", "last_contact", "lead_practitioner"}
+
+
+def test_a_limit_that_depends_on_the_record_does_not_close_the_policy(tmp_path: Path) -> None:
+    limit = "\n    at_most: [{when: {age: {to: 20}}, show: nothing, why: Through the desk.}]"
+    policy = sample(tmp_path, ("[enquiry, help]}", "[enquiry, help]}" + limit))
+    assert not policy.closes(ask(typed_age=None))
+    assert policy.withholds(ask(typed_age=None), record(age=20))
+    assert not policy.withholds(ask(typed_age=None), record(age=21))
 
 
 def test_a_service_that_rings_back_shows_nothing(tmp_path: Path) -> None:
@@ -119,7 +134,22 @@ def test_contacts_are_shown_at_their_level(
 
 
 @pytest.mark.parametrize(
-    "number", ["07700900123", "+44 7700 900123", "0044 (0)7700 900-123", "07700\u00a0900123"]
+    "number",
+    [
+        "07700900123",
+        "+44 7700 900123",
+        "0044 (0)7700 900-123",
+        "07700\u00a0900123",
+        "447700900123",
+        "07700/900123",
+        "7700 900 123",
+        "\uff10\uff17\uff17\uff10\uff10\uff19\uff10\uff10\uff11\uff12\uff13",
+        "07700 900123 ext 4",
+        "mobile: 07700 900123",
+        "01632 960123, 07700 900123",
+        "01632 960123 / 07700 900123",
+        "01632 960123 or 07700900123",
+    ],
 )
 def test_a_mobile_number_is_shown_only_when_the_owner_says_that_it_is_the_services(
     tmp_path: Path, number: str
@@ -130,6 +160,40 @@ def test_a_mobile_number_is_shown_only_when_the_owner_says_that_it_is_the_servic
         tmp_path, ("    justification: To put two", "    work_mobiles: true\n    justification: To put two")
     )
     assert _lead(owned, number).phone == number
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "01632 960123",
+        "0161 496 0701",
+        "+44 (0)20 7946 0701",
+        "020 7946 0701 ext 7700",
+        "01632 960123 / 01632 960701",
+        "1632960123",
+        "0808 157 0770",
+        "999",
+    ],
+)
+def test_a_number_at_a_desk_is_shown(tmp_path: Path, number: str) -> None:
+    assert _lead(sample(tmp_path), number).phone == number
+
+
+def test_a_mobile_number_leaves_by_no_other_field_of_a_contact(tmp_path: Path) -> None:
+    policy = sample(tmp_path)
+    typed = {
+        "contact_name": "Pat Quayle 07700 900123",
+        "contact_role": "Officer (07700 900123)",
+        "contact_team": "North, 07700900123",
+        "contact_email": "07700900123@texts.example",
+    }
+    for name, text in typed.items():
+        involvement = policy.reduce(ask(), record(**{name: text}))
+        assert involvement is not None
+        assert "900123" not in str(involvement.lead_practitioner and astuple(involvement.lead_practitioner))
+    nobody = policy.reduce(ask(), record(contact_name=typed["contact_name"]))
+    assert nobody is not None
+    assert nobody.lead_practitioner == LeadPractitioner("team", team="North team")
 
 
 def test_a_team_is_shown_by_the_label_that_the_owner_approved(tmp_path: Path) -> None:
@@ -166,6 +230,57 @@ def test_months_back_end_on_the_same_day_or_the_months_last(today: date, months:
 def test_a_date_is_cut_to_its_level() -> None:
     assert [cut(date(2024, 3, 9), at) for at in range(4)] == [None, "2024", "2024-03", "2024-03-09"]
     assert cut(None, 3) is None
+
+
+TRACES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
+    (
+        {},
+        {},
+        ["involved 1 by 21", "status 1 by 27", "last_contact 3 by 31", "lead_practitioner 3 by 39"],
+    ),
+    (
+        {"case": "unverified", "relation": "other_adult"},
+        {},
+        [
+            "involved 1 by 21",
+            "status 1 by 27",
+            "last_contact 1 by 31 limited by 34",
+            "lead_practitioner 3 by 39",
+        ],
+    ),
+    (
+        {"purpose": "help", "family_agreement": "given", "caps": {"last_contact": 1}},
+        {},
+        ["involved 1 by 21", "last_contact 1 by 32 limited by purpose", "lead_practitioner 2 by 40"],
+    ),
+    ({"caps": {"involved": 0}}, {}, ["involved 0 by 21 limited by purpose"]),
+    ({}, {"age": 17}, []),
+    ({"purpose": "curiosity"}, {}, []),
+]
+
+
+@pytest.mark.parametrize(("asks", "about", "told"), TRACES)
+def test_a_decision_is_traced_to_the_lines_of_the_policy(
+    tmp_path: Path, asks: dict[str, Any], about: dict[str, Any], told: list[str]
+) -> None:
+    traces = sample(tmp_path).trace(ask(**asks), record(**about))
+    assert [one.field for one in traces] == list(LEVELS)
+    assert [_told(one) for one in traces if one != Trace(one.field, 0)] == told
+
+
+def test_a_trace_names_every_rule_that_gave_the_most_and_none_that_gave_less(tmp_path: Path) -> None:
+    twice = "\n      - {purpose: enquiry, show: full_date}\n      - {purpose: enquiry, show: year}"
+    policy = sample(
+        tmp_path, ("{purpose: enquiry, show: full_date}", "{purpose: enquiry, show: full_date}" + twice)
+    )
+    (dated,) = (one for one in policy.trace(ask(), record()) if one.field == "last_contact")
+    assert _told(dated) == "last_contact 3 by 31 32"
+
+
+def _told(one: Trace) -> str:
+    limits = [*map(str, one.limited), *(["purpose"] if one.limited_by_purpose else [])]
+    said = f"{one.field} {one.level} by {' '.join(map(str, one.given))}"
+    return f"{said} limited by {' '.join(limits)}" if limits else said
 
 
 def test_a_failing_test_of_a_file_is_told_with_its_line(tmp_path: Path) -> None:
