@@ -67,12 +67,22 @@ class FieldRules:
 
 
 @dataclass(frozen=True, slots=True)
+class CompiledGate:
+    """The values that pass, where they are listed; those that never do; and what is spelt like these."""
+
+    only: frozenset[str] | None
+    never: frozenset[str]
+    like_never: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledPolicy:
     """What a data owner decided, ready to be asked. Every method is total."""
 
     policy: SharingPolicy = field(repr=False)
     digest: str
     fields: Mapping[str, FieldRules] = field(repr=False)
+    gates: Mapping[str, CompiledGate] = field(repr=False)
 
     @property
     def sensitive(self) -> bool:
@@ -148,7 +158,7 @@ class CompiledPolicy:
 
     def _lets_pass(self, ask: Ask, record: Record) -> bool:
         return (
-            all(_passes(gate, record.gates.get(name)) for name, gate in self.policy.gates.items())
+            all(_passes(gate, record.gates.get(name)) for name, gate in self.gates.items())
             and (self._ages is None or self._ages.hold(record.age) is True)
             and self._recent_enough(ask, getattr(record, self.record_date))
         )
@@ -186,7 +196,8 @@ def compile_policy(loaded: LoadedPolicy) -> CompiledPolicy:
         else FieldRules((), ())
         for name in LEVELS
     }
-    return CompiledPolicy(loaded.policy, loaded.digest, rules)
+    gates = {name: _compiled_gate(gate) for name, gate in loaded.policy.gates.items()}
+    return CompiledPolicy(loaded.policy, loaded.digest, rules, gates)
 
 
 def _else(nothing: Decided, decide: Callable[[], Decided]) -> Decided:
@@ -197,15 +208,18 @@ def _else(nothing: Decided, decide: Callable[[], Decided]) -> Decided:
         return nothing
 
 
-def _passes(gate: Gate, value: str | None) -> bool:
+def _compiled_gate(gate: Gate) -> CompiledGate:
+    only = None if gate.only is None else frozenset(gate.only)
+    return CompiledGate(only, frozenset(gate.never), frozenset(map(spelt_alike, gate.never)))
+
+
+def _passes(gate: CompiledGate, value: str | None) -> bool:
     """A value that is missing passes no gate; without a list of those that pass, none like a ``never`` does."""
     return value is not None and value not in gate.never and _listed(gate, value)
 
 
-def _listed(gate: Gate, value: str) -> bool:
-    if gate.only is None:
-        return spelt_alike(value) not in {spelt_alike(code) for code in gate.never}
-    return value in gate.only
+def _listed(gate: CompiledGate, value: str) -> bool:
+    return value in gate.only if gate.only is not None else spelt_alike(value) not in gate.like_never
 
 
 def _outside(ages: Ages | None, age: int | None) -> bool:

@@ -10,10 +10,14 @@ _MOBILE = re.compile(r"(?:0044|44|0)0?7\d{9}")
 """UK mobile numbers begin with 07 (Ofcom's National Telephone Numbering Plan); "+44 (0)7" is common, if wrong."""
 _WITHOUT_ITS_ZERO = re.compile(r"7\d{9}")
 """As a spreadsheet leaves it. No landline without its zero has ten digits that begin with 7."""
+_FEWEST_DIGITS = 10
+"""Of a mobile number, however it is written."""
 
 
 def holds_mobile(text: str) -> bool:
     """Whether a mobile number stands anywhere in a text, however it is spaced, and beside whatever else."""
+    if sum(one.isdecimal() for one in text) < _FEWEST_DIGITS:
+        return False
     return any(_begins_mobile(re.findall(r"\d+", piece)) for piece in _LETTERS.split(_plain_digits(text)))
 
 
