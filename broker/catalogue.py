@@ -6,21 +6,25 @@ this project. Here each is checked against the others; every fault of every file
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import handwritten
-from connectors.source_file import SourceFile
+from broker.cross_checks import LoadedSource, case_systems, disagreements, pairing
+from connectors.case_system import case_source
+from connectors.source_file import CaseSystem, SourceFile
 from consent_rules.load import LoadedPurposes, load_purposes
-from handwritten import Fault, Faults, Positions, Steps, fault_at
+from handwritten import Fault, Faults
 from policy.compile import CompiledPolicy, compile_policy
 from policy.load import LoadedPolicy, load_policy
 
 Read = TypeVar("Read")
+
+CASES = "the case system"
+"""The name of the connector that reads cases; no source can have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +42,26 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseService:
+    """The service whose source is the requesters' case system too, and how its cases are read."""
+
+    service: Service
+    section: CaseSystem
+    source: SourceFile
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """Every service by its source's name, in the order of the files, and the purpose rules."""
 
     services: Mapping[str, Service]
     purposes: LoadedPurposes
+    case_system: CaseService | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class _LoadedSource:
-    path: Path
-    source: SourceFile
-    positions: Positions
+    def to_read(self) -> Mapping[str, SourceFile]:
+        """What is read, a connector each, by name."""
+        sources = {name: service.source for name, service in self.services.items()}
+        return sources | ({CASES: self.case_system.source} if self.case_system else {})
 
 
 def load_catalogue(directory: Path) -> Catalogue:
@@ -59,19 +71,27 @@ def load_catalogue(directory: Path) -> Catalogue:
     sources = _each(directory / "sources", _source, faults)
     policies = _each(directory / "policies", load_policy, faults)
     # A file that could not be read may be the one that seems to be missing: first things first.
-    faults = faults or [*_pairing(sources, policies)]
+    faults = faults or [*pairing(sources, policies)]
+    faults.extend(case_systems(sources))
     by_source = {one.policy.source: one for one in policies}
     for one in sources:
         if one.source.source in by_source and purposes:
-            faults.extend(_disagreements(by_source[one.source.source], one, purposes))
+            faults.extend(disagreements(by_source[one.source.source], one, purposes))
     if faults or purposes is None:
         raise Faults(faults)
     services = {one.source.source: _service(one.source, by_source[one.source.source]) for one in sources}
-    return Catalogue(services, purposes)
+    return Catalogue(services, purposes, _case_service(services))
 
 
 def _service(source: SourceFile, loaded: LoadedPolicy) -> Service:
     return Service(source, loaded, compile_policy(loaded))
+
+
+def _case_service(services: Mapping[str, Service]) -> CaseService | None:
+    for service in services.values():
+        if (section := service.source.case_system) is not None:
+            return CaseService(service, section, case_source(service.source, section))
+    return None
 
 
 def _kept(faults: list[Fault], read: Callable[[], Read]) -> Read | None:
@@ -98,107 +118,6 @@ def _each(folder: Path, load: Callable[[Path], Read], faults: list[Fault]) -> li
     return [one for one in loaded if one is not None]
 
 
-def _source(path: Path) -> _LoadedSource:
+def _source(path: Path) -> LoadedSource:
     source, _, positions = handwritten.read_with_digest(path, SourceFile)
-    return _LoadedSource(path, source, positions)
-
-
-def _pairing(sources: list[_LoadedSource], policies: list[LoadedPolicy]) -> Iterator[Fault]:
-    """Every source has one policy, and every policy one source."""
-    names = {one.source.source for one in sources}
-    for one in policies:
-        if one.policy.source not in names:
-            yield fault_at(
-                one.positions,
-                ("source",),
-                "There is no source file for this source.",
-                _near(one.policy.source, names),
-            )
-    yield from _said_twice([(one.positions, one.policy.source) for one in policies], "policy")
-    yield from _said_twice([(one.positions, one.source.source) for one in sources], "source file")
-    governed = {one.policy.source for one in policies}
-    for source in sources:
-        if source.source.source not in governed:
-            yield fault_at(
-                source.positions,
-                ("source",),
-                "No sharing policy is for this source, so nothing of it may be shared.",
-            )
-
-
-def _said_twice(named: list[tuple[Positions, str]], what: str) -> Iterator[Fault]:
-    seen: set[str] = set()
-    for positions, name in named:
-        if name in seen:
-            yield fault_at(positions, ("source",), f"Another {what} is for this source already.")
-        seen.add(name)
-
-
-def _disagreements(policy: LoadedPolicy, source: _LoadedSource, purposes: LoadedPurposes) -> Iterator[Fault]:
-    """Where a policy names what neither its source nor the purpose rules have."""
-    yield from _gates(policy, source.source)
-    yield from _columns(policy, source.source)
-    yield from _status_codes(policy, source.source)
-    yield from _purposes_and_roles(policy, purposes)
-
-
-def _gates(policy: LoadedPolicy, source: SourceFile) -> Iterator[Fault]:
-    for gate in policy.policy.gates:
-        if gate not in source.gates:
-            yield _fault_at_key(
-                policy.positions,
-                ("gates", gate),
-                "The source file maps no such gate.",
-                _near(gate, source.gates),
-            )
-
-
-def _columns(policy: LoadedPolicy, source: SourceFile) -> Iterator[Fault]:
-    mapped = {name for name, column in source.involvement if column is not None} | {"involved"}
-    if any(column is not None for _, column in source.contact):
-        mapped.add("lead_practitioner")
-    for field in policy.policy.shared_fields():
-        if field not in mapped:
-            yield _fault_at_key(
-                policy.positions, ("fields", field), "The source file maps no column for this field."
-            )
-    if policy.policy.record_date not in mapped:
-        yield _fault_at_key(
-            policy.positions, ("record_date",), "The source file maps no column for this date."
-        )
-
-
-def _status_codes(policy: LoadedPolicy, source: SourceFile) -> Iterator[Fault]:
-    known = set(source.status_codes.values())
-    for code in policy.policy.status_codes():
-        if known and code not in known:
-            yield _fault_at_key(
-                policy.positions,
-                ("fields", "status", "codes", code),
-                "The source file has no such status.",
-                _near(code, known),
-            )
-
-
-def _purposes_and_roles(policy: LoadedPolicy, purposes: LoadedPurposes) -> Iterator[Fault]:
-    rules = purposes.rules
-    for path, name in policy.policy.named_purposes():
-        if name not in rules.purposes:
-            yield fault_at(
-                policy.positions, path, "The purpose rules have no such purpose.", _near(name, rules.purposes)
-            )
-    for path, name in policy.policy.named_roles():
-        if name not in rules.roles:
-            yield fault_at(
-                policy.positions, path, "The purpose rules have no such role.", _near(name, rules.roles)
-            )
-
-
-def _fault_at_key(positions: Positions, steps: Steps, sentence: str, hint: str | None = None) -> Fault:
-    """A fault at what a gate, field or status is called: what stands under it may begin lines further down."""
-    return positions.fault(positions.of(steps, key=True), sentence, hint)
-
-
-def _near(name: str, known: Mapping[str, object] | set[str]) -> str | None:
-    near = get_close_matches(name, list(known), n=1)
-    return f"Did you mean {near[0]}?" if near else None
+    return LoadedSource(path, source, positions)

@@ -62,7 +62,7 @@ class CandidateQuery:
         wanted = probes(search, self._source)
         if not wanted:
             return None
-        columns = selected_columns(self._source, search.involvement)
+        columns = selected_columns(self._source, search)
         text, parameters = self._statement(tuple(one.signature for one in wanted), columns)
         values = dict(self._values(wanted)) | {QUERY_ID: f"family-context {search.query_id}"[:63]}
         return Question(text, tuple(values.get(name, own) for name, own in parameters), columns)
@@ -147,14 +147,16 @@ class CandidateQuery:
         return self._relation.c[name]
 
 
-def selected_columns(source: SourceFile, involvement: frozenset[str]) -> tuple[str, ...]:
+def selected_columns(source: SourceFile, search: Search) -> tuple[str, ...]:
     """The columns that a search needs and no other, each once: law 8.
 
-    Identifiers, gates and the restriction always; of involvement and contact what ``involvement`` names.
+    Gates and the restriction always; identifiers unless ``gates_only``; of involvement and contact what
+    ``involvement`` names.
     """
-    needed = [source.local_key, *(column.column for _, column in columns_of(source.identifiers))]
-    needed += [column.column for place, column in columns_of(source.involvement) if place in involvement]
-    if "contact" in involvement:
+    needed, wanted = [source.local_key], search.involvement
+    needed += [column.column for _, column in columns_of(source.identifiers) if not search.gates_only]
+    needed += [column.column for place, column in columns_of(source.involvement) if place in wanted]
+    if "contact" in wanted:
         needed += [column.column for _, column in columns_of(source.contact)]
     needed += source.gates.values()
     needed += [source.restricted.column] if source.restricted else []

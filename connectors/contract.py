@@ -39,6 +39,7 @@ class Identifiers:
     uprn: str | None = field(default=None, repr=False)
     nhs_number: str | None = field(default=None, repr=False)
     upn: str | None = field(default=None, repr=False)
+    case_id: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ class Search:
 
     ``also_called`` holds, for each of ``people``, other given names that the typed one may stand for (Liz:
     Elizabeth, Beth); empty when nobody worked them out. They widen what is fetched, never what is matched.
+
+    ``gates_only``: the rows' identifiers are not wanted, so their columns are not selected either.
     """
 
     query_id: str
@@ -85,6 +88,7 @@ class Search:
     involvement: frozenset[str]
     seconds: float
     also_called: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
+    gates_only: bool = False
 
     def __post_init__(self) -> None:
         if self.also_called and len(self.also_called) != len(self.people):

@@ -64,6 +64,13 @@ def code_forms(code: str) -> tuple[str, ...]:
     return tuple(sorted({bare.upper(), bare.lower(), bare.lstrip("0") if bare.isdigit() else bare} - {""}))
 
 
+def reference_forms(reference: str) -> tuple[str, ...]:
+    """A case's number as it was typed, in capitals, in small letters, and each without blanks."""
+    typed = " ".join(reference.split())
+    forms = {typed, typed.upper(), typed.lower()}
+    return tuple(sorted((forms | {one.replace(" ", "") for one in forms}) - {""}))
+
+
 def _one_digit_changed(written: str) -> Iterator[str]:
     for place, kept in enumerate(written):
         yield from (written[:place] + digit + written[place + 1 :] for digit in "0123456789" if digit != kept)

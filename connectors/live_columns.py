@@ -106,7 +106,7 @@ def _fitting(place: str, column: Column) -> tuple[ColumnKind, ...]:
         return ("date", "moment") if column.format == "date" else ("text",)
     if place in {"given_name", "family_name", "other_family_names", "postcode"}:
         return ("text",)
-    if place in {"nhs_number", "upn", "uprn"}:
+    if place in {"nhs_number", "upn", "uprn", "case_id"}:
         return ("text", "whole_number")
     return ("text", "whole_number", "date", "moment", "moment_with_zone", "flag", "other")
 

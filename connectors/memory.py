@@ -115,7 +115,7 @@ class MemoryConnector:
     async def candidates(self, search: Search) -> Candidates:
         """As ``contract.Connector.candidates``."""
         self.searches.append(search)
-        self.columns.append(selected_columns(self.source, search.involvement))
+        self.columns.append(selected_columns(self.source, search))
         await self._befall(search)
         return self._reader.candidates(search)
 

@@ -85,7 +85,7 @@ class _Reading:
         given, family = self._optional(columns.given_name), self._optional(columns.family_name)
         address, postcode = self._optional(columns.address), self._optional(columns.postcode)
         uprn, nhs_number = self._optional(columns.uprn), self._optional(columns.nhs_number)
-        upn = self._optional(columns.upn)
+        upn, case_id = self._optional(columns.upn), self._optional(columns.case_id)
         return lambda row: Identifiers(
             given(row),
             family(row),
@@ -98,6 +98,7 @@ class _Reading:
             uprn(row),
             nhs_number(row),
             upn(row),
+            case_id(row),
         )
 
     def _contact(self) -> Read[Contact]:

@@ -24,6 +24,7 @@ from connectors.expand import (
     nhs_number_forms,
     one_edit_dates,
     postcode_forms,
+    reference_forms,
 )
 from connectors.name_forms import StoredCase, initials, name_forms
 from connectors.source_file import Column, IdentifierColumns, SourceFile
@@ -123,6 +124,8 @@ def _same_number(person: Identifiers, columns: IdentifierColumns) -> Iterator[Pr
         yield _probe(_one_of(columns.nhs_number, nhs_number_forms(person.nhs_number)))
     if columns.upn and person.upn:
         yield _probe(_one_of(columns.upn, code_forms(person.upn)))
+    if columns.case_id and person.case_id:
+        yield _probe(_one_of(columns.case_id, reference_forms(person.case_id)))
 
 
 def _born(sought: _Sought, columns: IdentifierColumns, born: Column) -> Iterator[Probe]:

@@ -7,7 +7,7 @@ file, line and column, what is wrong with it.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -50,6 +50,7 @@ class IdentifierColumns(Part):
     uprn: AColumn | None = None
     nhs_number: AColumn | None = None
     upn: AColumn | None = None
+    case_id: AColumn | None = None
 
 
 class InvolvementColumns(Part):
@@ -109,6 +110,47 @@ class Restricted(Part):
     missing: bool = False
 
 
+class CaseState(Part):
+    """Which cases are open, by the values of one column."""
+
+    column: str
+    open: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class LinkedAs(Part):
+    """How a person is linked to a case: the column, and its codes as relations (``child``, ``parent``, ...).
+
+    A link whose code is not listed is as if it were not there.
+    """
+
+    column: str
+    codes: Annotated[dict[str, Name], Field(min_length=1)]
+
+
+class CaseSystem(Part):
+    """Where the requesters' own cases are kept: which are open, who holds them, and who is linked to them.
+
+    Its rows are those of a ``table`` or view, or of one vetted ``query``, in the source's own database: one for
+    each person linked to a case and each worker who holds it. A case without people, or without a worker, has a
+    row all the same, with nothing in those columns. ``allocated_to`` holds what the requester's token calls
+    them (``identity.worker_claim`` of ``broker.yaml``).
+    """
+
+    table: str | None = None
+    query: str | None = None
+    case_id: AColumn
+    state: CaseState
+    allocated_to: str
+    person_key: str
+    linked_as: LinkedAs
+    identifiers: IdentifierColumns
+    restricted: Restricted | None = None
+
+    @model_validator(mode="after")
+    def _one_place_to_read(self) -> CaseSystem:
+        return _with_one_place_to_read(self)
+
+
 class SourceFile(Part):
     """One service's data, and where it is.
 
@@ -141,9 +183,17 @@ class SourceFile(Part):
     as_of: Literal["live"] = "live"
     population: Annotated[int, Field(ge=1)]
     row_cap: Annotated[int, Field(ge=100, le=100_000)] = 5_000
+    case_system: CaseSystem | None = None
 
     @model_validator(mode="after")
     def _one_place_to_read(self) -> SourceFile:
-        if (self.table is None) == (self.query is None):
-            raise ValueError("name the table to read, or the query, one of the two")
-        return self
+        return _with_one_place_to_read(self)
+
+
+Reads = TypeVar("Reads", CaseSystem, SourceFile)
+
+
+def _with_one_place_to_read(part: Reads) -> Reads:
+    if (part.table is None) == (part.query is None):
+        raise ValueError("name the table to read, or the query, one of the two")
+    return part

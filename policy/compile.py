@@ -20,11 +20,12 @@ from typing import Any, TypeVar
 
 from policy.conditions import condition_of
 from policy.dates import earliest_shown
-from policy.facts import LEVELS, Ask, Involvement, Record
+from policy.facts import LEVELS, Ask, Involvement, Record, RosterGrant
 from policy.levels import level, most
 from policy.load import LoadedPolicy
 from policy.model import Ages, Gate, SharingPolicy, spelt_alike
 from policy.reduce import reduced
+from policy.roster import CompiledRoster, compiled_roster
 from policy.rules import Rule, Trace
 
 Decided = TypeVar("Decided")
@@ -83,6 +84,7 @@ class CompiledPolicy:
     digest: str
     fields: Mapping[str, FieldRules] = field(repr=False)
     gates: Mapping[str, CompiledGate] = field(repr=False)
+    roster_rules: CompiledRoster | None = field(default=None, repr=False)
 
     @property
     def sensitive(self) -> bool:
@@ -126,6 +128,14 @@ class CompiledPolicy:
         """The involvement as far as it is shown; None when the record is withheld."""
         return _else(None, lambda: reduced(self.policy, self.levels(ask, record), record))
 
+    def in_force(self, today: date) -> bool:
+        """Whether this is a day on which the policy shares anything."""
+        return self.policy.effective.from_ <= today <= self.policy.effective.until
+
+    def roster(self, ask: Ask, age: int | None) -> RosterGrant:
+        """What of a person linked to the requester's own open case is shown, and may be searched with."""
+        return _else(RosterGrant(), lambda: self._roster(ask, age))
+
     def trace(self, ask: Ask, record: Record) -> tuple[Trace, ...]:
         """Which lines of the policy decided each field's level, in the order of LEVELS."""
         return _else(UNTRACED, lambda: self._trace(ask, record))
@@ -150,11 +160,14 @@ class CompiledPolicy:
         )
         return (involved, *others) if involved.level else (involved, *UNTRACED[1:])
 
+    def _roster(self, ask: Ask, age: int | None) -> RosterGrant:
+        if self.roster_rules is None or ask.case != "verified" or not self.in_force(ask.today):
+            return RosterGrant()
+        return self.roster_rules.grant(ask, age)
+
     def _answers(self, ask: Ask) -> bool:
         """Whether the policy answers such an ask at all, before any rule of a field is looked at."""
-        effective = self.policy.effective
-        in_force = effective.from_ <= ask.today <= effective.until
-        return in_force and not self.by_request and not _outside(self._ages, ask.typed_age)
+        return self.in_force(ask.today) and not self.by_request and not _outside(self._ages, ask.typed_age)
 
     def _lets_pass(self, ask: Ask, record: Record) -> bool:
         return (
@@ -197,7 +210,8 @@ def compile_policy(loaded: LoadedPolicy) -> CompiledPolicy:
         for name in LEVELS
     }
     gates = {name: _compiled_gate(gate) for name, gate in loaded.policy.gates.items()}
-    return CompiledPolicy(loaded.policy, loaded.digest, rules, gates)
+    roster = compiled_roster(loaded.policy.roster) if loaded.policy.roster else None
+    return CompiledPolicy(loaded.policy, loaded.digest, rules, gates, roster)
 
 
 def _else(nothing: Decided, decide: Callable[[], Decided]) -> Decided:

@@ -8,10 +8,10 @@ more.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from policy.facts import Ask
-from policy.model import AtMost, Share, ShareInvolved, When
+from policy.model import AtMost, SearchWith, Share, ShareInvolved, When
 
 Truth = bool | None
 Condition = Callable[[Ask, int | None], Truth]
@@ -30,7 +30,7 @@ def all_of(truths: Iterable[Truth]) -> Truth:
     return None if unknown else True
 
 
-def condition_of(rule: Share[str] | ShareInvolved | AtMost[str]) -> Condition:
+def condition_of(rule: Share[Any] | ShareInvolved | AtMost[Any] | SearchWith) -> Condition:
     """When a rule applies, compiled: purpose, role and everything that its ``when`` names."""
     parts: list[Condition] = []
     if rule.purpose is not None:

@@ -45,6 +45,14 @@ class ContactShown(IntEnum):
     NAMED = 3
 
 
+class RosterShown(IntEnum):
+    """How much of a person linked to a case is shown to the worker who holds it (journey 2)."""
+
+    NOTHING = 0
+    RELATION = 1
+    RELATION_AND_NAME = 2
+
+
 LEVELS: Mapping[str, type[IntEnum]] = {
     "involved": Shown,
     "status": StatusShown,
@@ -54,6 +62,15 @@ LEVELS: Mapping[str, type[IntEnum]] = {
     "lead_practitioner": ContactShown,
 }
 """The fields that may leave, and the levels of each, from least to most. A policy cannot add one."""
+
+
+@dataclass(frozen=True, slots=True)
+class RosterGrant:
+    """What of a person linked to a case is shown, and which identifiers may travel, in memory, as search keys."""
+
+    shown: RosterShown = RosterShown.NOTHING
+    search_with: frozenset[str] = frozenset()
+
 
 FamilyAgreement = Literal["given", "refused", "withdrawn"]
 CaseCheck = Literal["verified", "unverified"]

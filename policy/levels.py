@@ -9,6 +9,7 @@ from policy.facts import LEVELS
 ShownName = Literal["nothing", "yes"]
 StatusName = Literal["nothing", "exact"]
 DateName = Literal["nothing", "year", "month", "full_date"]
+RosterName = Literal["nothing", "relation", "relation_and_name"]
 ContactName = Literal["nothing", "desk", "team", "named"]
 
 

@@ -7,13 +7,13 @@ fields are those of ``Involvement``: a policy cannot add one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from policy.levels import ContactName, DateName, ShownName, StatusName
+from policy.levels import ContactName, DateName, RosterName, ShownName, StatusName
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Text = Annotated[str, Field(min_length=1)]
@@ -64,6 +64,18 @@ LookBack = Annotated[
     BeforeValidator(
         _months, json_schema_input_type=Annotated[str, Field(pattern=f"^({_SPELL.pattern}|unlimited)$")]
     ),
+]
+Identifier = Literal[
+    "given_name",
+    "family_name",
+    "other_family_names",
+    "birth_date",
+    "sex",
+    "address",
+    "postcode",
+    "uprn",
+    "nhs_number",
+    "upn",
 ]
 Value = Annotated[Text, WithJsonSchema({"type": ["string", "number", "boolean"]})]
 """A value as it stands in a database: a text here, though an editor may take it for a number."""
@@ -191,6 +203,45 @@ class Fields(Part):
     lead_practitioner: ContactRules | None = None
 
 
+class TestAsk(Part):
+    """Who asks, in a test. ``age`` is the subject's."""
+
+    __test__ = False
+
+    purpose: Name
+    role: Name
+    relation: Relation
+    today: date
+    age: Annotated[int | None, Field(ge=0, le=120)] = None
+    case: Literal["verified", "unverified"] | None = None
+    family_agreement: Literal["given", "refused", "withdrawn"] | None = None
+
+
+class SearchWith(Part):
+    """Which identifiers of people linked to a case may travel, in memory, to search with. None is shown by it."""
+
+    purpose: OneOrMore
+    roles: OneOrMore | None = None
+    when: When | None = None
+    identifiers: Annotated[tuple[Identifier, ...], Field(min_length=1)]
+
+
+class RosterTest(Part):
+    """A test of the roster's rules in the file itself."""
+
+    name: Text
+    ask: TestAsk
+    show: RosterName
+    search_with: tuple[Identifier, ...] = ()
+
+
+class RosterRules(FieldRules[RosterName]):
+    """Who is linked to a case: as far as it is shown to the worker who holds the open case, and to nobody else."""
+
+    search_with: tuple[SearchWith, ...] = ()
+    tests: tuple[RosterTest, ...] = ()
+
+
 class Gate(Part):
     """Values that decide whether a record exists for anyone: ``only`` these, and ``never`` those, with why.
 
@@ -255,20 +306,6 @@ class People(Part):
     age: Ages
 
 
-class TestAsk(Part):
-    """Who asks, in a test. ``age`` is the subject's."""
-
-    __test__ = False
-
-    purpose: Name
-    role: Name
-    relation: Relation
-    today: date
-    age: Annotated[int | None, Field(ge=0, le=120)] = None
-    case: Literal["verified", "unverified"] | None = None
-    family_agreement: Literal["given", "refused", "withdrawn"] | None = None
-
-
 class Levels(Part):
     """What a test expects: a field that is not named is expected to show nothing."""
 
@@ -313,6 +350,7 @@ class SharingPolicy(Part):
     gates: dict[Name, Gate] = {}
     alert_owner_when_withheld: bool = False
     fields: Fields
+    roster: RosterRules | None = None
     tests: tuple[PolicyTest, ...] = ()
 
     def rules(self) -> Iterator[tuple[str, Any]]:
@@ -326,6 +364,10 @@ class SharingPolicy(Part):
     def status_codes(self) -> tuple[str, ...]:
         """The statuses that may be shown."""
         return tuple(self.fields.status.codes) if self.fields.status else ()
+
+    def roster_tests(self) -> tuple[RosterTest, ...]:
+        """The tests of the roster's rules, if there are any."""
+        return self.roster.tests if self.roster else ()
 
     def named_purposes(self) -> Iterator[tuple[Steps, str]]:
         """Every purpose that a rule or a test names, and where."""
@@ -341,8 +383,17 @@ class SharingPolicy(Part):
                 for place, rule in enumerate(getattr(rules, kind)):
                     for name in getattr(rule, what) or ():
                         yield ("fields", field, kind, place, what), name
-        for place, test in enumerate(self.tests):
-            yield (
-                ("tests", place, "ask", what.rstrip("s")),
-                test.ask.role if what == "roles" else test.ask.purpose,
-            )
+        yield from self._named_by_roster(what)
+        tests: tuple[tuple[Steps, Iterable[PolicyTest | RosterTest]], ...] = (
+            (("tests",), self.tests),
+            (("roster", "tests"), self.roster_tests()),
+        )
+        for steps, those in tests:
+            for place, test in enumerate(those):
+                named = test.ask.role if what == "roles" else test.ask.purpose
+                yield (*steps, place, "ask", what.rstrip("s")), named
+
+    def _named_by_roster(self, what: Literal["purpose", "roles"]) -> Iterator[tuple[Steps, str]]:
+        for kind in ("share", "at_most", "search_with") if self.roster else ():
+            for place, rule in enumerate(getattr(self.roster, kind)):
+                yield from ((("roster", kind, place, what), name) for name in getattr(rule, what) or ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +10,7 @@ from policy.compile import CompiledPolicy, compile_policy
 from policy.facts import LEVELS, Ask, Record
 from policy.levels import level_name
 from policy.load import LoadedPolicy
-from policy.model import Levels, PolicyTest
+from policy.model import Levels, PolicyTest, RosterTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +28,33 @@ class TestOutcome:
 
 def run_tests(loaded: LoadedPolicy) -> tuple[TestOutcome, ...]:
     """Run every test of a policy file."""
-    policy = compile_policy(loaded)
-    return tuple(
-        _run(policy, test, loaded.positions.of(("tests", place, "name"))[0])
+    policy, line_of = compile_policy(loaded), loaded.positions.of
+    of_records = (
+        _run(policy, test, line_of(("tests", place, "name"))[0])
         for place, test in enumerate(loaded.policy.tests)
     )
+    of_the_roster = (
+        _run_roster(policy, test, line_of(("roster", "tests", place, "name"))[0])
+        for place, test in enumerate(loaded.policy.roster_tests())
+    )
+    return (*of_records, *of_the_roster)
 
 
 def _run(policy: CompiledPolicy, test: PolicyTest, line: int) -> TestOutcome:
     expected = test.expect if isinstance(test.expect, str) else _in_words(_named(test.expect))
     got = _got(policy, test)
     return TestOutcome(test.name, expected == got, line, expected, got)
+
+
+def _run_roster(policy: CompiledPolicy, test: RosterTest, line: int) -> TestOutcome:
+    granted = policy.roster(ask_of(test), test.ask.age)
+    expected = _roster_in_words(test.show, test.search_with)
+    got = _roster_in_words(granted.shown.name.lower(), granted.search_with)
+    return TestOutcome(test.name, expected == got, line, expected, got)
+
+
+def _roster_in_words(shown: str, search_with: Iterable[str]) -> str:
+    return f"{shown}, search with {', '.join(sorted(search_with)) or 'nothing'}"
 
 
 def _got(policy: CompiledPolicy, test: PolicyTest) -> str:
@@ -58,7 +74,7 @@ def _in_words(levels: Mapping[str, str]) -> str:
     return ", ".join(f"{name}: {at}" for name, at in levels.items() if at != "nothing") or "nothing"
 
 
-def ask_of(test: PolicyTest) -> Ask:
+def ask_of(test: PolicyTest | RosterTest) -> Ask:
     """The request facts of a test; the age that was typed is the subject's."""
     asked = test.ask
     return Ask(
