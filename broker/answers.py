@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 from broker.audit.log import Receipt
 from policy.facts import Involvement
@@ -27,6 +28,17 @@ class Outcome(StrEnum):
     UNAVAILABLE = "unavailable"
     MAINTENANCE = "maintenance"
 
+
+CaseState = Literal["verified", "unverified", "timed_out", "unavailable"]
+"""``verified``: the case is open and the requester's own. ``unverified``: it is not, or there is none."""
+
+CASE_ON_PAGES: Mapping[CaseState, str] = {
+    "verified": "Open, and allocated to you",
+    "unverified": "Not an open case that is allocated to you, as far as the case system says."
+    " Check the number, or ask about each person by name.",
+    "timed_out": "The case system did not answer in time. Ask about each person by name.",
+    "unavailable": "The case system could not be reached. Ask about each person by name.",
+}
 
 FAILURES = frozenset({Outcome.TIMED_OUT, Outcome.UNAVAILABLE})
 
@@ -107,15 +119,39 @@ class SourcePart:
 
 @dataclass(frozen=True, slots=True)
 class AskedPerson:
-    """A person of the query, as numbered in it. What was typed is not repeated."""
+    """A person of the query, as numbered in it. What was typed is not repeated.
+
+    Where the query is about a case, relation and name are the case system's own, as far as its owner shows them.
+    """
 
     person: int
-    relation: str
+    relation: str | None
+    name: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """What the case system said of the case. Who is linked to it stands in the answer's ``people``.
+
+    ``complete`` is false when there are more than can be asked about at once.
+    """
+
+    source: str
+    service: str
+    system: str
+    desk: DeskNumber
+    state: CaseState
+    means: str
+    complete: bool
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The whole answer. ``receipt`` is that of the query's intent; each source has its disclosure's own."""
+    """The whole answer. ``receipt`` is that of the query's intent; each source has its disclosure's own.
+
+    ``roster`` is there when the query is about a case instead of people whom the requester named.
+    """
 
     query_id: str
     asked_at: str
@@ -126,3 +162,4 @@ class Answer:
     people: tuple[AskedPerson, ...]
     services: tuple[SourcePart, ...]
     receipt: Receipt
+    roster: Roster | None = None

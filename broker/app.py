@@ -22,10 +22,11 @@ from broker.api.front import Front
 from broker.audit import events
 from broker.audit.keys import load_keys
 from broker.audit.log import AuditLog
-from broker.catalogue import Catalogue, load_catalogue
+from broker.catalogue import CASES, Catalogue, load_catalogue
 from broker.consult import OwnersSide, consult
-from broker.consultation import Consultation, PersonFinding
-from broker.fanout import Lane
+from broker.consult_case import CaseSide, consult_case
+from broker.consultation import CaseConsultation, CaseFinding, Consultation, PersonFinding
+from broker.fanout import CaseLane, Lane
 from broker.identity.key_set import ProviderKeys, read_keys
 from broker.identity.tokens import TokenCheck
 from broker.query import Broker
@@ -59,10 +60,10 @@ class Chance:
 
 
 def connectors_of(partnership: Partnership, catalogue: Catalogue) -> Mapping[str, Connector]:
-    """A connector per source, by its kind; not yet open."""
+    """A connector for everything that is read, by its kind; not yet open."""
     return {
-        name: connect(service.source, secrets=partnership.secret, base=partnership.directory)
-        for name, service in catalogue.services.items()
+        name: connect(source, secrets=partnership.secret, base=partnership.directory)
+        for name, source in catalogue.to_read().items()
     }
 
 
@@ -127,6 +128,7 @@ def _surroundings(
         grid=settings.answers.released_every_ms / 1000,
         now=chance.now,
         new_id=chance.new_id,
+        case_lane=_case_lane(sources, catalogue, tracing),
     )
 
 
@@ -145,6 +147,25 @@ def _lane(name: str, connector: Connector, catalogue: Catalogue, tracing: Tracin
             return found
 
     return Lane(name, ask)
+
+
+def _case_lane(sources: Mapping[str, Connector], catalogue: Catalogue, tracing: Tracing) -> CaseLane | None:
+    """The way to the case system, where one of the sources is one."""
+    system = catalogue.case_system
+    if system is None:
+        return None
+    side = CaseSide(sources[CASES], system.section, system.service.policy)
+    name = system.source.source
+
+    async def ask(consultation: CaseConsultation) -> CaseFinding:
+        with tracing.span("check case", query_id=consultation.query_id, source=name) as span:
+            found = await consult_case(consultation, side)
+            span.set_attribute(
+                "status", "answered" if found.state in ("verified", "unverified") else "failed"
+            )
+            return found
+
+    return CaseLane(name, ask)
 
 
 def _token_check(partnership: Partnership) -> TokenCheck:

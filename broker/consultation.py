@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from broker.answers import Outcome
+from broker.answers import CaseState, Outcome
 from broker.matching.grades import Grade
 from connectors.contract import Identifiers
 from policy.facts import Ask, Involvement
@@ -35,6 +35,46 @@ class Consultation:
     people: tuple[Consulted, ...]
     seconds: float
     former_names: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CaseConsultation:
+    """What the case system is asked. ``worker`` is what it calls the requester, by the token.
+
+    ``ask`` has the request facts, with the case taken as verified and no relation yet. ``people_wanted``: also
+    who is linked to the case.
+    """
+
+    query_id: str
+    case_id: str = field(repr=False)
+    worker: str | None = field(repr=False)
+    ask: Ask
+    seconds: float
+    people_wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedPerson:
+    """Someone linked to a case, as far as the case system's owner lets it be known.
+
+    ``key`` is who this is in the case system. ``identifiers`` may be searched with, and are not shown; ``name``
+    is shown.
+    """
+
+    key: str = field(repr=False)
+    relation: str
+    identifiers: Identifiers = field(repr=False)
+    relation_shown: bool
+    name: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFinding:
+    """What the case system says. ``people`` is empty unless the case is verified; ``complete``: they are all."""
+
+    state: CaseState
+    people: tuple[LinkedPerson, ...] = field(default=(), repr=False)
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)

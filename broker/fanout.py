@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from broker.answers import Outcome
-from broker.consultation import Consultation, PersonFinding
+from broker.consultation import CaseConsultation, CaseFinding, Consultation, PersonFinding
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,9 @@ KEPT_FOR_REPLY_SECONDS = 0.15
 """Of the deadline, what the disclosure's commit and the reply may take."""
 
 Part = TypeVar("Part")
+Found = TypeVar("Found")
 Ask = Callable[[Consultation], Awaitable[tuple[PersonFinding, ...]]]
+AskCase = Callable[[CaseConsultation], Awaitable[CaseFinding]]
 
 
 @dataclass(slots=True)
@@ -62,6 +64,15 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseLane:
+    """The way to the requesters' case system."""
+
+    source: str
+    ask: AskCase = field(repr=False)
+    bulkhead: Bulkhead = field(default_factory=Bulkhead, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """What one source answered, and how long it took, in milliseconds."""
 
@@ -72,23 +83,52 @@ class Heard:
 
 async def hear(lane: Lane, consultation: Consultation, deadline: float) -> Heard:
     """Ask one source, until ``deadline`` (on time.monotonic) less what the reply needs. Never raises."""
+    people, milliseconds = await _answered(
+        lane,
+        lambda seconds: lane.ask(replace(consultation, seconds=seconds)),
+        deadline - KEPT_FOR_REPLY_SECONDS,
+        _instead(consultation, Outcome.TIMED_OUT),
+        _instead(consultation, Outcome.UNAVAILABLE),
+    )
+    return Heard(lane.source, people, milliseconds)
+
+
+async def hear_case(
+    lane: CaseLane, consultation: CaseConsultation, deadline: float
+) -> tuple[CaseFinding, int]:
+    """Ask the case system, until ``deadline``: what it says, and the milliseconds it took. Never raises."""
+    return await _answered(
+        lane,
+        lambda seconds: lane.ask(replace(consultation, seconds=seconds)),
+        deadline,
+        CaseFinding("timed_out"),
+        CaseFinding("unavailable"),
+    )
+
+
+async def _answered(
+    lane: Lane | CaseLane,
+    ask: Callable[[float], Awaitable[Found]],
+    deadline: float,
+    timed_out: Found,
+    unavailable: Found,
+) -> tuple[Found, int]:
+    """What ``ask``, given the seconds that are left, answers in time; and how many milliseconds it took."""
     began = time.monotonic()
-    seconds = deadline - KEPT_FOR_REPLY_SECONDS - began
-    people = _instead(consultation, Outcome.TIMED_OUT)
+    seconds, found = deadline - began, timed_out
     if lane.bulkhead.full:
-        people = _instead(consultation, Outcome.UNAVAILABLE)
+        found = unavailable
     elif seconds > 0:
         try:
             async with asyncio.timeout(seconds), lane.bulkhead.place():
-                left = deadline - KEPT_FOR_REPLY_SECONDS - time.monotonic()
-                people = await lane.ask(replace(consultation, seconds=left))
+                found = await ask(deadline - time.monotonic())
         except TimeoutError:
             pass
         except Exception as fault:  # noqa: BLE001 -- whatever is on the way to a source, the others still answer
             # Only the kind of fault is logged: its text may quote values.
             log.warning("%s: unavailable after %s", lane.source, type(fault).__name__)
-            people = _instead(consultation, Outcome.UNAVAILABLE)
-    return Heard(lane.source, people, round((time.monotonic() - began) * 1000))
+            found = unavailable
+    return found, round((time.monotonic() - began) * 1000)
 
 
 async def side_by_side(lanes: Sequence[Lane], one: Callable[[Lane], Awaitable[Part]]) -> tuple[Part, ...]:

@@ -2,30 +2,42 @@
 
 The purpose rules decide (``consent_rules``); here their grant is turned into the request facts that each
 source's own policy is asked with. Nothing here has seen a record.
+
+A plan is made once, and made again when the case system has been heard (``casework``): then the case is known,
+and, where the query is about a case, whom it is about.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Literal
 
-from broker.consultation import Consultation, Consulted
+from broker.consultation import CaseFinding, Consultation, Consulted, LinkedPerson
 from broker.errors import Complaint, Incomplete, NotPermitted
 from broker.fanout import Lane
 from broker.matching.enough import cleaned, too_little
 from broker.questions import Person, Query, Requester, typed_age
 from broker.references import LAPSED
 from broker.surroundings import Surroundings
+from consent_rules.model import Purpose
 from consent_rules.permit import Asked, AskedPerson, Grant, PersonGrant, Refusal, permit
 from policy.facts import LEVELS, Ask
 
 _TO_ADD = "This is too little to tell one person from another. Add a {}, or an NHS number."
+_NO_CASE_SYSTEM = Complaint(
+    "no_case_system", "No case system is connected here. Ask about each person by name.", "/journey"
+)
+_WHICH_CASE = Complaint("case_reference_missing", "Add the case reference.", "/case_reference")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A permitted query: who asks what of which sources. ``not_asked`` are the sources left out."""
+    """A permitted query: who asks what of which sources. ``not_asked`` are the sources left out.
+
+    ``found`` is what the case system said; None: it was not asked.
+    """
 
     query_id: str
     asked_at: datetime
@@ -38,20 +50,60 @@ class Plan:
     purpose_digest: str
     policy_digests: Mapping[str, str]
     policy_versions: Mapping[str, int]
+    found: CaseFinding | None = None
+
+    @property
+    def case(self) -> Literal["verified", "unverified"]:
+        """What the case counts as: verified only when the case system said so."""
+        return _counts_as(self.found)
 
 
 def permitted(query: Query, requester: Requester, around: Surroundings) -> Plan:
     """The plan of a query that is allowed. Raises NotPermitted or Incomplete, naming everything at once."""
-    people = tuple(_cleaned(person) for person in query.people)
-    grant = _granted(query, people, requester, around)
     asked_at, query_id = around.now(), around.new_id()
+    return _plan(query, requester, around, asked_at, query_id, None)
+
+
+def with_case(plan: Plan, found: CaseFinding, around: Surroundings) -> Plan:
+    """The plan, now that the case system has said what it says.
+
+    Where the query is about a case, it is now about those linked to it whom the purpose is about.
+    """
+    if plan.query.journey == "people":
+        return _plan(plan.query, plan.requester, around, plan.asked_at, plan.query_id, found)
+    linked = tuple(one for one in found.people if _in_question_too(one, plan.query, purpose_of(plan, around)))
+    query = replace(plan.query, people=tuple(Person(one.relation, one.identifiers) for one in linked))
+    found = replace(found, people=linked)
+    return _plan(query, plan.requester, around, plan.asked_at, plan.query_id, found)
+
+
+def purpose_of(plan: Plan, around: Surroundings) -> Purpose:
+    """The purpose rules' own text of what the plan was permitted for."""
+    return around.catalogue.purposes.rules.purposes[plan.grant.purpose]
+
+
+def _in_question_too(one: LinkedPerson, query: Query, purpose: Purpose) -> bool:
+    return one.relation in purpose.about and query.linked in (None, one.key)
+
+
+def _plan(
+    query: Query,
+    requester: Requester,
+    around: Surroundings,
+    asked_at: datetime,
+    query_id: str,
+    found: CaseFinding | None,
+) -> Plan:
+    people = tuple(_cleaned(person) for person in query.people)
+    grant = _granted(query, people, requester, around, found)
     today = around.today(asked_at)
     consulted = tuple(
-        Consulted(number, person.identifiers, _ask(person, its, grant, today))
+        Consulted(number, person.identifiers, _ask(person, its, grant, today, _counts_as(found)))
         for number, (person, its) in enumerate(zip(people, grant.people, strict=True), start=1)
-        if not its.closed
+        if not its.closed and not too_little(person.identifiers)
     )
-    lanes = _lanes(query, grant, around) if consulted else ()
+    not_known_yet = query.journey == "case" and found is None
+    lanes = _lanes(query, grant, around) if consulted or not_known_yet else ()
     policies = {lane.source: around.catalogue.services[lane.source].policy for lane in lanes}
     return Plan(
         query_id=query_id,
@@ -67,7 +119,12 @@ def permitted(query: Query, requester: Requester, around: Surroundings) -> Plan:
         purpose_digest=around.catalogue.purposes.digest,
         policy_digests={name: policy.digest for name, policy in policies.items()},
         policy_versions={name: policy.version for name, policy in policies.items()},
+        found=found,
     )
+
+
+def _counts_as(found: CaseFinding | None) -> Literal["verified", "unverified"]:
+    return "verified" if found is not None and found.state == "verified" else "unverified"
 
 
 def _cleaned(person: Person) -> Person:
@@ -76,7 +133,13 @@ def _cleaned(person: Person) -> Person:
     )
 
 
-def _granted(query: Query, people: Iterable[Person], requester: Requester, around: Surroundings) -> Grant:
+def _granted(
+    query: Query,
+    people: Iterable[Person],
+    requester: Requester,
+    around: Surroundings,
+    found: CaseFinding | None,
+) -> Grant:
     asked = Asked(
         purpose=query.purpose,
         held_roles=requester.roles,
@@ -86,16 +149,15 @@ def _granted(query: Query, people: Iterable[Person], requester: Requester, aroun
         reason=query.reason,
         case_reference=query.case_reference,
         conversation=query.conversation,
-        case="unverified",
+        case=_counts_as(found),
         people=tuple(AskedPerson(p.relation, p.family_agreement, p.agreement_evidence) for p in query.people),
         after_flags=query.opened_from is not None,
     )
     decided = permit(around.catalogue.purposes.rules, asked)
     if not isinstance(decided, Grant) and any(one.kind == "not_permitted" for one in decided):
         raise NotPermitted(*_complaints(decided))
-    missing = (
-        [*_lacking(people)] if isinstance(decided, Grant) else [*_complaints(decided), *_lacking(people)]
-    )
+    refused = () if isinstance(decided, Grant) else tuple(_complaints(decided))
+    missing = dict.fromkeys([*refused, *_lacking(query, people, around)])
     if missing or not isinstance(decided, Grant):
         raise Incomplete(*missing)
     return decided
@@ -105,8 +167,17 @@ def _complaints(refusals: Iterable[Refusal]) -> Iterator[Complaint]:
     return (Complaint(one.code, one.sentence, one.pointer) for one in refusals)
 
 
-def _lacking(people: Iterable[Person]) -> Iterator[Complaint]:
-    """Who cannot be told from others by what was typed, and what to add (law 9)."""
+def _lacking(query: Query, people: Iterable[Person], around: Surroundings) -> Iterator[Complaint]:
+    """Which case, or who cannot be told from others by what was typed; and what to add (law 9).
+
+    Of whom a case system names, nothing can be added: who cannot be told from others is not asked about.
+    """
+    if query.journey == "case":
+        if around.case_lane is None:
+            yield _NO_CASE_SYSTEM
+        if query.case_reference is None:
+            yield _WHICH_CASE
+        return
     for number, person in enumerate(people):
         if missing := too_little(person.identifiers):
             sentence = _TO_ADD.format(missing.replace("_", " "))
@@ -130,14 +201,17 @@ def _lanes(query: Query, grant: Grant, around: Surroundings) -> tuple[Lane, ...]
     )
 
 
-def _ask(person: Person, its: PersonGrant, grant: Grant, today: date) -> Ask:
+def _ask(
+    person: Person, its: PersonGrant, grant: Grant, today: date, case: Literal["verified", "unverified"]
+) -> Ask:
+    """The request facts about one person, as each source's own policy is asked with."""
     return Ask(
         purpose=grant.purpose,
         role=grant.role,
         relation=person.relation,
         today=today,
         typed_age=typed_age(person.identifiers, today),
-        case="unverified",
+        case=case,
         family_agreement=its.family_agreement,
         look_back_months=grant.look_back_months,
         caps=_levels(its.caps),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pydantic import TypeAdapter
 
 from broker.answers import (
+    CASE_ON_PAGES,
     FAILURES,
     ON_PAGES,
     Answer,
@@ -16,6 +17,7 @@ from broker.answers import (
     Outcome,
     PersonPart,
     Problem,
+    Roster,
     Shown,
     SourcePart,
 )
@@ -27,6 +29,7 @@ from broker.permitting import Plan
 from broker.surroundings import Surroundings
 
 _PART = TypeAdapter(SourcePart)
+_SHOWN_OF_CASE = TypeAdapter(tuple[str, Roster | None, tuple[AskedPerson, ...]])
 
 HINTS: Mapping[str, str] = {
     "add_birth_date": "Add a birth date, or an age, to be sure.",
@@ -78,10 +81,44 @@ def whole(plan: Plan, parts: tuple[SourcePart, ...], receipt: Receipt, around: S
         purpose=plan.grant.purpose,
         role=plan.grant.role,
         view=plan.query.view,
-        case="unverified",
-        people=tuple(AskedPerson(n, person.relation) for n, person in enumerate(plan.query.people, start=1)),
+        case=plan.case,
+        people=_people(plan),
         services=tuple(answered[name] for name in around.lanes if name in answered),
         receipt=receipt,
+        roster=_roster(plan, around),
+    )
+
+
+def roster_as_bytes(plan: Plan, around: Surroundings) -> bytes:
+    """What is shown of a case and of who is linked to it: what the audit log keeps a salted hash of."""
+    return _SHOWN_OF_CASE.dump_json((plan.case, _roster(plan, around), _people(plan)))
+
+
+def _people(plan: Plan) -> tuple[AskedPerson, ...]:
+    """The people by their numbers; whom a case system named, as far as its owner shows them."""
+    if plan.query.journey == "people":
+        return tuple(AskedPerson(n, one.relation) for n, one in enumerate(plan.query.people, start=1))
+    linked = plan.found.people if plan.found else ()
+    return tuple(
+        AskedPerson(n, one.relation if one.relation_shown else None, one.name)
+        for n, one in enumerate(linked, start=1)
+    )
+
+
+def _roster(plan: Plan, around: Surroundings) -> Roster | None:
+    system = around.catalogue.case_system
+    if plan.query.journey == "people" or plan.found is None or system is None:
+        return None
+    source, state = system.service.source, plan.found.state
+    return Roster(
+        source=source.source,
+        service=source.service,
+        system=source.system,
+        desk=DeskNumber(source.desk.name, source.desk.phone, source.desk.hours),
+        state=state,
+        means=CASE_ON_PAGES[state],
+        complete=plan.found.complete,
+        problem=_PROBLEMS.get(Outcome(state)) if state in FAILURES else None,
     )
 
 
@@ -99,11 +136,13 @@ def _person(found: PersonFinding, source: str, plan: Plan, around: Surroundings)
 
 
 def _reference(number: int, source: str, plan: Plan, around: Surroundings) -> str:
+    about = plan.query.people[number - 1] if plan.query.journey == "people" else None
     details = replace(
         plan.query,
         view="details",
         role=plan.grant.role,
-        people=(plan.query.people[number - 1],),
+        people=(about,) if about else (),
+        linked=None if about or plan.found is None else plan.found.people[number - 1].key,
         only_source=source,
         opened_from=plan.query_id,
         traceparent=None,

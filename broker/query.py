@@ -1,6 +1,7 @@
 """THE flow: from a question to an answer.
 
-    permit -> record the intent -> ask every source, side by side:
+    permit -> record the intent -> check the case (and, by its number, learn who is linked to it) ->
+    ask every source, side by side:
         (search -> withhold -> match -> reduce, on the owner's side) -> record the disclosure -> answer
 
 Nothing is asked before the intent is durable in the audit log, and nothing that a source said is answered
@@ -12,7 +13,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from broker import presenting, recording
+from broker import casework, presenting, recording
 from broker.answers import Answer, SourcePart
 from broker.audit.log import AuditLog
 from broker.fanout import Lane, hear, side_by_side
@@ -38,13 +39,16 @@ async def answer(query: Query, requester: Requester, broker: Broker) -> Answer:
     repeats = await recording.repeats(broker.log, plan)
     intent = await recording.intent(broker.log, plan, repeats)
 
-    async def consulted(lane: Lane) -> SourcePart:
-        heard = await hear(lane, plan.consultation, deadline)
-        part = presenting.part(heard, plan, broker.around)
-        receipt = await recording.disclosure(broker.log, plan, heard, part, broker.around.now())
-        return presenting.with_receipt(part, receipt)
+    async with recording.closing(broker.log, plan, broker.around.now):
+        plan = await casework.checked(plan, broker.log, broker.around, deadline)
 
-    parts = await recording.closing(broker.log, plan, side_by_side(plan.lanes, consulted), broker.around.now)
+        async def consulted(lane: Lane) -> SourcePart:
+            heard = await hear(lane, plan.consultation, deadline)
+            part = presenting.part(heard, plan, broker.around)
+            receipt = await recording.disclosure(broker.log, plan, heard, part, broker.around.now())
+            return presenting.with_receipt(part, receipt)
+
+        parts = await side_by_side(plan.lanes, consulted)
 
     await broker.around.released(began)
     return presenting.whole(plan, parts, intent, broker.around)

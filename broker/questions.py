@@ -14,12 +14,15 @@ FamilyAgreement = Literal["given", "refused", "withdrawn"]
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """Who asks, from a verified token. ``subject`` is the identity provider's own key for them."""
+    """Who asks, from a verified token. ``subject`` is the identity provider's own key for them, ``worker`` what
+    the case system calls them.
+    """
 
     subject: str = field(repr=False)
     name: str = field(repr=False)
     organisation: str
     roles: frozenset[str]
+    worker: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Query:
     """One question: purpose, reason, case reference, one to twelve people.
 
     ``only_source`` and ``opened_from`` are set when one service's details are opened from an earlier answer.
+    ``linked`` is then, in a query about a case, whom of those linked to it: the key of the case system.
     ``seconds`` is how long the requester is ready to wait.
     """
 
@@ -51,6 +55,7 @@ class Query:
     journey: Literal["people", "case"] = "people"
     only_source: str | None = None
     opened_from: str | None = None
+    linked: str | None = field(default=None, repr=False)
     traceparent: str | None = None
 
 

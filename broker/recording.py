@@ -5,25 +5,28 @@ Every function here returns only when its entry is durable, or raises NotRecorde
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from broker.answers import SourcePart
 from broker.audit import events
 from broker.audit.log import AuditLog, LogUnavailable, Receipt
+from broker.consultation import LinkedPerson
 from broker.errors import NotRecorded, NotSignedIn, Refused
 from broker.fanout import Heard
 from broker.matching.weights import DEFAULT_WEIGHTS
 from broker.permitting import Plan
 from broker.presenting import as_bytes
 from broker.questions import Person, Requester
-
-Made = TypeVar("Made")
+from broker.surroundings import Surroundings
 
 REPEATED_WITHIN = timedelta(hours=24)
 """Queries for one person within this time count as one repeated search (law 9)."""
+
+PEOPLE_IN_AN_ENTRY = 6
+"""Of those linked to a case: with the longest identifiers that are kept, so many fit into one entry."""
 
 
 async def repeats(log: AuditLog, plan: Plan) -> int:
@@ -49,7 +52,7 @@ async def intent(log: AuditLog, plan: Plan, repeated: int) -> Receipt:
             policy_digests=plan.policy_digests,
             view=query.view,
             journey=query.journey,
-            case="unverified",
+            case=plan.case,
             reason=query.reason,
             case_reference=query.case_reference,
             people=tuple(_asked(number, person) for number, person in enumerate(query.people, start=1)),
@@ -60,6 +63,42 @@ async def intent(log: AuditLog, plan: Plan, repeated: int) -> Receipt:
             opened_from=query.opened_from,
         ),
     )
+
+
+async def case(
+    log: AuditLog,
+    plan: Plan,
+    source: str,
+    shown: bytes,
+    repeated: int,
+    milliseconds: int,
+    around: Surroundings,
+) -> None:
+    """Record what the case system said, and whom the query is now about: before any other source is asked."""
+    found, policy = plan.found, around.catalogue.services[source].policy
+    if found is None:
+        return
+    numbered = [*enumerate(plan.query.people, start=1)] if plan.query.journey == "case" else []
+    for first in range(0, max(len(numbered), 1), PEOPLE_IN_AN_ENTRY):
+        people = numbered[first : first + PEOPLE_IN_AN_ENTRY]
+        await _durable(
+            log,
+            events.CaseChecked(
+                query_id=plan.query_id,
+                at=around.now(),
+                source=source,
+                policy_digest=policy.digest,
+                policy_version=policy.version,
+                state=found.state,
+                complete=found.complete,
+                requester=plan.requester.subject,
+                people=tuple(_asked(number, person) for number, person in people),
+                shown=tuple(_shown(found.people[number - 1]) for number, _ in people),
+                repeats=repeated,
+                content=shown,
+                milliseconds=milliseconds,
+            ),
+        )
 
 
 async def disclosure(log: AuditLog, plan: Plan, heard: Heard, part: SourcePart, now: datetime) -> Receipt:
@@ -89,15 +128,15 @@ async def disclosure(log: AuditLog, plan: Plan, heard: Heard, part: SourcePart, 
     )
 
 
-async def closing(log: AuditLog, plan: Plan, answering: Awaitable[Made], now: Callable[[], datetime]) -> Made:
-    """What ``answering`` gives, with the query closed in the log: answered, or aborted when it raises."""
+@asynccontextmanager
+async def closing(log: AuditLog, plan: Plan, now: Callable[[], datetime]) -> AsyncIterator[None]:
+    """Within this, a query is open in the log; behind it, answered, or aborted when it raised."""
     try:
-        made = await answering
+        yield
     except BaseException:
         await _durable(log, events.QueryClosed(plan.query_id, now(), "aborted"))
         raise
     await _durable(log, events.QueryClosed(plan.query_id, now(), "answered"))
-    return made
 
 
 @dataclass(slots=True)
@@ -147,6 +186,13 @@ async def _durable(log: AuditLog, event: events.Event) -> Receipt:
         return await log.record(event)
     except LogUnavailable:
         raise NotRecorded from None
+
+
+def _shown(one: LinkedPerson) -> str:
+    """How much of someone linked to a case was shown."""
+    if one.name is not None:
+        return "relation_and_name"
+    return "relation" if one.relation_shown else "nothing"
 
 
 def _who(requester: Requester, role: str | None) -> events.Who:

@@ -43,7 +43,8 @@ class AuditSettings(_Part):
 class IdentitySettings(_Part):
     """Whose tokens are believed: RFC 9068 access tokens, with everything pinned.
 
-    ``jwks`` is the provider's key set: an https address, or a ``file:`` reference.
+    ``jwks`` is the provider's key set: an https address, or a ``file:`` reference. ``worker_claim`` is the claim
+    that holds what the partnership's case system calls the requester: the login to which cases are allocated.
     """
 
     issuer: str
@@ -53,6 +54,7 @@ class IdentitySettings(_Part):
     roles_claim: str = "roles"
     name_claim: str = "name"
     organisation_claim: str = "organisation"
+    worker_claim: str = "preferred_username"
     oldest_minutes: Annotated[int, Field(ge=1, le=60 * 12)] = 5
 
 

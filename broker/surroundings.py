@@ -13,7 +13,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from broker.catalogue import Catalogue
-from broker.fanout import Lane
+from broker.fanout import CaseLane, Lane
 from broker.references import Sealer
 from broker.telemetry import Tracing
 
@@ -22,7 +22,9 @@ LONDON = ZoneInfo("Europe/London")
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """``lanes`` holds one lane a source. ``grid`` is the time in seconds between releases of answers."""
+    """``lanes`` holds one lane a source, ``case_lane`` the one to the case system, where there is one. ``grid`` is
+    the time in seconds between releases of answers.
+    """
 
     catalogue: Catalogue
     lanes: Mapping[str, Lane]
@@ -31,6 +33,7 @@ class Surroundings:
     grid: float
     now: Callable[[], datetime]
     new_id: Callable[[], str] = field(repr=False)
+    case_lane: CaseLane | None = None
 
     def today(self, at: datetime) -> date:
         """The day in Europe/London."""

@@ -48,10 +48,16 @@ class PersonBody(Strict):
 
 
 class QueryBody(Strict):
-    """One query: why, and about whom."""
+    """One query: why, and about whom: one to twelve people, or those linked to a case."""
 
     purpose: Line
-    people: Annotated[tuple[PersonBody, ...], Field(min_length=1, max_length=12)]
+    journey: Annotated[
+        Literal["people", "case"],
+        Field(
+            description="case: about those linked to your open case, by its reference. Name no people then."
+        ),
+    ] = "people"
+    people: Annotated[tuple[PersonBody, ...], Field(max_length=12)] = ()
     view: Literal["flags", "details"] = "flags"
     role: Annotated[Line | None, Field(description="The role you act in, where you hold several.")] = None
     reason: Note | None = None
@@ -76,6 +82,9 @@ def query_of(body: QueryBody, seconds: float, today: date, traceparent: str | No
             people.append(_person(person, today))
         except PydanticCustomError as fault:
             complaints.append(Complaint(fault.type, fault.message(), f"/people/{number}/{_where(fault)}"))
+    if body.journey == "case" and body.people:
+        sentence = "Ask about the people of a case, or name them: leave one of the two out."
+        complaints.append(Complaint("people_and_case", sentence, "/people"))
     if complaints:
         raise Incomplete(*complaints)
     return Query(
@@ -87,6 +96,7 @@ def query_of(body: QueryBody, seconds: float, today: date, traceparent: str | No
         reason=_said(body.reason),
         case_reference=_said(body.case_reference),
         conversation=_said(body.conversation),
+        journey=body.journey,
         traceparent=traceparent,
     )
 

@@ -44,6 +44,7 @@ def _purpose(name: str, purpose: Purpose, held: frozenset[str]) -> Mapping[str, 
         "duty": purpose.duty,
         "roles": sorted(held & set(purpose.who_may_ask)),
         "about": purpose.about,
+        "journeys": purpose.journeys,
         "views": purpose.views,
         "must_record": purpose.must_record,
     }

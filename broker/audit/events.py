@@ -22,6 +22,9 @@ Facts = Mapping[str, Any]
 ASKED, OPENED, CLOSED = "query.intent", "details.opened", "query.closed"
 """The types of entry that begin a query, and the one that ends it."""
 
+CASE_CHECKED = "case.checked"
+"""The type of entry that holds whom a query by a case's number is about."""
+
 ROOM = 512
 """Parts are padded to a multiple of this many bytes."""
 
@@ -189,6 +192,55 @@ _REQUEST = (
 
 
 @dataclass(frozen=True, slots=True)
+class CaseChecked(_Plain):
+    """What the case system said: durable before any other source is asked, and before a byte of it leaves.
+
+    ``people`` are those linked to the case whom the query is now about, with the numbers that they have in the
+    answer; empty where the requester named the people. One entry holds six: a longer roster takes several.
+    ``content`` is what is shown of the roster; a salted hash of it is kept.
+    """
+
+    kind: ClassVar[str] = CASE_CHECKED
+
+    query_id: str
+    at: datetime
+    source: str
+    policy_digest: str
+    policy_version: int
+    state: str
+    complete: bool
+    requester: str = field(repr=False)
+    people: tuple[PersonAsked, ...] = field(repr=False)
+    shown: tuple[str, ...]
+    repeats: int
+    content: bytes = field(repr=False)
+    milliseconds: int
+
+    def clear(self) -> Facts:
+        return {"source": self.source, "policy_digest": self.policy_digest}
+
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
+        people = tuple(tag for person in self.people for tag in keys.person(person.identifiers))
+        return (keys.requester(self.requester), *people) if people else ()
+
+    def parts(self) -> Mapping[str, Part]:
+        facts = {name: getattr(self, name) for name in _CASE}
+        return {
+            "case": ForSource(self.source, {**facts, **_salted(self.content)}),
+            **{f"person {one.number}": OfPerson(one.identifiers, asdict(one)) for one in self.people},
+        }
+
+
+_CASE = ("policy_version", "state", "complete", "shown", "repeats", "milliseconds")
+
+
+def _salted(content: bytes) -> Facts:
+    """What proves later that these bytes were sent, and tells nothing of them."""
+    salt = secrets.token_bytes(16)
+    return {"content_salt": salt.hex(), "content_hash": hashlib.sha256(salt + content).hexdigest()}
+
+
+@dataclass(frozen=True, slots=True)
 class Disclosure(_Plain):
     """What one source discloses: durable before the first byte of it leaves. ``content`` is those bytes; a
     salted hash of them is kept. The entry is the same, and as long, for a withheld record as for none.
@@ -211,15 +263,13 @@ class Disclosure(_Plain):
         return {"source": self.source, "policy_digest": self.policy_digest}
 
     def parts(self) -> Mapping[str, Part]:
-        salt = secrets.token_bytes(16)
         facts = {
             "view": self.view,
             "policy_version": self.policy_version,
             "weights_version": self.weights_version,
             "milliseconds": self.milliseconds,
             "outcomes": [asdict(one) for one in self.outcomes],
-            "content_salt": salt.hex(),
-            "content_hash": hashlib.sha256(salt + self.content).hexdigest(),
+            **_salted(self.content),
         }
         # Room for several involvements of every person: the length must not tell whether there are any.
         return {"disclosed": ForSource(self.source, facts, room=ROOM * (1 + len(self.outcomes)))}

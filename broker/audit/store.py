@@ -18,7 +18,7 @@ from pathlib import Path
 import apsw
 
 from broker.audit.entry import Entry
-from broker.audit.events import ASKED, CLOSED, OPENED
+from broker.audit.events import ASKED, CASE_CHECKED, CLOSED, OPENED
 from broker.audit.tree import perfect_root
 
 _SCHEMA = """
@@ -128,14 +128,22 @@ class Store:
         )
         return list(dict.fromkeys(query_id for (query_id,) in found))
 
-    def asked_about(self, tag: bytes, requester: bytes, since: datetime) -> set[int]:
-        """The indexes of a requester's queries from ``since`` on that bear a tag."""
+    def asked_about(self, tag: bytes, requester: bytes, since: datetime) -> set[str]:
+        """The ids of a requester's queries from ``since`` on that bear a tag; without details that were opened."""
         found = self.connection.execute(
-            "SELECT idx FROM tag AS about JOIN tag AS theirs USING (idx) JOIN query USING (idx)"
-            " WHERE about.tag = ? AND theirs.tag = ? AND kind = ? AND at >= ?",
-            (tag, requester, ASKED, since.astimezone(UTC).isoformat(timespec="milliseconds")),
+            "SELECT query_id FROM tag AS about JOIN tag AS theirs USING (idx) JOIN query AS asked USING (idx)"
+            " WHERE about.tag = ? AND theirs.tag = ? AND kind IN (?, ?) AND at >= ? AND NOT EXISTS"
+            " (SELECT 1 FROM query WHERE query_id = asked.query_id AND kind = ?)",
+            (
+                tag,
+                requester,
+                ASKED,
+                CASE_CHECKED,
+                since.astimezone(UTC).isoformat(timespec="milliseconds"),
+                OPENED,
+            ),
         )
-        return {index for (index,) in found}
+        return {query_id for (query_id,) in found}
 
     @contextmanager
     def as_of_now(self) -> Iterator[None]:

@@ -38,6 +38,20 @@ def answer_tables(answer: Mapping[str, Any], names: Mapping[int, str]) -> Iterat
         yield made
 
 
+def roster_lines(answer: Mapping[str, Any]) -> Text:
+    """What the case system said of the case, and whether anyone is missing below."""
+    roster = answer["roster"]
+    said = Text(f"{roster['service']} ({roster['system']}): ", style="bold")
+    said.append(roster["means"], style="default" if roster["state"] == "verified" else "bold yellow")
+    if not roster["complete"]:
+        said.append("\nMore people are linked to this case than can be asked about at once: name the others.")
+    if roster["state"] != "verified":
+        said.append(f"\n{roster['desk']['name']}, {roster['desk']['phone']}", style="dim")
+    elif not answer["people"]:
+        said.append("\nNobody is linked to it about whom you may ask for this purpose.")
+    return said
+
+
 def _said(part: Mapping[str, Any], service: Mapping[str, Any]) -> Text:
     said = Text(part["means"], style=_COLOUR.get(part["outcome"], "dim"))
     if part["hint"]:

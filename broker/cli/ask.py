@@ -12,7 +12,7 @@ import aiohttp
 import click
 from rich.text import Text
 
-from broker.cli.answer_table import answer_tables
+from broker.cli.answer_table import answer_tables, roster_lines
 from broker.cli.printing import Exit, as_json, err, give_up, out, print_json
 
 ANSWERED, UNAVAILABLE = 200, 503
@@ -53,6 +53,9 @@ LONGEST_SECONDS = 30
     help="'RELATION: FAMILY NAME, GIVEN NAME, BIRTH DATE OR AGE'. May be given twelve times.",
 )
 @click.option(
+    "--linked", is_flag=True, help="Ask about everyone linked to your case, instead of naming people."
+)
+@click.option(
     "--query",
     "query_file",
     type=click.File(encoding="utf-8"),
@@ -65,6 +68,7 @@ def ask(
     token_file: Path | None,
     query_file: TextIO | None,
     people: tuple[str, ...],
+    linked: bool,
     wants_json: bool,
     **said: str | None,
 ) -> None:
@@ -74,6 +78,7 @@ def ask(
     Examples:
       broker ask --purpose section_47_enquiry --reason "Referral of 3 June" --case NS-1042 \\
           --view details --person "child: Ashdown, Maisie, 2019-03-07" --person "parent: Ashdown, Kelly, 34"
+      broker ask --purpose section_47_enquiry --reason "Referral of 3 June" --case CS-0001042 --linked
       broker ask --query referral.json --json
 
     The family name comes first, as in the case system. A birth date is 2019-03-07, 2019-03 or 2019; an age is
@@ -82,6 +87,7 @@ def ask(
     query = _read(query_file) if query_file else {}
     query |= {key: value for key, value in said.items() if value}
     query["people"] = [*query.get("people", []), *(_person(text) for text in people)]
+    query |= {"journey": "case"} if linked else {}
     bearer = (token or "").strip() or (token_file.read_text(encoding="utf-8").strip() if token_file else "")
     answer = asyncio.run(_answered(f"{server.rstrip('/')}/v1/queries", bearer, query))
     if wants_json:
@@ -92,18 +98,28 @@ def ask(
 
 def show(answer: Mapping[str, Any], query: Mapping[str, Any]) -> None:
     """Print an answer as a table, with what to quote to an auditor."""
-    people = enumerate(query["people"], start=1)
-    for one in answer_tables(_printable(answer), {number: called(person) for number, person in people}):
-        out.print(one)
+    answer = _printable(answer)
+    if answer.get("roster"):
+        out.print(roster_lines(answer))
+    typed = dict(enumerate(query["people"], start=1))
+    names = {one["person"]: called(typed.get(one["person"], one)) for one in answer["people"]}
+    for table in answer_tables(answer, names):
+        out.print(table)
     receipt = answer["receipt"]
     said = f"Query {answer['query_id']}, entry {receipt['index']} of {receipt['log']}"
     out.print(Text(_line(said), style="dim"), soft_wrap=True)
 
 
 def called(person: Mapping[str, Any]) -> str:
-    """How a person of the query is called in a table: as the requester typed them."""
-    name = " ".join(filter(None, (person.get("given_name"), person.get("family_name"))))
-    return _line(f"{name or 'No name given'} ({person['relation'].replace('_', ' ')})")
+    """How a person is called in a table: as the requester typed them, or as the case system shows them."""
+    typed = " ".join(filter(None, (person.get("given_name"), person.get("family_name"))))
+    name = (
+        typed
+        or person.get("name")
+        or (f"Person {person['person']}" if "person" in person else "No name given")
+    )
+    relation = person["relation"] or "linked to the case"
+    return _line(f"{name} ({relation.replace('_', ' ')})")
 
 
 def _line(text: str) -> str:

@@ -64,6 +64,22 @@ def _plain(value: Any) -> str:
     return " to ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def _case(facts: Facts) -> Iterator[str]:
+    checked = facts["case"]
+    if checked is None:
+        yield f"{facts['source']}: {_DESTROYED}"
+        return
+    yield f"{facts['source']}, policy version {checked['policy_version']}, {checked['milliseconds']} ms"
+    yield f"The case is {checked['state']}" + (
+        "" if checked["complete"] else "; more people are linked to it"
+    )
+    if checked["repeats"]:
+        yield f"This requester asked about one of them {checked['repeats']} times before within a day"
+    people = [(name, part) for name, part in facts.items() if name.startswith("person ")]
+    for (name, part), shown in zip(people, checked["shown"], strict=True):
+        yield f"{_person(name, part)} (shown: {shown.replace('_', ' ')})"
+
+
 def _disclosure(facts: Facts) -> Iterator[str]:
     disclosed = facts["disclosed"]
     if disclosed is None:
@@ -85,6 +101,7 @@ def _closed(facts: Facts) -> Iterator[str]:
 _LINES = {
     "query.intent": _intent,
     "details.opened": _intent,
+    "case.checked": _case,
     "disclosure": _disclosure,
     "query.closed": _closed,
 }

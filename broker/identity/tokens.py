@@ -86,6 +86,7 @@ class TokenCheck:
             name=_text(claims.get(self.settings.name_claim)) or claims["sub"],
             organisation=_text(claims.get(self.settings.organisation_claim)) or "not stated",
             roles=frozenset(roles),
+            worker=_text(claims.get(self.settings.worker_claim)) or None,
         )
 
 

@@ -26,6 +26,7 @@ class Persona:
     organisation: str
     roles: tuple[str, ...]
     may_try: str
+    login: str | None = None
 
 
 PERSONAS = {
@@ -65,6 +66,7 @@ class SignIn:
             "name": persona.name,
             "organisation": persona.organisation,
             "roles": list(persona.roles),
+            "preferred_username": persona.login,
             "iat": int(now.timestamp()),
             "exp": int((now + lives).timestamp()),
         }

@@ -333,8 +333,8 @@ async def littleworth(
     made: dict[str, MemoryConnector] = {}
 
     def memory(_: Partnership, catalogue: Catalogue) -> Mapping[str, Connector]:
-        for name, service in catalogue.services.items():
-            made[name] = MemoryConnector(service.source, (rows or {}).get(name, ()))
+        for name, source in catalogue.to_read().items():
+            made[name] = MemoryConnector(source, (rows or {}).get(name, ()))
         adapt(made)
         return made
 

@@ -41,7 +41,7 @@ WHOLE: list[tuple[dict[str, Any], int, str]] = [
     ({"case_reference": None}, 422, "case_reference_missing"),
     ({"role": "auditor"}, 403, "role_not_held"),
     ({"view": SECRET}, 422, "literal_error"),
-    ({"people": []}, 422, "too_short"),
+    ({"people": []}, 422, "nobody_named"),
     ({"people": [EMMA] * 13}, 422, "too_long"),
     ({SECRET: 1}, 422, "unknown_key"),
 ]

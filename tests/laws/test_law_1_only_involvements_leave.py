@@ -17,6 +17,7 @@ from broker.catalogue import load_catalogue
 from connectors.contract import Contact, SourceFault
 from policy.facts import Involvement
 from tests.fakes.littleworth import EMMA, POLICIES, part, question, row, write_files
+from tests.fakes.littleworth_cases import CASES, HOLDER, linked, with_cases
 from tests.laws.conftest import Start
 
 CANARY = "Zyxwvut"
@@ -24,6 +25,7 @@ CANARY = "Zyxwvut"
 
 ALLOWED_KEYS = {
     *("query_id", "asked_at", "purpose", "role", "view", "case", "people", "services", "receipt"),
+    *("roster", "state", "complete"),
     *("person", "relation", "source", "service", "system", "desk", "name", "phone", "hours"),
     *("nothing_means", "covers_area", "covers_since", "as_of", "problem", "type", "title", "detail"),
     *("outcome", "means", "hint", "involvements", "reference", "involvement", "grade", "match"),
@@ -157,3 +159,18 @@ def test_law_1_personal_values_are_left_out_of_repr() -> None:
     assert CANARY not in repr(told) + repr(told.identifiers) + repr(told.contact) + repr(
         Answer.__dataclass_fields__
     )
+
+
+async def test_law_1_a_roster_names_people_only_as_far_as_its_owner_shows_them(start: Start) -> None:
+    """What the case system says beyond that is searched with, and never leaves."""
+    hidden = {"given_name": f"{CANARY}-given", "address": f"{CANARY} Lane", "nhs_number": "943 476 5919"}
+    town = await start(
+        {CASES: [linked(), linked(f"{CANARY}-key", "PARTNER", identifiers=hidden)]}, **with_cases()
+    )
+    by_case = {**question(), "journey": "case", "people": []}
+    async with town.client.post("/v1/queries", json=by_case, headers=town.headers(HOLDER)) as reply:
+        sent = await reply.text()
+    assert '"name":"Emma Ashdown"' in sent
+    assert '"relation":"other_adult"' in sent
+    assert CANARY not in sent
+    assert "1991" not in sent

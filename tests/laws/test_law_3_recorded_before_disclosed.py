@@ -10,6 +10,7 @@ from broker.audit.log import AuditLog, LogUnavailable
 from connectors.contract import Candidates, Search
 from connectors.memory import MemoryConnector
 from tests.fakes.littleworth import Littleworth, part, question, row
+from tests.fakes.littleworth_cases import CASES, HOLDER, linked, with_cases
 from tests.laws.conftest import Start
 
 
@@ -103,3 +104,21 @@ async def test_law_3_a_refusal_is_recorded_before_it_is_answered(start: Start) -
     witness = watch(town)
     status, _ = await town.post("/v1/queries", question(purpose="curiosity"))
     assert (status, witness.seen) == (403, ["Refused"])
+
+
+async def test_law_3_whom_a_case_led_to_is_durable_before_any_other_source_is_asked(start: Start) -> None:
+    town = await start({CASES: [linked()], "school": [row()]}, **with_cases())
+    witness = watch(town)
+    status, answer = await town.post("/v1/queries", {**question(), "journey": "case", "people": []}, HOLDER)
+    assert (status, len(answer["people"])) == (200, 1)
+    assert witness.seen[:3] == ["QueryIntent", f"asked {CASES}", "CaseChecked"]
+    assert "asked school" in witness.seen[3:]
+
+
+async def test_law_3_without_that_entry_nobody_is_named_and_no_other_source_is_asked(start: Start) -> None:
+    town = await start({CASES: [linked()], "school": [row()]}, **with_cases())
+    witness = watch(town, failing=events.CaseChecked)
+    status, problem = await town.post("/v1/queries", {**question(), "journey": "case", "people": []}, HOLDER)
+    assert (status, problem["type"]) == (503, "urn:family-context:problem:not_recorded")
+    assert "Emma" not in str(problem)
+    assert "asked school" not in witness.seen

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from connectors.contract import Candidate
-from tests.fakes.littleworth import EMMA, POLICIES, part, row
+from tests.fakes.littleworth import EMMA, POLICIES, part, question, row
+from tests.fakes.littleworth_cases import CASES, HOLDER, linked, with_cases
 from tests.laws.conftest import Start
 
 WITHHELD: dict[str, Any] = {
@@ -99,3 +100,29 @@ async def test_law_5_the_policy_of_the_owner_shields_its_people(start: Start) ->
     answer = await town.ask()
     assert part(answer, "school")["outcome"] == "nothing_to_share"
     assert part(answer, "housing")["outcome"] == "involved"
+
+
+BY_CASE = {**question(), "journey": "case", "people": []}
+
+
+async def test_law_5_somebody_elses_case_looks_like_none(start: Start) -> None:
+    theirs = await start({CASES: [linked(gates={"worker": "j.marsh"})]}, **with_cases())
+    none = await start({CASES: []}, **with_cases())
+    answers = [(await town.post("/v1/queries", BY_CASE, HOLDER))[1] for town in (theirs, none)]
+    assert answers[0]["people"] == []
+    assert _without_receipts(answers[0]) == _without_receipts(answers[1])
+
+
+async def test_law_5_a_shielded_person_looks_like_one_who_is_not_linked(start: Start) -> None:
+    shielded = linked("p-2", "CHILD", identifiers={"given_name": "Maisie"}, restricted=True)
+    with_one = await start({CASES: [linked(), shielded]}, **with_cases())
+    without = await start({CASES: [linked()]}, **with_cases())
+    answers = [(await town.post("/v1/queries", BY_CASE, HOLDER))[1] for town in (with_one, without)]
+    assert len(answers[0]["people"]) == 1
+    assert _without_receipts(answers[0]) == _without_receipts(answers[1])
+
+
+def _without_receipts(answer: Any) -> Any:
+    """The log's index and hashes differ by nature."""
+    services = [{**one, "receipt": None} for one in answer["services"]]
+    return {**answer, "receipt": None, "services": services}

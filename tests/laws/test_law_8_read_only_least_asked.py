@@ -12,6 +12,7 @@ import handwritten
 from connectors.registry import connect
 from connectors.source_file import SourceFile
 from tests.fakes.littleworth import EARLY_HELP, EMMA, POLICIES, policy_file, source_file
+from tests.fakes.littleworth_cases import CASES, HOLDER, with_cases
 from tests.laws.conftest import Start
 
 AGREED = {**EMMA, "family_agreement": {"state": "given", "evidence": "note 7"}}
@@ -33,6 +34,14 @@ async def test_law_8_a_source_from_which_the_grant_permits_nothing_is_not_asked(
     await town.ask(AGREED, purpose="early_help_assessment", persona=EARLY_HELP)
     assert town.sources["police"].searches == []
     assert len(town.sources["school"].searches) == 1
+
+
+async def test_law_8_a_case_check_reads_nobodys_identifiers(start: Start) -> None:
+    town = await start(**with_cases())
+    await town.ask(persona=HOLDER)
+    assert town.sources[CASES].columns == [
+        ("case_number", "case_state", "worker_login", "person_id", "link", "shielded")
+    ]
 
 
 async def test_law_8_a_source_whose_policy_is_closed_is_not_asked(start: Start) -> None:
