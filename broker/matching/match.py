@@ -51,7 +51,8 @@ def match(
             compared[members] = comparison
         commoner = commoner_here(compared.values(), population)
         weigh = partial(odds, population=population, weights=weights, relatives=relatives, commoner=commoner)
-        return graded({members: (one, weigh(one)) for members, one in compared.items()})
+        weighed = {members: (one, weigh(one)) for members, one in compared.items()}
+        return graded(weighed, by_range=person.birth_date is None)
 
     groups = _grouping(rows, known)
     every = [claims(index, comparable(person)) for index, person in enumerate(people)]

@@ -199,8 +199,28 @@ def test_a_common_name_says_less_than_a_rare_one() -> None:
     typed = Identifiers(given_name="David", family_name="Smith", birth_date=date(1960, 5, 4))
     swapped = date(1960, 4, 5)
     rare = replace(typed, given_name="Ferelith", family_name="Quarmby")
-    assert grade(rare, row(rare, birth_date=swapped)) is Grade.CERTAIN
-    assert grade(typed, row(typed, birth_date=swapped)) is not Grade.CERTAIN
+    assert grade(rare, row(rare, birth_date=swapped), population=9_000_000) is Grade.PROBABLE
+    assert grade(typed, row(typed, birth_date=swapped), population=9_000_000) is Grade.POSSIBLE
+
+
+def test_a_slip_in_the_birth_date_is_certain_only_with_the_same_home() -> None:
+    slipped = date(2012, 3, 11)
+    assert grade(AMIRA, row(AMIRA, birth_date=slipped)) is Grade.CERTAIN
+    assert grade(AMIRA, row(AMIRA, birth_date=slipped, address="9 Weir Road, Leeds")) is Grade.PROBABLE
+    assert grade(BARE, row(BARE, birth_date=slipped)) is Grade.PROBABLE
+
+
+def test_another_family_name_on_the_same_day_is_somebody_else_unless_the_home_is_the_same() -> None:
+    elsewhere = {"family_name": "Woodley", "address": "9 Weir Road, Leeds", "postcode": "LS1 2AB"}
+    assert grade(AMIRA, row(AMIRA, family_name="Woodley")) is Grade.CERTAIN
+    assert grade(AMIRA, row(AMIRA, **elsewhere)) is Grade.POSSIBLE
+    assert grade(AMIRA, row(AMIRA, **elsewhere), population=500) is Grade.POSSIBLE
+
+
+def test_two_of_three_parts_of_a_birth_date_are_never_enough_without_the_same_home() -> None:
+    in_part = date(2012, 11, 17)
+    assert grade(AMIRA, row(AMIRA, birth_date=in_part)) is Grade.PROBABLE
+    assert grade(BARE, row(BARE, birth_date=in_part), population=500) is Grade.POSSIBLE
 
 
 def test_agreeing_on_new_years_day_says_less_than_on_another_day() -> None:
@@ -232,6 +252,6 @@ def test_a_name_that_many_rows_bear_says_less_than_the_table_of_names_thinks() -
     typed = replace(BARE, birth_date=date(1985, 5, 20))
     near = row(BARE, "near", birth_date=date(1985, 8, 20))
     namesakes = [row(BARE, str(year), birth_date=date(year, 11, 3)) for year in range(1950, 1984)]
-    assert grade(typed, near) is Grade.CERTAIN
+    assert grade(typed, near) is Grade.PROBABLE
     assert grade(typed, near, *namesakes) is Grade.POSSIBLE
     assert grade(typed, row(typed), *namesakes) is Grade.CERTAIN
