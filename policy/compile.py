@@ -23,7 +23,8 @@ from policy.dates import earliest_shown
 from policy.facts import LEVELS, Ask, Involvement, Record, RosterGrant
 from policy.levels import level, most
 from policy.load import LoadedPolicy
-from policy.model import Ages, Gate, SharingPolicy, spelt_alike
+from policy.model import Gate, SharingPolicy
+from policy.parts import Ages, spelt_alike
 from policy.reduce import reduced
 from policy.roster import CompiledRoster, compiled_roster
 from policy.rules import Rule, Trace

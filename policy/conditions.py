@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from policy.facts import Ask
-from policy.model import AtMost, SearchWith, Share, ShareInvolved, When
+from policy.parts import AtMost, Share, ShareInvolved, When
+from policy.roster_model import SearchWith
 
 Truth = bool | None
 Condition = Callable[[Ask, int | None], Truth]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from policy.conditions import Condition, condition_of
 from policy.facts import Ask, RosterGrant, RosterShown
-from policy.model import RosterRules
+from policy.roster_model import RosterRules
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from policy.compile import CompiledPolicy, compile_policy
 from policy.facts import LEVELS, Ask, Record
 from policy.levels import level_name
 from policy.load import LoadedPolicy
-from policy.model import Levels, PolicyTest, RosterTest
+from policy.model import Levels, PolicyTest
+from policy.roster_model import RosterTest
 
 
 @dataclass(frozen=True, slots=True)

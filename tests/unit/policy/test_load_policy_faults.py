@@ -10,7 +10,7 @@ import pytest
 
 from handwritten import Faults
 from policy.load import load_policy
-from policy.model import Relation
+from policy.parts import Relation
 from tests.unit.policy.policy_samples import TEXT, sample, write
 
 TESTS = """\
