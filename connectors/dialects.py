@@ -1,7 +1,7 @@
 """How the three comparisons of a candidate query are written for each database, always with bound parameters.
 
-A list of values is one parameter in both, an array or a JSON array, so that the text of a statement does not
-depend on how many spellings a name has, and one prepared statement serves everyone.
+A list of values is one parameter in both of these, an array or a JSON array, so that the text of a statement
+does not depend on how many spellings a name has, and one prepared statement serves everyone.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ class Dialect:
     beginnings: Callable[[Sequence[str]], object]
     asked_by: Callable[[Bound], Condition] | None = None
     """A condition that is always true and tells the database who asks; None where it can't be told."""
+    spread: bool = False
+    """Whether a list is a parameter for each of its values, instead of one."""
 
 
 def postgresql_dialect() -> Dialect:

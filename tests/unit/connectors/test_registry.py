@@ -23,10 +23,10 @@ def refusal(kind: str, **connection: Any) -> str:
 
 
 def test_an_unknown_kind_is_refused_with_a_hint() -> None:
-    assert kinds() == ("memory", "postgresql", "sqlite")
+    assert kinds() == ("memory", "odbc", "postgresql", "sqlite")
     said = refusal("postgres")
     assert "no kind of connector 'postgres'. Did you mean 'postgresql'?" in said
-    assert "memory, postgresql, sqlite" in said
+    assert "memory, odbc, postgresql, sqlite" in said
 
 
 def test_a_literal_password_is_refused_and_not_repeated() -> None:
