@@ -52,7 +52,8 @@ _OWN_KEYWORDS = frozenset(
     """
     driver dsn filedsn savefile server servername address addr port database dbname uid user username pwd
     password sslmode sslrootcert pqopt connsettings initstmt encrypt encryption trustservercertificate
-    trusted_connection forcetls sslverify sslca applicationintent readonly app boolsaschar attach loadext
+    trusted_connection forcetls sslverify sslca applicationintent readonly app boolsaschar maxvarcharsize
+    attach loadext
     """.split()  # noqa: SIM905 -- fifty quotation marks would hide them
 )
 

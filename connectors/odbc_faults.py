@@ -58,6 +58,11 @@ def fault_of_connecting(source: str, driver: str, fault: Exception) -> SourceFau
     return SourceUnavailable(f"{source}: the database could not be reached ({_name(fault)}).")
 
 
+def is_of_an_old_plan(fault: Exception) -> bool:
+    """Whether PostgreSQL refuses a statement only because this session prepared it before a column changed."""
+    return _state(fault) == "0A000"
+
+
 def _kind(dialect: str | None, fault: Exception) -> Fault:
     if not isinstance(fault, pyodbc.Error):
         return SourceMisfit  # a value that Python has no type for: the year 0, a text that is none

@@ -19,7 +19,7 @@ from connectors.contract import Candidates, Search, SourceFault, SourceMisfit, S
 from connectors.deadline import LeftBehind, within
 from connectors.odbc_columns import live_columns
 from connectors.odbc_databases import Database, allow, database_of
-from connectors.odbc_faults import fault_of, fault_of_connecting
+from connectors.odbc_faults import fault_of, fault_of_connecting, is_of_an_old_plan
 from connectors.odbc_pool import Pool
 from connectors.odbc_reader import Reader
 from connectors.odbc_session import Session
@@ -79,7 +79,8 @@ class OdbcConnector:
             try:
                 return await self._ask_once(pool, work)
             except _SessionLost:
-                # The server restarted or a firewall forgot us since the last question: a new session may do.
+                # Since the last question the server restarted, a firewall forgot us, or a column was changed:
+                # nothing is wrong with a new session.
                 pool.discard_idle()
                 return await self._ask_once(pool, work)
         except SourceMisfit:
@@ -96,7 +97,8 @@ class OdbcConnector:
                 return await session.ask(work)
             except _DRIVER_FAULTS as driver_fault:
                 fault = self._fault_of(driver_fault)
-                if had_answered and isinstance(fault, SourceUnavailable):
+                is_lost = isinstance(fault, SourceUnavailable) or is_of_an_old_plan(driver_fault)
+                if had_answered and is_lost:
                     raise _SessionLost(*fault.args) from driver_fault
                 raise fault from driver_fault
 
@@ -155,7 +157,7 @@ class OdbcConnector:
 
 
 class _SessionLost(SourceUnavailable):
-    """A session that had answered before broke off."""
+    """A session that had answered before does not any more."""
 
 
 @dataclass(frozen=True, slots=True)

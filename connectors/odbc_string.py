@@ -59,6 +59,8 @@ def _postgresql(settings: OdbcConnection, base: Path) -> Keywords:
         "SSLmode": settings.ssl,
         "BoolsAsChar": "0",  # a flag would be a text of one digit
         "ReadOnly": "1",
+        # A longer text would be handed over in pieces, and psqlODBC can't cancel a statement that came so.
+        "MaxVarcharSize": "1000000",
         "pqopt": f"application_name={APPLICATION} keepalives_idle=30 keepalives_interval=10{trusted}",
     }
 
