@@ -15,14 +15,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import lru_cache
 from itertools import groupby
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import quoted_name
 
 from connectors.contract import READ_PER_CAP, Search
-from connectors.dialects import AnyColumn, Bound, Condition, Dialect
+from connectors.dialects import AnyColumn, Bound, Condition, Dialect, Selection
 from connectors.expand import date_text
 from connectors.live_columns import ColumnKind, LiveColumns, columns_of, vetted_query
 from connectors.rules import Comparison, How, Probe, probes
@@ -30,7 +29,6 @@ from connectors.source_file import Cohort, Column, SourceFile
 
 Shape = tuple[tuple[tuple[Column, How], ...], ...]
 Relation = sa.FromClause
-Selection = sa.Select[*tuple[Any, ...]]
 
 QUERY_ID, COHORT = "query_id", "cohort"
 
@@ -102,7 +100,7 @@ class CandidateQuery:
     def _rendered(self, shape: Shape, columns: tuple[str, ...]) -> SQLCompiler:
         found = self._union(shape, columns) if self._looks_up(shape) else self._scan(shape, columns)
         # One more than may come, to see whether there are more.
-        limited = found.limit(sa.literal_column(str(READ_PER_CAP * self._source.row_cap + 1)))
+        limited = self._dialect.at_most(found, READ_PER_CAP * self._source.row_cap + 1)
         return limited.compile(dialect=self._dialect.sql)
 
     def _looks_up(self, shape: Shape) -> bool:

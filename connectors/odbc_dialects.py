@@ -56,6 +56,7 @@ def sqlserver_dialect() -> Dialect:
         begins=_begins_with_an_item,
         list_of=lambda values: json.dumps([_json_value(one) for one in values], ensure_ascii=False),
         beginnings=lambda first: json.dumps([f"{one}%" for one in first], ensure_ascii=False),
+        at_most=lambda found, rows: found.prefix_with(sa.text(f"TOP {rows}")),
     )
 
 

@@ -6,6 +6,7 @@ driver turns a text that it can't read as a date into nothing.
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
@@ -65,9 +66,13 @@ def _plain_row(row: Sequence[object], odd: Sequence[int]) -> Sequence[object]:
 
 
 def plain(value: object) -> object:
-    """A whole number without its fraction (12.0 is 12); bytes as the text that they are, else in hexadecimal."""
+    """A whole number without its fraction (12.0 is 12), and none for what is no number at all; bytes as the
+    text that they are, else in hexadecimal.
+    """
     if isinstance(value, (float, Decimal)):
-        return int(value) if value == value // 1 else value
+        if not math.isfinite(value):
+            return None
+        return int(value) if value == int(value) else value
     if isinstance(value, (bytes, bytearray)):
         return _readable(bytes(value))
     return value

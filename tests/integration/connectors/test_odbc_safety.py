@@ -11,7 +11,7 @@ from connectors.contract import Connector, Identifiers, SourceMisfit, SourceUnav
 from connectors.registry import connect
 from deploy.demo.postgres import PostgresCluster
 from tests.integration.connectors.odbc_sources import ADA, another, session_of
-from tests.spec.connectors.engines import PASSWORD, READER, TABLE, found, housing, refs
+from tests.spec.connectors.engines import PASSWORD, READER, found, housing, refs
 
 REFUSED = "read-only transaction|readonly|must be owner"
 
@@ -106,18 +106,15 @@ async def test_no_value_of_a_connection_can_lead_elsewhere(
     assert odbc_cluster.run("SELECT count(*) FROM pg_stat_activity WHERE usename = 'baited'") == [["0"]]
 
 
-def bait(odbc_cluster: PostgresCluster) -> None:
-    odbc_cluster.create_role("baited", "bait")
-    odbc_cluster.create_database("bait")
-    columns = odbc_cluster.run(
-        f"SELECT attname FROM pg_attribute WHERE attrelid = '{TABLE}'::regclass AND attnum > 0"
-    )
-    listed = ", ".join(f'"{name}" text' for (name,) in columns)
-    odbc_cluster.run(
-        f"CREATE TABLE IF NOT EXISTS {TABLE} ({listed}); GRANT SELECT ON {TABLE} TO baited, {READER};"
-        f"INSERT INTO {TABLE} (ref, forename, surname) VALUES ('bait', 'Ada', 'Smith')",
-        "bait",
-    )
+def bait(cluster: PostgresCluster) -> None:
+    """A second database, whose table has the columns of the first."""
+    cluster.create_role("baited", "bait")
+    cluster.create_database("bait")
+    asked = "SELECT string_agg(quote_ident(attname) || ' text', ', ') FROM pg_attribute"
+    ((columns,),) = cluster.run(f"{asked} WHERE attrelid = 'tenancy'::regclass AND attnum > 0")
+    cluster.run(f"CREATE TABLE IF NOT EXISTS tenancy ({columns})", "bait")
+    cluster.run("GRANT SELECT ON tenancy TO baited, reader", "bait")
+    cluster.run("INSERT INTO tenancy (ref, forename, surname) VALUES ('bait', 'Ada', 'Smith')", "bait")
 
 
 @pytest.mark.parametrize(
