@@ -17,7 +17,10 @@ setup: $(READY) ## Make .venv from the hashed lock
 demo: $(READY) ## Start a whole invented partnership and ask it (ONCE=1 ends by itself, SEED=n makes other people)
 	@$(IN)/broker demo $(if $(ONCE),--once) $(if $(SEED),--seed $(SEED))
 
-test: check ## Pass every test, on real databases
+drivers:
+	@deploy/setup/odbc_drivers.sh
+
+test: drivers check ## Pass every test, on real databases
 	@$(IN)/python -m pytest -n 2 --ignore tests/unit
 
 check: $(READY) ## Style, types, import edges, fast tests (under 30 s)
@@ -43,4 +46,4 @@ lock: $(READY) ## Renew requirements.lock (hashes, no registry address)
 clean: ## Remove everything that make and the demo made
 	@rm -rf .venv .state .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: bench bench-query help setup demo test check format lock clean
+.PHONY: bench bench-query help setup demo drivers test check format lock clean

@@ -10,18 +10,18 @@ be read anyway, and one scan with all the conditions is faster (82 against 185 m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import lru_cache
 from itertools import groupby
-from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import quoted_name
 
 from connectors.contract import READ_PER_CAP, Search
-from connectors.dialects import AnyColumn, Bound, Condition, Dialect
+from connectors.dialects import AnyColumn, Bound, Condition, Dialect, Selection
 from connectors.expand import date_text
 from connectors.live_columns import ColumnKind, LiveColumns, columns_of, vetted_query
 from connectors.rules import Comparison, How, Probe, probes
@@ -29,7 +29,6 @@ from connectors.source_file import Cohort, Column, SourceFile
 
 Shape = tuple[tuple[tuple[Column, How], ...], ...]
 Relation = sa.FromClause
-Selection = sa.Select[*tuple[Any, ...]]
 
 QUERY_ID, COHORT = "query_id", "cohort"
 
@@ -63,9 +62,12 @@ class CandidateQuery:
         if not wanted:
             return None
         columns = selected_columns(self._source, search)
-        text, parameters = self._statement(tuple(one.signature for one in wanted), columns)
+        statement = self._statement(tuple(one.signature for one in wanted), columns)
         values = dict(self._values(wanted)) | {QUERY_ID: f"family-context {search.query_id}"[:63]}
-        return Question(text, tuple(values.get(name, own) for name, own in parameters), columns)
+        text, in_order = (
+            self._spread(statement, values) if self._dialect.spread else _in_order(statement, values)
+        )
+        return Question(text, in_order, columns)
 
     def _values(self, wanted: Sequence[Probe]) -> Iterator[tuple[str, object]]:
         for number, probe in enumerate(wanted):
@@ -89,13 +91,17 @@ class CandidateQuery:
         else:
             yield name, self._dialect.list_of(values)
 
-    def _rendered(self, shape: Shape, columns: tuple[str, ...]) -> tuple[str, tuple[tuple[str, object], ...]]:
-        """The statement's text, and its parameters in order: name, and the value that SQLAlchemy gave it."""
+    def _spread(self, statement: SQLCompiler, values: Mapping[str, object]) -> tuple[str, tuple[object, ...]]:
+        """The text with as many parameters as its lists have values."""
+        used = {name: value for name, value in values.items() if name in statement.params}
+        whole = statement.construct_expanded_state(used)
+        return whole.statement, tuple(whole.positional_parameters)
+
+    def _rendered(self, shape: Shape, columns: tuple[str, ...]) -> SQLCompiler:
         found = self._union(shape, columns) if self._looks_up(shape) else self._scan(shape, columns)
         # One more than may come, to see whether there are more.
-        limited = found.limit(sa.literal_column(str(READ_PER_CAP * self._source.row_cap + 1)))
-        compiled = limited.compile(dialect=self._dialect.sql)
-        return str(compiled), tuple((name, compiled.params[name]) for name in compiled.positiontup or ())
+        limited = self._dialect.at_most(found, READ_PER_CAP * self._source.row_cap + 1)
+        return limited.compile(dialect=self._dialect.sql)
 
     def _looks_up(self, shape: Shape) -> bool:
         return all(
@@ -172,6 +178,12 @@ def _relation(source: SourceFile, live: LiveColumns) -> Relation:
     schema, _, name = source.table.rpartition(".")
     quoted_schema = quoted_name(schema, quote=True) if schema else None
     return sa.table(quoted_name(name, quote=True), *columns, schema=quoted_schema).alias("r")
+
+
+def _in_order(statement: SQLCompiler, values: Mapping[str, object]) -> tuple[str, tuple[object, ...]]:
+    """The text, and its values in its order; a parameter of SQLAlchemy's own has its value from there."""
+    own = statement.params
+    return str(statement), tuple(values.get(name, own[name]) for name in statement.positiontup or ())
 
 
 def _name(number: int, place: int) -> str:

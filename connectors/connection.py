@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -44,6 +45,60 @@ class PostgresqlConnection(Part):
     ssl: Literal["disable", "require", "verify-ca", "verify-full"] = "verify-full"
     ca_file: str | None = None
     pool_size: Annotated[int, Field(ge=1, le=100)] = 8
+
+
+_OPTION = re.compile(r"\s*([A-Za-z][A-Za-z0-9 _-]*?)\s*=\s*([^;={}\x00-\x1f]*?)\s*")
+_OWN_KEYWORDS = frozenset(
+    """
+    driver dsn filedsn savefile server servername address addr port database dbname uid user username pwd
+    password sslmode sslrootcert pqopt connsettings initstmt encrypt encryption trustservercertificate
+    trusted_connection forcetls sslverify sslca applicationintent readonly app boolsaschar maxvarcharsize
+    attach loadext
+    """.split()  # noqa: SIM905 -- fifty quotation marks would hide them
+)
+
+
+def _options(text: str) -> str:
+    for one in filter(str.strip, text.split(";")):
+        found = _OPTION.fullmatch(one)
+        if found is None:
+            # Whatever it is may hold a password: it is not repeated.
+            raise ValueError("write them as Name=value; Name=value, without braces")
+        if found[1].casefold() in _OWN_KEYWORDS:
+            raise ValueError(f"{found[1]} is not an option: the connection has keys of its own for it")
+    return text
+
+
+def options_of(text: str) -> dict[str, str]:
+    """The keywords and values of the ``options`` of an OdbcConnection."""
+    found = (_OPTION.fullmatch(one) for one in text.split(";"))
+    return {one[1]: one[2] for one in found if one is not None}
+
+
+class OdbcConnection(Part):
+    """Any database that has an ODBC driver on this machine.
+
+    ``driver`` is a name of odbcinst.ini ("ODBC Driver 18 for SQL Server") or the path of its library. From it
+    follows how the rest is written in a connection string; a driver whose name tells nothing needs
+    ``dialect``. ``database`` is the file's path for SQLite, absolute or relative to the partnership's
+    directory. Without ``user`` a SQL Server is asked as the broker's own account (Kerberos).
+
+    ``ssl`` and ``ca_file`` are as for PostgresqlConnection. ``options`` are more of the driver's keywords, as
+    its manual writes them: "MultiSubnetFailover=Yes; KeepAlive=30". ``pool_size``: connections at most, a
+    thread each.
+    """
+
+    driver: Annotated[str, Field(min_length=1)]
+    dialect: Literal["postgresql", "mariadb", "sqlserver", "sqlite"] | None = None
+    server: str | None = None
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    database: str
+    user: str | None = None
+    password: Reference | None = None
+    ssl: Literal["disable", "require", "verify-ca", "verify-full"] = "verify-full"
+    ca_file: str | None = None
+    options: Annotated[str, AfterValidator(_options)] = ""
+    pool_size: Annotated[int, Field(ge=1, le=32)] = 4
 
 
 class SqliteConnection(Part):

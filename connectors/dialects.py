@@ -1,7 +1,7 @@
 """How the three comparisons of a candidate query are written for each database, always with bound parameters.
 
-A list of values is one parameter in both, an array or a JSON array, so that the text of a statement does not
-depend on how many spellings a name has, and one prepared statement serves everyone.
+A list of values is one parameter in both of these, an array or a JSON array, so that the text of a statement
+does not depend on how many spellings a name has, and one prepared statement serves everyone.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.base import PGDialect
@@ -18,6 +19,12 @@ from sqlalchemy.engine.interfaces import Dialect as SqlDialect
 AnyColumn = sa.ColumnElement[object]
 Condition = sa.ColumnElement[bool]
 Bound = sa.BindParameter[object]
+Selection = sa.Select[*tuple[Any, ...]]
+
+
+def limited(found: Selection, rows: int) -> Selection:
+    """With the number in the text: it is the same for every question to a source."""
+    return found.limit(sa.literal_column(str(rows)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,9 @@ class Dialect:
     beginnings: Callable[[Sequence[str]], object]
     asked_by: Callable[[Bound], Condition] | None = None
     """A condition that is always true and tells the database who asks; None where it can't be told."""
+    at_most: Callable[[Selection, int], Selection] = limited
+    spread: bool = False
+    """Whether a list is a parameter for each of its values, instead of one."""
 
 
 def postgresql_dialect() -> Dialect:

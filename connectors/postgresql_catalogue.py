@@ -29,7 +29,7 @@ _KIND = """
          ELSE 'other' END"""
 _BASE = "JOIN pg_catalog.pg_type AS base ON base.oid = COALESCE(NULLIF(t.typbasetype, 0), t.oid)"
 
-_TABLE_COLUMNS = f"""
+TABLE_COLUMNS = f"""
     SELECT a.attname AS name, {_KIND} AS kind,
            has_schema_privilege(n.oid, 'USAGE')
            AND has_column_privilege(c.oid, a.attnum, 'SELECT') AS readable
@@ -43,7 +43,7 @@ _TABLE_COLUMNS = f"""
 
 _TYPES = f"SELECT t.oid, {_KIND} AS kind FROM pg_catalog.pg_type AS t {_BASE} WHERE t.oid = ANY ($1)"  # noqa: S608 -- as above
 
-_RELATIONS = """
+RELATIONS = """
     SELECT n.nspname || '.' || c.relname AS name
       FROM pg_catalog.pg_class AS c
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -63,14 +63,15 @@ async def live_columns(connection: AsyncpgConnection, source: SourceFile) -> Liv
 
 async def _columns_of_table(connection: AsyncpgConnection, source: SourceFile, table: str) -> LiveColumns:
     schema, _, name = table.rpartition(".")
-    found = await connection.fetch(_TABLE_COLUMNS, name, schema)
+    found = await connection.fetch(TABLE_COLUMNS, name, schema)
     if not found:
-        raise missing_relation(source, [row["name"] for row in await connection.fetch(_RELATIONS)])
-    _check_readable(source, {row["name"]: row["readable"] for row in found})
+        raise missing_relation(source, [row["name"] for row in await connection.fetch(RELATIONS)])
+    check_readable(source, {row["name"]: row["readable"] for row in found})
     return {row["name"]: row["kind"] for row in found}
 
 
-def _check_readable(source: SourceFile, readable: Mapping[str, bool]) -> None:
+def check_readable(source: SourceFile, readable: Mapping[str, bool]) -> None:
+    """Raises SourceMisfit with the mapped columns that the connection's user may not read."""
     closed = sorted({name for _, name in mapped_columns(source) if readable.get(name) is False})
     if closed:
         raise SourceMisfit(

@@ -18,9 +18,9 @@ import asyncpg
 
 from connectors.connection import PostgresqlConnection, Secrets, path_below
 from connectors.contract import SourceMisfit, SourceUnavailable
+from connectors.deadline import step_for
 
 APPLICATION = "family-context"
-_STEPS = (0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0)
 _CLOSING_SECONDS = 0.5
 _ORPHAN_CHECK = "250ms"
 
@@ -40,7 +40,7 @@ class Session:
         In steps, so that a round trip is needed only when the step changes: this is the second line, which
         keeps the server from working on for nobody. The deadline itself is held outside.
         """
-        step = next((one for one in _STEPS if one >= seconds), _STEPS[-1])
+        step = step_for(seconds)
         if step != self.allowed:
             await self.connection.execute(
                 f"SET statement_timeout = {int(step * 1000)}; SET lock_timeout = {int(step * 1000)}"

@@ -14,6 +14,7 @@ from connectors.connection import Secrets
 from connectors.contract import Connector, SourceMisfit
 from connectors.live_columns import did_you_mean
 from connectors.memory import memory_connector
+from connectors.odbc import odbc_connector
 from connectors.postgresql import postgresql_connector
 from connectors.source_file import SourceFile
 from connectors.sqlite import sqlite_connector
@@ -24,6 +25,7 @@ GROUP = "family_context.connectors"
 
 SHIPPED: Mapping[str, MakeConnector] = {
     "memory": memory_connector,
+    "odbc": odbc_connector,
     "postgresql": postgresql_connector,
     "sqlite": sqlite_connector,
 }

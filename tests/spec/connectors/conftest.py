@@ -12,13 +12,20 @@ from connectors.contract import Connector
 from connectors.memory import MemoryConnector
 from connectors.source_file import SourceFile
 from deploy.demo.postgres import PostgresCluster
-from tests.spec.connectors.engines import PASSWORD, READER, Row, housing, in_postgresql, in_sqlite
+from tests.odbc_drivers import require_odbc_drivers
+from tests.spec.connectors.engines import PASSWORD, READER, Row, by_odbc, housing, in_postgresql, in_sqlite
 
 Hold = Callable[..., Awaitable[Connector]]
 Make = Callable[[SourceFile, Sequence[Row], Mapping[str, str]], Connector]
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+WITH_TYPES = ["postgresql", "postgresql by odbc"]
+"""Databases whose columns have types."""
+
+ENGINES = ["memory", "sqlite", "postgresql", "sqlite by odbc", "postgresql by odbc"]
+
+
+@pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
     """Each engine in turn."""
     return str(request.param)
@@ -34,12 +41,21 @@ def postgres_with_reader(postgres: PostgresCluster) -> PostgresCluster:
 @pytest.fixture
 def make(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Make:
     """Makes a source that holds rows, on this engine."""
+    return held_by(engine, request, tmp_path)
+
+
+def held_by(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Make:
+    """How rows come into this engine; by ODBC, they come in by its native connector's way."""
     if engine == "memory":
         return lambda source, rows, _: MemoryConnector(source, rows)
     if engine == "sqlite":
         return lambda source, rows, types: in_sqlite(source, rows, types, tmp_path)
-    cluster = request.getfixturevalue("postgres_with_reader")
-    return lambda source, rows, types: in_postgresql(source, rows, types, cluster, "postgres")
+    if engine == "postgresql":
+        cluster = request.getfixturevalue("postgres_with_reader")
+        return lambda source, rows, types: in_postgresql(source, rows, types, cluster, "postgres")
+    require_odbc_drivers()
+    native = held_by(engine.removesuffix(" by odbc"), request, tmp_path)
+    return lambda source, rows, types: by_odbc(native(source, rows, types).source, tmp_path)
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""A housing association's table on every engine: in memory, in a SQLite file, in a real PostgreSQL."""
+"""A housing association's table on every engine: in memory, in a SQLite file, in a real PostgreSQL.
+
+The latter two are also read by ODBC, through Debian's drivers.
+"""
 
 from __future__ import annotations
 
@@ -103,6 +106,22 @@ def in_postgresql(
     cluster.run("SET client_min_messages = warning;\n" + ";\n".join(statements), database)
     changed = source.model_copy(update={"kind": "postgresql", "connection": connection_to(cluster, database)})
     return connect(changed, {"env:PASSWORD": PASSWORD}.__getitem__, Path())
+
+
+def by_odbc(source: SourceFile, base: Path = Path(), **changed: Any) -> Connector:
+    """The same database, made by ``in_sqlite`` or ``in_postgresql``, read through its ODBC driver."""
+    connection = odbc_connection_to(source.connection, **changed)
+    other = source.model_copy(update={"kind": "odbc", "connection": connection})
+    return connect(other, {"env:PASSWORD": PASSWORD}.__getitem__, base)
+
+
+def odbc_connection_to(connection: Mapping[str, Any], **changed: Any) -> dict[str, Any]:
+    """A connection of kind odbc to where a connection of kind sqlite or postgresql leads."""
+    if "path" in connection:
+        return {"driver": "SQLite3", "database": connection["path"], **changed}
+    kept = ("port", "database", "user", "password", "ssl")
+    same = {key: connection[key] for key in kept if key in connection}
+    return {"driver": "PostgreSQL Unicode", "server": connection["host"], **same, **changed}
 
 
 def connection_to(cluster: PostgresCluster, name: str, **changed: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from connectors.contract import Identifiers
-from tests.spec.connectors.conftest import Hold
+from tests.spec.connectors.conftest import WITH_TYPES, Hold
 from tests.spec.connectors.engines import HOUSING, found, refs
 
 BORN = date(1985, 3, 7)
@@ -76,10 +76,10 @@ async def test_an_age_a_year_or_a_month_finds_either_name_in_that_range(hold: Ho
 
 async def test_a_birth_date_in_a_column_of_moments_is_found(hold: Hold, engine: str) -> None:
     midnight = "1985-03-07 00:00:00"
-    written = "date" if engine == "postgresql" else "iso_text"
+    written = "date" if engine in WITH_TYPES else "iso_text"
     source = await hold(
-        {**A_STRANGER, "dob": midnight if engine == "postgresql" else "1985-03-07"},
-        types={"dob": "timestamp"} if engine == "postgresql" else {},
+        {**A_STRANGER, "dob": midnight if engine in WITH_TYPES else "1985-03-07"},
+        types={"dob": "timestamp"} if engine in WITH_TYPES else {},
         identifiers=with_birth_date(written),
     )
     year = Identifiers(given_name="Xu", born_between=(date(1985, 1, 1), date(1985, 12, 31)))
@@ -108,7 +108,7 @@ async def test_a_postcode_alone_finds_nobody(hold: Hold) -> None:
 
 
 async def test_a_fixed_width_column_is_compared_without_its_padding(hold: Hold, engine: str) -> None:
-    types = {"surname": "char(30)", "postcode": "char(8)"} if engine == "postgresql" else {}
+    types = {"surname": "char(30)", "postcode": "char(8)"} if engine in WITH_TYPES else {}
     source = await hold({"forename": "Ada", "surname": "Smith", "postcode": "SK1 3XE"}, types=types)
     (row,) = (await found(source, Identifiers(given_name="Ada", family_name="Smith"))).rows
     assert row.identifiers.family_name == "Smith"

@@ -9,12 +9,12 @@ import pytest
 
 from connectors.contract import Connector, Identifiers, SourceMisfit
 from connectors.registry import connect
-from tests.spec.connectors.conftest import Hold
+from tests.spec.connectors.conftest import ENGINES, WITH_TYPES, Hold
 from tests.spec.connectors.engines import HOUSING, PASSWORD, housing, refs
 
 ADA = Identifiers(given_name="Ada", family_name="Smith")
 NAMED = {"forename": "Ada", "surname": "Smith"}
-WITH_A_CATALOGUE = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
+WITH_A_CATALOGUE = pytest.mark.parametrize("engine", ENGINES[1:], indirect=True)
 
 
 def queried(query: str) -> dict[str, Any]:
@@ -84,7 +84,7 @@ async def test_a_table_that_is_missing_is_named_with_a_hint(hold: Hold, tmp_path
     await wrong.close()
 
 
-@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("engine", WITH_TYPES, indirect=True)
 @pytest.mark.parametrize(
     ("place", "kind"), [("family_name", "integer"), ("birth_date", "text"), ("postcode", "date")]
 )
@@ -96,7 +96,7 @@ async def test_a_column_that_cannot_be_compared_is_named(hold: Hold, place: str,
         await hold(types={column: kind})
 
 
-@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("engine", WITH_TYPES, indirect=True)
 async def test_a_table_may_be_named_with_its_schema(hold: Hold, tmp_path: Path) -> None:
     elsewhere = misread(await hold(NAMED), tmp_path, table="public.tenancy")
     assert await refs(elsewhere, ADA) == ["1"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connectors.contract import Candidate, Connector, Contact, Identifiers, SourceMisfit
-from tests.spec.connectors.conftest import Hold
+from tests.spec.connectors.conftest import WITH_TYPES, Hold
 from tests.spec.connectors.engines import HOUSING, found, refs
 
 ADA = Identifiers(given_name="Ada", family_name="Smith")
@@ -129,7 +129,7 @@ async def test_restricted_people_are_marked(
 
 
 async def test_a_flag_column_can_say_who_is_restricted(hold: Hold, engine: str) -> None:
-    types = {"shielded": "boolean", "category": "boolean"} if engine == "postgresql" else {}
+    types = {"shielded": "boolean", "category": "boolean"} if engine in WITH_TYPES else {}
     source = await hold(NAMED | {"shielded": "true", "category": "false"}, types=types)
     row = await only(source)
     assert (row.restricted, row.gates) == (True, {"category": "false"})
@@ -158,7 +158,7 @@ async def test_rows_out_of_the_cohort_are_never_read(
 async def test_a_cohort_may_be_a_flag_or_a_number(
     hold: Hold, engine: str, kind: str, values: list[object], named: str
 ) -> None:
-    types = {"stage": kind} if engine == "postgresql" or kind == "integer" else {}
+    types = {"stage": kind} if engine in WITH_TYPES or kind == "integer" else {}
     rows = [{**NAMED, "stage": value} for value in values]
     assert await refs(await hold(*rows, types=types, cohort={"column": "stage", "only": [named]}), ADA) == [
         "1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,10 @@ def refusal(kind: str, **connection: Any) -> str:
 
 
 def test_an_unknown_kind_is_refused_with_a_hint() -> None:
-    assert kinds() == ("memory", "postgresql", "sqlite")
+    assert kinds() == ("memory", "odbc", "postgresql", "sqlite")
     said = refusal("postgres")
     assert "no kind of connector 'postgres'. Did you mean 'postgresql'?" in said
-    assert "memory, postgresql, sqlite" in said
+    assert "memory, odbc, postgresql, sqlite" in said
 
 
 def test_a_literal_password_is_refused_and_not_repeated() -> None:
@@ -69,3 +70,27 @@ def test_a_file_that_holds_no_rows_is_refused(tmp_path: Path, text: str | None) 
         (tmp_path / "rows.json").write_text(text)
     with pytest.raises(SourceMisfit, match=r"rows\.json"):
         connect(housing(connection={"rows": "rows.json"}), str, tmp_path)
+
+
+@pytest.mark.parametrize("missing", ["pyodbc", "aioodbc"])
+def test_without_odbc_only_a_source_that_needs_it_says_what_to_install(
+    missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)
+    for name in [one for one in sys.modules if one.startswith("connectors.odbc_")]:
+        monkeypatch.delitem(sys.modules, name)
+    connection = {"driver": "FreeTDS", "server": "db.example", "database": "housing", "user": "reader"}
+    with pytest.raises(SourceMisfit) as raised:
+        connect(housing(kind="odbc", connection=connection), str, Path())
+    assert "apt-get install unixodbc" in str(raised.value)
+    assert "pip install 'family-context-broker[odbc]'" in str(raised.value)
+    assert connect(housing(), str, Path()).source.kind == "memory"
+
+
+def test_an_odbc_connection_says_everything_that_is_wrong_with_it() -> None:
+    said = refusal(
+        "odbc", driver="", port=0, password="hunter2", pool_size=99, options="PWD=hunter2", dsn="x"
+    )
+    for place in ("driver", "port", "database", "password", "pool_size", "options", "dsn"):
+        assert f"connection.{place}:" in said
+    assert "hunter2" not in said

@@ -1,0 +1,78 @@
+"""One ODBC connection as its own thread sees it: statement after statement, on one cursor.
+
+Only ``break_off`` is for another thread.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+
+import pyodbc
+
+from connectors.contract import SourceTimedOut
+
+_BETWEEN_CANCELS = 0.05
+_MOST_CANCELS = 20
+
+Rows = Sequence[Sequence[object]]
+
+
+class Reader:
+    """Runs statements. One cursor serves all: what is asked again in the same words is not prepared again."""
+
+    def __init__(self, connection: pyodbc.Connection) -> None:
+        self.connection = connection
+        self.allowed: float | None = None
+        """How long the database lets a statement take; None: not told yet."""
+        self._cursor: pyodbc.Cursor | None = connection.cursor()
+        with suppress(pyodbc.Error):  # SQLite's driver never looks for them
+            self._cursor.noscan = True  # a brace in a name is no escape of ODBC's
+        self._stopped = False
+        self._executing = False
+        self._cancelling = threading.Lock()
+
+    @property
+    def cursor(self) -> pyodbc.Cursor:
+        """For catalogue functions. Raises SourceTimedOut once the reader was broken off."""
+        if self._cursor is None or self._stopped:
+            raise SourceTimedOut("the question was broken off")
+        return self._cursor
+
+    def rows(self, text: str, *values: object) -> Rows:
+        """All rows of a statement; none of one that has no rows."""
+        cursor = self.cursor
+        self._executing = True
+        try:
+            cursor.execute(text, *values)
+        finally:
+            self._executing = False
+        return cursor.fetchall() if cursor.description else []
+
+    def columns(self) -> list[tuple[str, type]]:
+        """Names and Python types of the columns of the last statement's rows."""
+        return [(one[0], one[1]) for one in self.cursor.description]
+
+    def break_off(self) -> None:
+        """Have the database cancel what runs, and run nothing more. May block, as long as the database does.
+
+        It is said several times, because the first may come just before the statement does.
+        """
+        self._stopped = True
+        for _ in range(_MOST_CANCELS):
+            with self._cancelling:
+                if self._cursor is None or not self._executing:
+                    return
+                with suppress(pyodbc.Error):
+                    self._cursor.cancel()
+            time.sleep(_BETWEEN_CANCELS)
+
+    def close(self) -> None:
+        """Let go of the cursor: never while it is being cancelled, which is where drivers crash."""
+        with self._cancelling:
+            cursor, self._cursor = self._cursor, None
+        if cursor is not None:
+            with suppress(pyodbc.Error):
+                cursor.close()

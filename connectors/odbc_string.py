@@ -1,0 +1,206 @@
+"""The connection string: what a source file says, in the keywords of each driver.
+
+A value can't become a keyword. What is not plainly a name, a number or a path stands in braces, in which only
+``}}`` is special (ODBC's own rule). Several drivers take braces as a part of the value, psqlODBC everywhere but
+in a password: they then look for a server or database of that odd name, and find none.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Callable, Mapping
+from pathlib import Path, PurePath
+from urllib.parse import quote
+
+from connectors.connection import OdbcConnection, options_of, path_below
+from connectors.contract import SourceMisfit
+
+APPLICATION = "family-context"
+Keywords = Mapping[str, str]
+
+_PLAIN = re.compile(r"[\w.:/\\,%+-]+(?:[ =?@][\w.:/\\,%+-]+)*")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def connection_string(settings: OdbcConnection, password: str | None, base: Path) -> str:
+    """The whole string, password included. Raises SourceMisfit for what this driver can't be told."""
+    keywords = keywords_of(settings, base)
+    if password is not None:
+        keywords = {**keywords, "PWD": password}
+    # The driver is in braces whatever it is: the driver manager's own rule.
+    parts = [
+        f"DRIVER={_in_braces(settings.driver)}",
+        *(f"{key}={quoted(value)}" for key, value in keywords.items()),
+    ]
+    return ";".join(parts)
+
+
+def quoted(value: str) -> str:
+    """A value that ends where it ends, whatever is in it. Raises SourceMisfit for control characters."""
+    if _UNPRINTABLE.search(value):
+        raise SourceMisfit("a value of the connection holds a line break or another control character")
+    return value if _PLAIN.fullmatch(value) else _in_braces(value)
+
+
+def keywords_of(settings: OdbcConnection, base: Path) -> Keywords:
+    """All keywords but DRIVER and PWD; the file's own ``options`` can't replace one of them."""
+    return {**options_of(settings.options), **_family_of(settings)(settings, base)}
+
+
+def _in_braces(value: str) -> str:
+    return "{" + value.replace("}", "}}") + "}"
+
+
+def _postgresql(settings: OdbcConnection, base: Path) -> Keywords:
+    trusted = f" sslrootcert={_libpq_quoted(_authorities(settings, base))}" if _verifies(settings) else ""
+    return {
+        **_at_a_server(settings, "PORT"),
+        "SSLmode": settings.ssl,
+        "BoolsAsChar": "0",  # a flag would be a text of one digit
+        "ReadOnly": "1",
+        # A longer text would be handed over in pieces, and psqlODBC can't cancel a statement that came so.
+        "MaxVarcharSize": "1000000",
+        "pqopt": f"application_name={APPLICATION} keepalives_idle=30 keepalives_interval=10{trusted}",
+    }
+
+
+def _microsoft(settings: OdbcConnection, base: Path) -> Keywords:  # noqa: ARG001 -- a family
+    _no_authorities_of_its_own(settings)
+    if settings.ssl == "verify-ca":
+        raise SourceMisfit("this driver can't verify the authority alone: write ssl: verify-full")
+    server = _needed(settings.server, "server") + (f",{settings.port}" if settings.port else "")
+    return {
+        "Server": server,
+        "Database": settings.database,
+        **({"UID": settings.user} if settings.user else {"Trusted_Connection": "yes"}),
+        "Encrypt": "no" if settings.ssl == "disable" else "yes",
+        "TrustServerCertificate": "no" if settings.ssl == "verify-full" else "yes",
+        "ApplicationIntent": "ReadOnly",
+        "APP": APPLICATION,
+    }
+
+
+def _freetds(settings: OdbcConnection, base: Path) -> Keywords:  # noqa: ARG001 -- a family
+    _no_authorities_of_its_own(settings)
+    if _verifies(settings):
+        raise SourceMisfit(
+            "FreeTDS takes the authorities that it trusts from freetds.conf only: name them there ('ca file',"
+            " 'check certificate hostname') and write ssl: require, or use Microsoft's driver"
+        )
+    return {
+        **_at_a_server(settings, "PORT"),
+        "TDS_Version": "7.4",
+        "ClientCharset": "UTF-8",
+        "Encryption": "off" if settings.ssl == "disable" else "require",
+        "ApplicationIntent": "ReadOnly",
+        "APP": APPLICATION,
+    }
+
+
+def _mariadb(settings: OdbcConnection, base: Path) -> Keywords:
+    ssl_of = {"disable": {}, "require": {"FORCETLS": "1"}}
+    verified = {"FORCETLS": "1", "SSLVERIFY": "1", "SSLCA": str(_authorities(settings, base))}
+    return {
+        **_at_a_server(settings, "PORT"),
+        "CHARSET": "utf8mb4",
+        "NO_PROMPT": "1",
+        **(verified if _verifies(settings) else ssl_of[settings.ssl]),
+    }
+
+
+def _mysql(settings: OdbcConnection, base: Path) -> Keywords:
+    modes = {
+        "disable": "DISABLED",
+        "require": "REQUIRED",
+        "verify-ca": "VERIFY_CA",
+        "verify-full": "VERIFY_IDENTITY",
+    }
+    verified = {"SSLCA": str(_authorities(settings, base))} if _verifies(settings) else {}
+    return {
+        **_at_a_server(settings, "PORT"),
+        "CHARSET": "utf8mb4",
+        "SSLMODE": modes[settings.ssl],
+        **verified,
+    }
+
+
+def _sqlite(settings: OdbcConnection, base: Path) -> Keywords:
+    """The file by its address, because only there can be said that it is opened for reading."""
+    if settings.server or settings.user or settings.password:
+        raise SourceMisfit("a SQLite file has no server, user or password")
+    path = path_below(base, settings.database)
+    return {"Database": f"file:{quote(str(path))}?mode=ro", "NoCreat": "1"}
+
+
+Family = Callable[[OdbcConnection, Path], Keywords]
+
+_BY_DRIVER: tuple[tuple[str, Family], ...] = (
+    ("psqlodbc", _postgresql),
+    ("postgres", _postgresql),
+    ("freetds", _freetds),
+    ("tdsodbc", _freetds),
+    ("msodbcsql", _microsoft),
+    ("sql server", _microsoft),
+    ("maodbc", _mariadb),
+    ("mariadb", _mariadb),
+    ("mysql", _mysql),
+    ("myodbc", _mysql),
+    ("sqlite", _sqlite),
+)
+_BY_DIALECT: Mapping[str, Family] = {
+    "postgresql": _postgresql,
+    "sqlserver": _microsoft,
+    "mariadb": _mariadb,
+    "sqlite": _sqlite,
+}
+
+
+def _family_of(settings: OdbcConnection) -> Family:
+    name = PurePath(settings.driver).name.casefold()
+    for part, family in _BY_DRIVER:
+        if part in name:
+            return family
+    if settings.dialect is None:
+        raise SourceMisfit(
+            f"the name of the driver {settings.driver!r} does not tell of which database it is: write dialect"
+        )
+    return _BY_DIALECT[settings.dialect]
+
+
+def _at_a_server(settings: OdbcConnection, port: str) -> Keywords:
+    return {
+        "SERVER": _needed(settings.server, "server"),
+        **({port: str(settings.port)} if settings.port else {}),
+        "DATABASE": settings.database,
+        "UID": _needed(settings.user, "user"),
+    }
+
+
+def _needed(value: str | None, key: str) -> str:
+    if not value:
+        raise SourceMisfit(f"the connection has to name the {key}")
+    return value
+
+
+def _verifies(settings: OdbcConnection) -> bool:
+    return settings.ssl in {"verify-ca", "verify-full"}
+
+
+def _authorities(settings: OdbcConnection, base: Path) -> Path:
+    """The file of those whose certificates are trusted: the connection's, else the machine's own."""
+    if settings.ca_file is not None:
+        return path_below(base, settings.ca_file)
+    known = ssl.get_default_verify_paths()
+    return Path(known.cafile or known.openssl_cafile)
+
+
+def _no_authorities_of_its_own(settings: OdbcConnection) -> None:
+    if settings.ca_file is not None:
+        raise SourceMisfit(
+            "this driver trusts the machine's own authorities: add yours there, not as ca_file"
+        )
+
+
+def _libpq_quoted(path: Path) -> str:
+    return "'" + str(path).replace("\\", "\\\\").replace("'", "\\'") + "'"
