@@ -24,7 +24,7 @@ from broker.audit.keys import load_keys
 from broker.audit.log import AuditLog
 from broker.catalogue import Catalogue, load_catalogue
 from broker.consult import OwnersSide, consult
-from broker.consultation import Consultation, PersonFinding
+from broker.consultation import Consultation, SourceFinding
 from broker.fanout import Lane
 from broker.identity.key_set import ProviderKeys, read_keys
 from broker.identity.tokens import TokenCheck
@@ -134,13 +134,13 @@ def _lane(name: str, connector: Connector, catalogue: Catalogue, tracing: Tracin
     """The way to a source whose connector runs in this process."""
     side = OwnersSide(connector, catalogue.services[name].policy)
 
-    async def ask(consultation: Consultation) -> tuple[PersonFinding, ...]:
+    async def ask(consultation: Consultation) -> SourceFinding:
         people = len(consultation.people)
         with tracing.span("consult", query_id=consultation.query_id, source=name, people=people) as span:
             found = await consult(consultation, side)
             # Failures only: what else an outcome tells is for the requester and the audit log.
             span.set_attribute(
-                "status", "failed" if any(one.outcome in FAILURES for one in found) else "answered"
+                "status", "failed" if any(one.outcome in FAILURES for one in found.people) else "answered"
             )
             return found
 

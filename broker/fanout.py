@@ -12,10 +12,11 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TypeVar
 
 from broker.answers import Outcome
-from broker.consultation import Consultation, PersonFinding
+from broker.consultation import Consultation, PersonFinding, SourceFinding
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ KEPT_FOR_REPLY_SECONDS = 0.15
 """Of the deadline, what the disclosure's commit and the reply may take."""
 
 Part = TypeVar("Part")
-Ask = Callable[[Consultation], Awaitable[tuple[PersonFinding, ...]]]
+Ask = Callable[[Consultation], Awaitable[SourceFinding]]
 
 
 @dataclass(slots=True)
@@ -63,32 +64,33 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one source answered, and how long it took, in milliseconds."""
+    """What one source answered, how long it took, in milliseconds, and the day it is of (see SourceFinding)."""
 
     source: str
     people: tuple[PersonFinding, ...]
     milliseconds: int
+    as_of: date | None = None
 
 
 async def hear(lane: Lane, consultation: Consultation, deadline: float) -> Heard:
     """Ask one source, until ``deadline`` (on time.monotonic) less what the reply needs. Never raises."""
     began = time.monotonic()
     seconds = deadline - KEPT_FOR_REPLY_SECONDS - began
-    people = _instead(consultation, Outcome.TIMED_OUT)
+    found = _instead(consultation, Outcome.TIMED_OUT)
     if lane.bulkhead.full:
-        people = _instead(consultation, Outcome.UNAVAILABLE)
+        found = _instead(consultation, Outcome.UNAVAILABLE)
     elif seconds > 0:
         try:
             async with asyncio.timeout(seconds), lane.bulkhead.place():
                 left = deadline - KEPT_FOR_REPLY_SECONDS - time.monotonic()
-                people = await lane.ask(replace(consultation, seconds=left))
+                found = await lane.ask(replace(consultation, seconds=left))
         except TimeoutError:
             pass
         except Exception as fault:  # noqa: BLE001 -- whatever is on the way to a source, the others still answer
             # Only the kind of fault is logged: its text may quote values.
             log.warning("%s: unavailable after %s", lane.source, type(fault).__name__)
-            people = _instead(consultation, Outcome.UNAVAILABLE)
-    return Heard(lane.source, people, round((time.monotonic() - began) * 1000))
+            found = _instead(consultation, Outcome.UNAVAILABLE)
+    return Heard(lane.source, found.people, round((time.monotonic() - began) * 1000), found.as_of)
 
 
 async def side_by_side(lanes: Sequence[Lane], one: Callable[[Lane], Awaitable[Part]]) -> tuple[Part, ...]:
@@ -108,5 +110,5 @@ async def side_by_side(lanes: Sequence[Lane], one: Callable[[Lane], Awaitable[Pa
     return tuple(task.result() for task in tasks)
 
 
-def _instead(consultation: Consultation, outcome: Outcome) -> tuple[PersonFinding, ...]:
-    return tuple(PersonFinding(one.number, outcome) for one in consultation.people)
+def _instead(consultation: Consultation, outcome: Outcome) -> SourceFinding:
+    return SourceFinding(tuple(PersonFinding(one.number, outcome) for one in consultation.people))

@@ -98,7 +98,7 @@ class CandidateQuery:
         return str(compiled), tuple((name, compiled.params[name]) for name in compiled.positiontup or ())
 
     def _looks_up(self, shape: Shape) -> bool:
-        return all(
+        return self._dialect.looks_up and all(
             any(column.indexed and how != "begins" for column, how in signature) for signature in shape
         )
 

@@ -115,6 +115,7 @@ class SourceFile(Part):
     Its rows are those of a ``table`` or view ("schema.table"), or of one vetted SELECT, the ``query``.
     ``population`` is about how many people the source holds (it sets how surprising a coincidence of names
     is). ``row_cap`` is how many rows one query may bring back before they are too many to tell apart.
+    ``as_of``: ``live``, or ``extract`` where the rows are of an earlier day, which every answer then says.
     """
 
     format: Literal["source/1"]
@@ -138,7 +139,7 @@ class SourceFile(Part):
     sensitive: bool = False
     desk: Desk
     coverage: Coverage
-    as_of: Literal["live"] = "live"
+    as_of: Literal["live", "extract"] = "live"
     population: Annotated[int, Field(ge=1)]
     row_cap: Annotated[int, Field(ge=100, le=100_000)] = 5_000
 
@@ -146,4 +147,12 @@ class SourceFile(Part):
     def _one_place_to_read(self) -> SourceFile:
         if (self.table is None) == (self.query is None):
             raise ValueError("name the table to read, or the query, one of the two")
+        return self
+
+    @model_validator(mode="after")
+    def _an_extract_says_so(self) -> SourceFile:
+        if self.kind == "extract" and self.as_of != "extract":
+            raise ValueError(
+                "an extract is never live: say as_of: extract, so that every answer bears its day"
+            )
         return self

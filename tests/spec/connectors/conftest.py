@@ -12,13 +12,13 @@ from connectors.contract import Connector
 from connectors.memory import MemoryConnector
 from connectors.source_file import SourceFile
 from deploy.demo.postgres import PostgresCluster
-from tests.spec.connectors.engines import PASSWORD, READER, Row, housing, in_postgresql, in_sqlite
+from tests.spec.connectors.engines import PASSWORD, READER, Row, housing, in_extract, in_postgresql, in_sqlite
 
 Hold = Callable[..., Awaitable[Connector]]
 Make = Callable[[SourceFile, Sequence[Row], Mapping[str, str]], Connector]
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+@pytest.fixture(params=["memory", "sqlite", "extract", "postgresql"])
 def engine(request: pytest.FixtureRequest) -> str:
     """Each engine in turn."""
     return str(request.param)
@@ -38,6 +38,8 @@ def make(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Make:
         return lambda source, rows, _: MemoryConnector(source, rows)
     if engine == "sqlite":
         return lambda source, rows, types: in_sqlite(source, rows, types, tmp_path)
+    if engine == "extract":
+        return lambda source, rows, _: in_extract(source, rows, tmp_path)
     cluster = request.getfixturevalue("postgres_with_reader")
     return lambda source, rows, types: in_postgresql(source, rows, types, cluster, "postgres")
 

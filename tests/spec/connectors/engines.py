@@ -1,7 +1,8 @@
-"""A housing association's table on every engine: in memory, in a SQLite file, in a real PostgreSQL."""
+"""A housing association's table on every engine: in memory, in a SQLite file, in a CSV file, in a real PostgreSQL."""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -87,6 +88,25 @@ def in_sqlite(
     database.close()
     changed = source.model_copy(update={"kind": "sqlite", "connection": {"path": "people.db"}})
     return connect(changed, _no_secret, directory)
+
+
+def in_extract(source: SourceFile, rows: Sequence[Row], directory: Path) -> Connector:
+    """A source of kind extract that holds these rows in a CSV file of that directory, every cell a text.
+
+    A file without a row is no extract; where there is to be none, there is one of nobody.
+    """
+    names = columns_needed(source, rows)
+    write_csv(directory / f"{TABLE}.csv", [names, *([_plain(row.get(one)) for one in names] for row in rows)])
+    where = {"kind": "extract", "connection": {"path": f"{TABLE}.csv"}, "as_of": "extract"}
+    return connect(source.model_copy(update=where), _no_secret, directory)
+
+
+def write_csv(path: Path, lines: Sequence[Sequence[object]], **options: Any) -> None:
+    """A CSV file of these lines, whole when it appears under its name."""
+    beside = path.with_suffix(".new")
+    with beside.open("w", encoding=options.pop("encoding", "utf-8"), newline="") as file:
+        csv.writer(file, **options).writerows(lines)
+    beside.rename(path)
 
 
 def in_postgresql(

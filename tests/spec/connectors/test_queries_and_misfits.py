@@ -14,7 +14,7 @@ from tests.spec.connectors.engines import HOUSING, PASSWORD, housing, refs
 
 ADA = Identifiers(given_name="Ada", family_name="Smith")
 NAMED = {"forename": "Ada", "surname": "Smith"}
-WITH_A_CATALOGUE = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
+WITH_A_CATALOGUE = pytest.mark.parametrize("engine", ["sqlite", "extract", "postgresql"], indirect=True)
 
 
 def queried(query: str) -> dict[str, Any]:
@@ -56,7 +56,7 @@ async def test_anything_but_one_select_is_refused(hold: Hold, query: str) -> Non
 
 def misread(whole: Connector, directory: Path, **changed: Any) -> Connector:
     """Another source file for the same database."""
-    where = {"kind": whole.source.kind, "connection": whole.source.connection}
+    where = {name: getattr(whole.source, name) for name in ("kind", "connection", "as_of")}
     return connect(housing(**where, **changed), lambda _: PASSWORD, directory)
 
 
