@@ -7,11 +7,11 @@ which version it was and the names of its columns.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import duckdb
 
@@ -47,11 +47,11 @@ class ExtractReader:
     ) -> None:
         self._source = source
         self._settings = settings
-        self._file = ExtractFile(source.source, path, settings, now, lambda: self._stopped)
+        self._stopped = Event()
+        self._file = ExtractFile(source.source, path, settings, now, self._stopped)
         self._session: DuckSession | None = None
         self._version: Version | None = None
         self._query: CandidateQuery | None = None
-        self._stopped = False
 
     def ready(self) -> None:
         """Look through the file, if it is a new one. Raises SourceMisfit or SourceUnavailable."""
@@ -69,7 +69,7 @@ class ExtractReader:
 
     def interrupt(self) -> None:
         """Break off what it does or is about to do, for good. The one method for another thread."""
-        self._stopped = True
+        self._stopped.set()
         session = self._session
         if session is not None:
             session.interrupt()
@@ -97,7 +97,9 @@ class ExtractReader:
     def _query_for(self, version: Version, session: DuckSession) -> CandidateQuery:
         if self._query is None or self._version != version:
             self._query = self._version = None
-            self._query = looked_through(self._source, self._settings, self._file.path.stem, session)
+            self._query = looked_through(
+                self._source, self._settings, self._file.path.stem, session, self._stopped
+            )
             self._version = version
         return self._query
 
@@ -107,14 +109,9 @@ class ExtractReader:
         if isinstance(fault, duckdb.InterruptException):
             return SourceTimedOut(f"{where}: reading the extract was broken off ({name}).")
         if isinstance(fault, duckdb.InvalidInputException):
-            line = _line_of(fault)
-            return SourceMisfit(f"{where}: the extract's rows are not as its header says{line} ({name}).")
+            return SourceMisfit(
+                f"{where}: the extract could not be read as CSV ({name}). Do all lines end alike?"
+            )
         if isinstance(fault, _STATEMENT_AT_FAULT):
             return SourceMisfit(f"{where}: the extract does not take the statement ({name}).")
         return SourceUnavailable(f"{where}: the extract could not be read ({name}).")
-
-
-def _line_of(fault: duckdb.Error) -> str:
-    """Where DuckDB says that a CSV file is at fault: the number alone, for what follows it is a row."""
-    found = re.match(r"Invalid Input Error: CSV Error on Line: (\d+)\n", str(fault))
-    return f", at line {found[1]}" if found else ""

@@ -40,6 +40,7 @@ class OneThread(Generic[H]):
         self._make = make
         self._name = name
         self._worker: _Worker[H] | None = None
+        self._going: list[_Worker[H]] = []  # given up, and perhaps not closed yet
         self._left = LeftBehind()
 
     async def ask(self, seconds: float, question: Callable[[H], T]) -> T:
@@ -52,10 +53,9 @@ class OneThread(Generic[H]):
 
     async def close(self) -> None:
         """Let go of the thread and what is open in it, at once. It may be asked again."""
-        worker, self._worker = self._worker, None
-        if worker is not None:
-            worker.give_up()
-            await worker.ended(CLOSING_SECONDS)
+        if self._worker is not None:
+            self._give_up(self._worker)
+        await asyncio.gather(*(worker.closed(CLOSING_SECONDS) for worker in self._going))
         await self._left.gone(CLOSING_SECONDS)
 
     async def _in_turn(self, turn: _Turn[H], question: Callable[[H], T]) -> T:
@@ -74,9 +74,13 @@ class OneThread(Generic[H]):
     def _cut(self, turn: _Turn[H]) -> None:
         """Only who has the turn breaks it off: a question that still waits leaves the others alone."""
         if turn.worker is not None:
-            turn.worker.give_up()
-            if self._worker is turn.worker:
-                self._worker = None
+            self._give_up(turn.worker)
+
+    def _give_up(self, worker: _Worker[H]) -> None:
+        worker.give_up()
+        self._going = [one for one in {*self._going, worker} if not one.is_closed]
+        if self._worker is worker:
+            self._worker = None
 
 
 class _Worker(Generic[H]):
@@ -92,6 +96,10 @@ class _Worker(Generic[H]):
     def given_up(self) -> bool:
         return self._closed is not None
 
+    @property
+    def is_closed(self) -> bool:
+        return self._closed is not None and self._closed.done()
+
     async def answer(self, question: Callable[[H], T]) -> T:
         """The question's answer, worked out in the thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, question, self._held)
@@ -103,10 +111,10 @@ class _Worker(Generic[H]):
             self._thread.shutdown(wait=False)
             self._interrupt_until(self._closed)
 
-    async def ended(self, seconds: float) -> None:
-        """Wait for the thread to end, but no longer than this."""
-        waiting = asyncio.get_running_loop().run_in_executor(None, self._thread.shutdown)
-        await asyncio.wait({waiting}, timeout=seconds)
+    async def closed(self, seconds: float) -> None:
+        """Wait until what is held is closed, but no longer than this."""
+        if self._closed is not None:
+            await asyncio.wait({asyncio.wrap_future(self._closed)}, timeout=seconds)
 
     def _interrupt_until(self, closed: Future[None]) -> None:
         """Again and again: a statement that has not quite begun forgets that it was interrupted."""
