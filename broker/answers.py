@@ -102,7 +102,10 @@ class DeskNumber:
 
 @dataclass(frozen=True, slots=True)
 class SourcePart:
-    """Everything that one source answers, for all people of the query."""
+    """Everything that one source answers, for all people of the query.
+
+    ``as_of`` is ``live``; or the day of the extract that was read (2026-06-01), null where none was read.
+    """
 
     source: str
     service: str
@@ -111,7 +114,7 @@ class SourcePart:
     nothing_means: str
     covers_area: str
     covers_since: str
-    as_of: str
+    as_of: str | None
     people: tuple[PersonPart, ...]
     problem: Problem | None = None
     receipt: Receipt | None = None

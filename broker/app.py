@@ -25,7 +25,7 @@ from broker.audit.log import AuditLog
 from broker.catalogue import CASES, Catalogue, load_catalogue
 from broker.consult import OwnersSide, consult
 from broker.consult_case import CaseSide, consult_case
-from broker.consultation import CaseConsultation, CaseFinding, Consultation, PersonFinding
+from broker.consultation import CaseConsultation, CaseFinding, Consultation, SourceFinding
 from broker.fanout import CaseLane, Lane
 from broker.identity.key_set import ProviderKeys, read_keys
 from broker.identity.tokens import TokenCheck
@@ -136,13 +136,13 @@ def _lane(name: str, connector: Connector, catalogue: Catalogue, tracing: Tracin
     """The way to a source whose connector runs in this process."""
     side = OwnersSide(connector, catalogue.services[name].policy)
 
-    async def ask(consultation: Consultation) -> tuple[PersonFinding, ...]:
+    async def ask(consultation: Consultation) -> SourceFinding:
         people = len(consultation.people)
         with tracing.span("consult", query_id=consultation.query_id, source=name, people=people) as span:
             found = await consult(consultation, side)
             # Failures only: what else an outcome tells is for the requester and the audit log.
             span.set_attribute(
-                "status", "failed" if any(one.outcome in FAILURES for one in found) else "answered"
+                "status", "failed" if any(one.outcome in FAILURES for one in found.people) else "answered"
             )
             return found
 

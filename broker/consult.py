@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from broker.answers import Outcome
-from broker.consultation import Consultation, Consulted, Finding, PersonFinding
+from broker.consultation import Consultation, Consulted, Finding, PersonFinding, SourceFinding
 from broker.matching.grades import Hit
 from broker.matching.match import match, stands_for_itself, visible_reasons
 from broker.matching.nicknames import other_forms_of
@@ -22,6 +22,7 @@ from broker.matching.normalise import fold
 from broker.questions import age_on
 from connectors.contract import (
     Candidate,
+    Candidates,
     Connector,
     Identifiers,
     Search,
@@ -46,18 +47,20 @@ class OwnersSide:
         return self.connector.source.sensitive or self.policy.sensitive
 
 
-async def consult(consultation: Consultation, side: OwnersSide) -> tuple[PersonFinding, ...]:
+async def consult(consultation: Consultation, side: OwnersSide) -> SourceFinding:
     """Ask one source about the people of a query; a finding per person, in the query's order. Never raises."""
     closed = {one.number: _closed(one, side) for one in consultation.people}
     asked = tuple(one for one in consultation.people if closed[one.number] is None)
-    found = await _search_and_match(replace(consultation, people=asked), side) if asked else {}
-    return tuple(found.get(one.number) or _without_asking(one, closed) for one in consultation.people)
+    found = await _search_and_match(replace(consultation, people=asked), side) if asked else SourceFinding(())
+    by_number = {one.number: one for one in found.people}
+    people = (by_number.get(one.number) or _without_asking(one, closed) for one in consultation.people)
+    return SourceFinding(tuple(people), found.as_of)
 
 
-async def _search_and_match(consultation: Consultation, side: OwnersSide) -> Mapping[int, PersonFinding]:
+async def _search_and_match(consultation: Consultation, side: OwnersSide) -> SourceFinding:
     try:
-        rows, capped = await _search(consultation, side)
-        return {one.number: one for one in _match_and_reduce(consultation, side, rows, capped)}
+        found = await _search(consultation, side)
+        return SourceFinding(tuple(_match_and_reduce(consultation, side, found)), found.as_of)
     except SourceFault as fault:
         outcome = Outcome.TIMED_OUT if isinstance(fault, SourceTimedOut) else Outcome.UNAVAILABLE
         return _all(consultation, outcome, fault)
@@ -65,7 +68,7 @@ async def _search_and_match(consultation: Consultation, side: OwnersSide) -> Map
         return _all(consultation, Outcome.UNAVAILABLE, fault)
 
 
-async def _search(consultation: Consultation, side: OwnersSide) -> tuple[Sequence[Candidate], bool]:
+async def _search(consultation: Consultation, side: OwnersSide) -> Candidates:
     """Search; of the rows, those of people whom the owner shields are gone here."""
     search = Search(
         query_id=consultation.query_id,
@@ -80,7 +83,7 @@ async def _search(consultation: Consultation, side: OwnersSide) -> tuple[Sequenc
     rows = [row for row in candidates.rows if not row.restricted]
     if not consultation.former_names:
         rows = [_without_former_names(row) for row in rows]
-    return rows, candidates.capped
+    return replace(candidates, rows=tuple(rows))
 
 
 def _without_former_names(row: Candidate) -> Candidate:
@@ -89,13 +92,14 @@ def _without_former_names(row: Candidate) -> Candidate:
 
 
 def _match_and_reduce(
-    consultation: Consultation, side: OwnersSide, rows: Sequence[Candidate], capped: bool
+    consultation: Consultation, side: OwnersSide, candidates: Candidates
 ) -> list[PersonFinding]:
     """Withhold, match, reduce. Each person is matched with the rows that this person's ask leaves.
 
     What is left is counted, too: withheld rows must not make the others too many to tell apart.
     """
     people, source = consultation.people, side.connector.source
+    rows, capped = candidates.rows, candidates.capped
     left = [_left(one, rows, side.policy) for one in people]
     hits = match(
         [one.identifiers for one in people],
@@ -202,10 +206,10 @@ def _without_asking(one: Consulted, closed: Mapping[int, Outcome | None]) -> Per
     return PersonFinding(one.number, outcome, hint=hint)
 
 
-def _all(consultation: Consultation, outcome: Outcome, fault: Exception) -> Mapping[int, PersonFinding]:
+def _all(consultation: Consultation, outcome: Outcome, fault: Exception) -> SourceFinding:
     # Only the kind of fault is logged: drivers quote the values that they were given.
     log.warning("query %s: %s after %s", consultation.query_id, outcome.value, type(fault).__name__)
-    return {one.number: PersonFinding(one.number, outcome) for one in consultation.people}
+    return SourceFinding(tuple(PersonFinding(one.number, outcome) for one in consultation.people))
 
 
 def hint_for(typed: Identifiers) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from broker.answers import CaseState, Outcome
 from broker.matching.grades import Grade
@@ -98,3 +99,14 @@ class PersonFinding:
     outcome: Outcome
     hint: str | None = None
     findings: tuple[Finding, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFinding:
+    """What a source answered: a finding per person, and the day its rows are of, where they are not live.
+
+    ``as_of`` is None also where the source was not read. It depends on the source alone, never on a record.
+    """
+
+    people: tuple[PersonFinding, ...]
+    as_of: date | None = None

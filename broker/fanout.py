@@ -12,10 +12,11 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TypeVar
 
 from broker.answers import Outcome
-from broker.consultation import CaseConsultation, CaseFinding, Consultation, PersonFinding
+from broker.consultation import CaseConsultation, CaseFinding, Consultation, PersonFinding, SourceFinding
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +25,7 @@ KEPT_FOR_REPLY_SECONDS = 0.15
 
 Part = TypeVar("Part")
 Found = TypeVar("Found")
-Ask = Callable[[Consultation], Awaitable[tuple[PersonFinding, ...]]]
+Ask = Callable[[Consultation], Awaitable[SourceFinding]]
 AskCase = Callable[[CaseConsultation], Awaitable[CaseFinding]]
 
 
@@ -74,23 +75,24 @@ class CaseLane:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one source answered, and how long it took, in milliseconds."""
+    """What one source answered, how long it took, in milliseconds, and the day it is of (see SourceFinding)."""
 
     source: str
     people: tuple[PersonFinding, ...]
     milliseconds: int
+    as_of: date | None = None
 
 
 async def hear(lane: Lane, consultation: Consultation, deadline: float) -> Heard:
     """Ask one source, until ``deadline`` (on time.monotonic) less what the reply needs. Never raises."""
-    people, milliseconds = await _answered(
+    found, milliseconds = await _answered(
         lane,
         lambda seconds: lane.ask(replace(consultation, seconds=seconds)),
         deadline - KEPT_FOR_REPLY_SECONDS,
         _instead(consultation, Outcome.TIMED_OUT),
         _instead(consultation, Outcome.UNAVAILABLE),
     )
-    return Heard(lane.source, people, milliseconds)
+    return Heard(lane.source, found.people, milliseconds, found.as_of)
 
 
 async def hear_case(
@@ -148,5 +150,5 @@ async def side_by_side(lanes: Sequence[Lane], one: Callable[[Lane], Awaitable[Pa
     return tuple(task.result() for task in tasks)
 
 
-def _instead(consultation: Consultation, outcome: Outcome) -> tuple[PersonFinding, ...]:
-    return tuple(PersonFinding(one.number, outcome) for one in consultation.people)
+def _instead(consultation: Consultation, outcome: Outcome) -> SourceFinding:
+    return SourceFinding(tuple(PersonFinding(one.number, outcome) for one in consultation.people))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
 from pydantic import TypeAdapter
 
@@ -58,7 +59,7 @@ def part(heard: Heard, plan: Plan, around: Surroundings) -> SourcePart:
         _person(found.get(number) or PersonFinding(number, Outcome.NOT_ASKED), heard.source, plan, around)
         for number in range(1, len(plan.query.people) + 1)
     )
-    return _described(around.catalogue.services[heard.source], people)
+    return _described(around.catalogue.services[heard.source], people, heard.as_of)
 
 
 def with_receipt(answered: SourcePart, receipt: Receipt) -> SourcePart:
@@ -156,7 +157,7 @@ def _not_asked(name: str, plan: Plan, around: Surroundings) -> SourcePart:
     return part(asked_none, plan, around)
 
 
-def _described(service: Service, people: tuple[PersonPart, ...]) -> SourcePart:
+def _described(service: Service, people: tuple[PersonPart, ...], as_of: date | None) -> SourcePart:
     source = service.source
     failed = next((one.outcome for one in people if one.outcome in FAILURES), None)
     return SourcePart(
@@ -167,7 +168,7 @@ def _described(service: Service, people: tuple[PersonPart, ...]) -> SourcePart:
         nothing_means=service.policy.nothing_means,
         covers_area=source.coverage.area,
         covers_since=source.coverage.since.isoformat(),
-        as_of=source.as_of,
+        as_of="live" if source.as_of == "live" else as_of.isoformat() if as_of else None,
         people=people,
         problem=_PROBLEMS[failed] if failed else None,
     )

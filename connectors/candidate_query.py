@@ -104,7 +104,7 @@ class CandidateQuery:
         return limited.compile(dialect=self._dialect.sql)
 
     def _looks_up(self, shape: Shape) -> bool:
-        return all(
+        return self._dialect.looks_up and all(
             any(column.indexed and how != "begins" for column, how in signature) for signature in shape
         )
 

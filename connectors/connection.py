@@ -107,6 +107,20 @@ class SqliteConnection(Part):
     path: str
 
 
+class ExtractConnection(Part):
+    """A CSV file that a service gives each night, absolute or relative to the partnership's directory.
+
+    Its first line names the columns. ``fresh_for_hours``: how long after it was written it may still be asked.
+    ``windows-1252`` reads latin-1 as well. ``least_rows``: with fewer, the export went wrong.
+    """
+
+    path: str
+    fresh_for_hours: Annotated[int, Field(ge=1, le=24 * 31)] = 36
+    delimiter: Literal[",", ";", "\t", "|"] = ","
+    encoding: Literal["utf-8", "windows-1252", "latin-1"] = "utf-8"
+    least_rows: Annotated[int, Field(ge=1)] = 1
+
+
 class MemoryConnection(Part):
     """Rows in the broker's own memory, for tests and lessons: ``rows`` is a JSON file, a list of objects."""
 

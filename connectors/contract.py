@@ -105,10 +105,15 @@ withholds must look the same. This is the limit behind it, so that no question c
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The rows that came back. ``capped``: there were more than READ_PER_CAP allows; these are not the whole."""
+    """The rows that came back. ``capped``: there were more than READ_PER_CAP allows; these are not the whole.
+
+    ``as_of``: the day (in London) that they are of, where the source is a copy of an earlier day; None where it
+    is live. It is a fact about the source as a whole, never about a row.
+    """
 
     rows: tuple[Candidate, ...] = field(repr=False)
     capped: bool = False
+    as_of: date | None = None
 
 
 class Connector(Protocol):

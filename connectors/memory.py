@@ -7,6 +7,7 @@ candidate query as everywhere selects from it. What goes wrong with real sources
     school.delays(0.1, times=1)      # the next question is answered late
     school.hangs()                   # and no other ever is,
     school.works()                   # until now
+    school.as_of = date(2026, 5, 31)  # its rows are an extract of that day
     school.searches, school.columns  # what it was asked, and which columns it was to read
 """
 
@@ -15,7 +16,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from connectors.candidate_query import selected_columns
@@ -53,6 +55,7 @@ class MemoryConnector:
 
     def __init__(self, source: SourceFile, rows: Rows = ()) -> None:
         self.source = source
+        self.as_of: date | None = None
         self.searches: list[Search] = []
         self.columns: list[tuple[str, ...]] = []
         self._troubles: list[_Trouble] = []
@@ -117,7 +120,7 @@ class MemoryConnector:
         self.searches.append(search)
         self.columns.append(selected_columns(self.source, search))
         await self._befall(search)
-        return self._reader.candidates(search)
+        return replace(self._reader.candidates(search), as_of=self.as_of)
 
     async def close(self) -> None:
         """As ``contract.Connector.close``."""

@@ -13,7 +13,7 @@ _LONDON = ZoneInfo("Europe/London")
 
 # A time of day may follow. Day first, never month first.
 _YEAR_FIRST = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?:[T ].*)?")
-_WRITTEN: Mapping[DateFormat, re.Pattern[str]] = {
+WRITTEN: Mapping[DateFormat, re.Pattern[str]] = {
     "date": _YEAR_FIRST,
     "iso_text": _YEAR_FIRST,
     "dmy_text": re.compile(r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4})(?: .*)?"),
@@ -45,7 +45,7 @@ def date_of(value: object, written: DateFormat) -> date | None:
     text = str(value).strip()
     if _NO_DATE.fullmatch(text):
         return None
-    found = _WRITTEN[written].fullmatch(text)
+    found = WRITTEN[written].fullmatch(text)
     if found is None:
         raise ValueError("no date of this format")
     return date(int(found["year"]), int(found["month"]), int(found["day"]))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from connectors.connection import Secrets
 from connectors.contract import Connector, SourceMisfit
+from connectors.extract import extract_connector
 from connectors.live_columns import did_you_mean
 from connectors.memory import memory_connector
 from connectors.odbc import odbc_connector
@@ -24,6 +25,7 @@ MakeConnector = Callable[[SourceFile, Secrets, Path], Connector]
 GROUP = "family_context.connectors"
 
 SHIPPED: Mapping[str, MakeConnector] = {
+    "extract": extract_connector,
     "memory": memory_connector,
     "odbc": odbc_connector,
     "postgresql": postgresql_connector,

@@ -157,6 +157,7 @@ class SourceFile(Part):
     Its rows are those of a ``table`` or view ("schema.table"), or of one vetted SELECT, the ``query``.
     ``population`` is about how many people the source holds (it sets how surprising a coincidence of names
     is). ``row_cap`` is how many rows one query may bring back before they are too many to tell apart.
+    ``as_of``: ``live``, or ``extract`` where the rows are of an earlier day, which every answer then says.
     """
 
     format: Literal["source/1"]
@@ -180,7 +181,7 @@ class SourceFile(Part):
     sensitive: bool = False
     desk: Desk
     coverage: Coverage
-    as_of: Literal["live"] = "live"
+    as_of: Literal["live", "extract"] = "live"
     population: Annotated[int, Field(ge=1)]
     row_cap: Annotated[int, Field(ge=100, le=100_000)] = 5_000
     case_system: CaseSystem | None = None
@@ -188,6 +189,14 @@ class SourceFile(Part):
     @model_validator(mode="after")
     def _one_place_to_read(self) -> SourceFile:
         return _with_one_place_to_read(self)
+
+    @model_validator(mode="after")
+    def _an_extract_says_so(self) -> SourceFile:
+        if self.kind == "extract" and self.as_of != "extract":
+            raise ValueError(
+                "an extract is never live: say as_of: extract, so that every answer bears its day"
+            )
+        return self
 
 
 Reads = TypeVar("Reads", CaseSystem, SourceFile)

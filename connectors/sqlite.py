@@ -1,31 +1,22 @@
-"""SQLite files, read only, each in one thread of its own.
+"""SQLite files, read only, each in one thread of its own (see ``one_thread``).
 
-A question that misses its deadline is interrupted; its thread and database are then given up, and the next
-question gets new ones. A file that has been replaced by another of the same name is noticed.
+A file that has been replaced by another of the same name is noticed.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import quote
 
 import apsw
 
 from connectors.connection import Secrets, SqliteConnection, connection_of, path_below
 from connectors.contract import Candidates, Connector, Search
-from connectors.deadline import LeftBehind, within
+from connectors.one_thread import OneThread
 from connectors.source_file import SourceFile
 from connectors.sqlite_reading import SqliteReader
 
-T = TypeVar("T")
-
 OPENING_SECONDS = 10.0
-CLOSING_SECONDS = 2.0
 _READ_ONLY = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
 
 
@@ -34,49 +25,19 @@ class SqliteConnector:
 
     def __init__(self, source: SourceFile, path: Path) -> None:
         self.source = source
-        self._path = path
-        self._worker: _Worker | None = None
-        self._left = LeftBehind()
+        self._thread = OneThread(lambda: _File(source, path), "sqlite-source")
 
     async def open(self) -> None:
         """As ``contract.Connector.open``."""
-        await self._ask(OPENING_SECONDS, lambda file: file.ready())
+        await self._thread.ask(OPENING_SECONDS, lambda file: file.ready())
 
     async def candidates(self, search: Search) -> Candidates:
         """As ``contract.Connector.candidates``."""
-        return await self._ask(search.seconds, lambda file: file.candidates(search))
+        return await self._thread.ask(search.seconds, lambda file: file.candidates(search))
 
     async def close(self) -> None:
         """As ``contract.Connector.close``."""
-        worker, self._worker = self._worker, None
-        if worker is not None:
-            worker.give_up()
-            await worker.ended(CLOSING_SECONDS)
-        await self._left.gone(CLOSING_SECONDS)
-
-    async def _ask(self, seconds: float, question: Callable[[_File], T]) -> T:
-        turn = _Turn()
-        return await within(seconds, self._in_turn(turn, question), lambda: self._cut(turn), self._left)
-
-    async def _in_turn(self, turn: _Turn, question: Callable[[_File], T]) -> T:
-        while True:
-            worker = self._current_worker()
-            async with worker.turn:
-                if not worker.given_up:
-                    turn.worker = worker
-                    return await worker.answer(question)
-
-    def _current_worker(self) -> _Worker:
-        if self._worker is None:
-            self._worker = _Worker(_File(self.source, self._path))
-        return self._worker
-
-    def _cut(self, turn: _Turn) -> None:
-        """Only who has the turn breaks it off: a question that still waits leaves the others alone."""
-        if turn.worker is not None:
-            turn.worker.give_up()
-            if self._worker is turn.worker:
-                self._worker = None
+        await self._thread.close()
 
 
 def sqlite_connector(source: SourceFile, secrets: Secrets, base: Path) -> Connector:  # noqa: ARG001 -- a MakeConnector
@@ -92,14 +53,18 @@ def read_only(path: Path) -> apsw.Connection:
 
 
 class _File:
-    """The file behind a reader, and which file it was when it was opened. Lives in its worker's thread."""
+    """The file behind a reader, and which file it was when it was opened. Lives in its own thread."""
 
     def __init__(self, source: SourceFile, path: Path) -> None:
         self._path = path
         self._reader = SqliteReader(source, self._connect)
         self._was: tuple[int, int] | None = None
-        self.interrupt = self._reader.interrupt
-        self.close = self._reader.close
+
+    def interrupt(self) -> None:
+        self._reader.interrupt()
+
+    def close(self) -> None:
+        self._reader.close()
 
     def ready(self) -> None:
         self._notice_replacement()
@@ -124,37 +89,3 @@ class _File:
         except OSError:
             return None  # connecting says what is wrong
         return found.st_dev, found.st_ino
-
-
-class _Worker:
-    """A file and its thread. Once given up, it finishes by itself and takes no more questions."""
-
-    def __init__(self, file: _File) -> None:
-        self.turn = asyncio.Lock()
-        self.given_up = False
-        self._file = file
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-source")
-
-    async def answer(self, question: Callable[[_File], T]) -> T:
-        """The question's answer, worked out in the thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, question, self._file)
-
-    def give_up(self) -> None:
-        """Interrupt what runs; close the file after it. Returns at once; idempotent."""
-        if not self.given_up:
-            self.given_up = True
-            self._file.interrupt()
-            self._thread.submit(self._file.close)
-            self._thread.shutdown(wait=False)
-
-    async def ended(self, seconds: float) -> None:
-        """Wait for the thread to end, but no longer than this."""
-        waiting = asyncio.get_running_loop().run_in_executor(None, self._thread.shutdown)
-        await asyncio.wait({waiting}, timeout=seconds)
-
-
-@dataclass(slots=True)
-class _Turn:
-    """The worker that a question is with; None while it waits for one."""
-
-    worker: _Worker | None = None

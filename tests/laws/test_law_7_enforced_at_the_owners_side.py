@@ -37,7 +37,7 @@ def consultation(ask: Ask) -> Consultation:
 async def test_law_7_a_broker_cannot_widen_the_owners_policy(start: Start) -> None:
     side = await owners_side(start, row())
     widest = {name: max(levels) for name, levels in LEVELS.items()}
-    (found,) = await consult(consultation(replace(ASK, caps=widest, look_back_months=None)), side)
+    (found,) = (await consult(consultation(replace(ASK, caps=widest, look_back_months=None)), side)).people
     (finding,) = found.findings
     assert finding.involvement.last_contact == "2026"
     assert finding.involvement.lead_practitioner is not None
@@ -46,13 +46,13 @@ async def test_law_7_a_broker_cannot_widen_the_owners_policy(start: Start) -> No
 
 async def test_law_7_a_broker_that_claims_another_purpose_gets_what_that_purpose_gives(start: Start) -> None:
     side = await owners_side(start, row())
-    (found,) = await consult(consultation(replace(ASK, purpose="no_such_purpose")), side)
+    (found,) = (await consult(consultation(replace(ASK, purpose="no_such_purpose")), side)).people
     assert (found.outcome, found.findings) == ("withheld", ())
 
 
 async def test_law_7_what_the_policy_withheld_never_reaches_the_broker(start: Start) -> None:
     side = await owners_side(start, row(gates={"category": "parking"}), row("k2", restricted=True))
-    (found,) = await consult(consultation(ASK), side)
+    (found,) = (await consult(consultation(ASK), side)).people
     assert found == PersonFinding(1, found.outcome, hint=None, findings=())
     assert found.outcome == "nothing_to_share"
 
@@ -76,5 +76,5 @@ async def test_law_7_a_consultation_carries_no_policy(start: Start) -> None:
         "former_names",
     }
     side = await owners_side(start, row())
-    (found,) = await consult(consultation(replace(ASK, relation="parent")), side)
+    (found,) = (await consult(consultation(replace(ASK, relation="parent")), side)).people
     assert found.outcome == "involved"

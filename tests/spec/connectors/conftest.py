@@ -13,7 +13,16 @@ from connectors.memory import MemoryConnector
 from connectors.source_file import SourceFile
 from deploy.demo.postgres import PostgresCluster
 from tests.odbc_drivers import require_odbc_drivers
-from tests.spec.connectors.engines import PASSWORD, READER, Row, by_odbc, housing, in_postgresql, in_sqlite
+from tests.spec.connectors.engines import (
+    PASSWORD,
+    READER,
+    Row,
+    by_odbc,
+    housing,
+    in_extract,
+    in_postgresql,
+    in_sqlite,
+)
 
 Hold = Callable[..., Awaitable[Connector]]
 Make = Callable[[SourceFile, Sequence[Row], Mapping[str, str]], Connector]
@@ -22,7 +31,7 @@ Make = Callable[[SourceFile, Sequence[Row], Mapping[str, str]], Connector]
 WITH_TYPES = ["postgresql", "postgresql by odbc"]
 """Databases whose columns have types."""
 
-ENGINES = ["memory", "sqlite", "postgresql", "sqlite by odbc", "postgresql by odbc"]
+ENGINES = ["memory", "sqlite", "extract", "postgresql", "sqlite by odbc", "postgresql by odbc"]
 
 
 @pytest.fixture(params=ENGINES)
@@ -50,6 +59,8 @@ def held_by(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Make
         return lambda source, rows, _: MemoryConnector(source, rows)
     if engine == "sqlite":
         return lambda source, rows, types: in_sqlite(source, rows, types, tmp_path)
+    if engine == "extract":
+        return lambda source, rows, _: in_extract(source, rows, tmp_path)
     if engine == "postgresql":
         cluster = request.getfixturevalue("postgres_with_reader")
         return lambda source, rows, types: in_postgresql(source, rows, types, cluster, "postgres")

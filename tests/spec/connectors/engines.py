@@ -1,10 +1,13 @@
-"""A housing association's table on every engine: in memory, in a SQLite file, in a real PostgreSQL.
+"""A housing association's table on every engine: in memory, in SQLite, in a CSV file, in a real PostgreSQL.
 
-The latter two are also read by ODBC, through Debian's drivers.
+SQLite and PostgreSQL are also read by ODBC, through Debian's drivers.
 """
 
 from __future__ import annotations
 
+import csv
+import os
+import time
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -90,6 +93,32 @@ def in_sqlite(
     database.close()
     changed = source.model_copy(update={"kind": "sqlite", "connection": {"path": "people.db"}})
     return connect(changed, _no_secret, directory)
+
+
+def in_extract(source: SourceFile, rows: Sequence[Row], directory: Path) -> Connector:
+    """A source of kind extract that holds these rows in a CSV file of that directory, every cell a text.
+
+    A file without a row is no extract; where there is to be none, there is one of nobody.
+    """
+    names = columns_needed(source, rows)
+    write_csv(directory / f"{TABLE}.csv", [names, *([_plain(row.get(one)) for one in names] for row in rows)])
+    where = {"kind": "extract", "connection": {"path": f"{TABLE}.csv"}, "as_of": "extract"}
+    return connect(source.model_copy(update=where), _no_secret, directory)
+
+
+def write_csv(path: Path, lines: Sequence[Sequence[object]], **options: Any) -> None:
+    """A CSV file of these lines, written a minute ago, and whole when it appears under its name."""
+    beside = path.with_suffix(".new")
+    with beside.open("w", encoding=options.pop("encoding", "utf-8"), newline="") as file:
+        csv.writer(file, **options).writerows(lines)
+    a_minute_ago(beside)
+    beside.rename(path)
+
+
+def a_minute_ago(path: Path) -> None:
+    """As if written then: nobody still writes into it."""
+    then = time.time() - 60
+    os.utime(path, (then, then))
 
 
 def in_postgresql(

@@ -56,7 +56,7 @@ async def test_anything_but_one_select_is_refused(hold: Hold, query: str) -> Non
 
 def misread(whole: Connector, directory: Path, **changed: Any) -> Connector:
     """Another source file for the same database."""
-    where = {"kind": whole.source.kind, "connection": whole.source.connection}
+    where = {name: getattr(whole.source, name) for name in ("kind", "connection", "as_of")}
     return connect(housing(**where, **changed), lambda _: PASSWORD, directory)
 
 

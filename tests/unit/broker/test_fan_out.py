@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import date
 
 import pytest
 
 from broker.answers import Outcome
-from broker.consultation import Consultation, Consulted, PersonFinding
+from broker.consultation import Consultation, Consulted, PersonFinding, SourceFinding
 from broker.fanout import KEPT_FOR_REPLY_SECONDS, Bulkhead, Heard, Lane, hear, side_by_side
 from connectors.contract import Identifiers
 from tests.unit.broker.broker_samples import ASK
 
 ASKED = Consultation("q-1", (Consulted(1, Identifiers(), ASK), Consulted(2, Identifiers(), ASK)), 1.0)
-FOUND = tuple(PersonFinding(number, Outcome.NOTHING_TO_SHARE) for number in (1, 2))
+FOUND = SourceFinding(
+    tuple(PersonFinding(number, Outcome.NOTHING_TO_SHARE) for number in (1, 2)), date(2026, 5, 31)
+)
 
 
-async def answers(_: Consultation) -> tuple[PersonFinding, ...]:
+async def answers(_: Consultation) -> SourceFinding:
     return FOUND
 
 
-async def hangs(_: Consultation) -> tuple[PersonFinding, ...]:
+async def hangs(_: Consultation) -> SourceFinding:
     await asyncio.Event().wait()
     return FOUND
 
 
-async def breaks(_: Consultation) -> tuple[PersonFinding, ...]:
+async def breaks(_: Consultation) -> SourceFinding:
     raise ValueError("Emma")
 
 
@@ -40,7 +43,8 @@ async def test_a_source_that_hangs_costs_its_own_part_and_no_more_than_the_deadl
     slow, quick = await side_by_side(lanes, lambda lane: hear(lane, ASKED, deadline))
     assert time.monotonic() - began < 0.4
     assert outcomes(slow) == [Outcome.TIMED_OUT] * 2
-    assert quick.people == FOUND
+    assert (quick.people, quick.as_of) == (FOUND.people, FOUND.as_of)
+    assert slow.as_of is None
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
@@ -59,7 +63,7 @@ async def test_without_time_left_a_source_is_not_asked() -> None:
 async def test_a_source_is_told_how_long_it_has() -> None:
     told: list[float] = []
 
-    async def asks(consultation: Consultation) -> tuple[PersonFinding, ...]:
+    async def asks(consultation: Consultation) -> SourceFinding:
         told.append(consultation.seconds)
         return FOUND
 
@@ -82,7 +86,7 @@ async def test_what_is_beyond_the_queue_is_shed_at_once() -> None:
 async def test_a_bulkhead_lets_no_more_in_at_once_than_it_says() -> None:
     inside, most = 0, 0
 
-    async def counts(_: Consultation) -> tuple[PersonFinding, ...]:
+    async def counts(_: Consultation) -> SourceFinding:
         nonlocal inside, most
         inside += 1
         most = max(most, inside)
@@ -92,7 +96,7 @@ async def test_a_bulkhead_lets_no_more_in_at_once_than_it_says() -> None:
 
     lane = Lane("school", counts, Bulkhead(at_once=3, waiting=16))
     heard = await asyncio.gather(*(hear(lane, ASKED, time.monotonic() + 1) for _ in range(12)))
-    assert (most, {one.people for one in heard}) == (3, {FOUND})
+    assert (most, {one.people for one in heard}) == (3, {FOUND.people})
 
 
 async def test_a_query_that_is_given_up_leaves_no_task_and_no_place_taken() -> None:

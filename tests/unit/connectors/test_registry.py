@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from connectors.contract import Identifiers, SourceMisfit
 from connectors.registry import connect, kinds
@@ -24,10 +25,10 @@ def refusal(kind: str, **connection: Any) -> str:
 
 
 def test_an_unknown_kind_is_refused_with_a_hint() -> None:
-    assert kinds() == ("memory", "odbc", "postgresql", "sqlite")
+    assert kinds() == ("extract", "memory", "odbc", "postgresql", "sqlite")
     said = refusal("postgres")
     assert "no kind of connector 'postgres'. Did you mean 'postgresql'?" in said
-    assert "memory, odbc, postgresql, sqlite" in said
+    assert "extract, memory, odbc, postgresql, sqlite" in said
 
 
 def test_a_literal_password_is_refused_and_not_repeated() -> None:
@@ -54,6 +55,37 @@ def test_everything_wrong_with_a_connection_is_said_at_once() -> None:
 
 def test_a_sqlite_file_needs_its_path() -> None:
     assert "connection.path" in refusal("sqlite")
+
+
+EXTRACT = {"kind": "extract", "as_of": "extract"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"path": "a.csv", "delimiter": ",,"},
+        {"path": "a.csv", "encoding": "utf-16"},
+        {"path": "a.csv", "fresh_for_hours": 0},
+        {"path": "a.csv", "sniff": True},
+        {},
+    ],
+)
+def test_an_extract_needs_a_path_and_plain_options(wrong: dict[str, Any]) -> None:
+    with pytest.raises(SourceMisfit, match=r"connection\.(path|delimiter|encoding|fresh_for_hours|sniff):"):
+        connect(housing(**EXTRACT, connection=wrong), str, Path())
+
+
+def test_an_extract_may_not_say_that_it_is_live() -> None:
+    with pytest.raises(ValidationError, match="an extract is never live: say as_of: extract"):
+        housing(kind="extract", connection={"path": "a.csv"})
+
+
+def test_without_duckdb_an_extract_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("connectors.extract_reading", "connectors.extract_check", "connectors.duckdb_session"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with pytest.raises(SourceMisfit, match=r"pip install 'family-context-broker\[extract\]'"):
+        connect(housing(**EXTRACT, connection={"path": "a.csv"}), str, Path())
 
 
 async def test_a_memory_source_reads_its_rows_from_a_file(tmp_path: Path) -> None:

@@ -1,0 +1,117 @@
+"""Asking an extract, in whatever thread that happens: is it as it should be, and who might be meant.
+
+Each version of the file is looked through once, before it is asked anything: is it text, is it whole, has every
+row as many cells as the header. Then each question reads the file anew, and nothing of it is kept in between but
+which version it was and the names of its columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+
+import duckdb
+
+from connectors.candidate_query import CandidateQuery
+from connectors.connection import ExtractConnection
+from connectors.contract import (
+    Candidates,
+    Search,
+    SourceFault,
+    SourceMisfit,
+    SourceTimedOut,
+    SourceUnavailable,
+)
+from connectors.duckdb_session import DuckSession
+from connectors.extract_check import looked_through
+from connectors.extract_file import ExtractFile, Version
+from connectors.read_rows import candidates_of
+from connectors.source_file import SourceFile
+
+_STATEMENT_AT_FAULT = (
+    duckdb.ProgrammingError,
+    duckdb.DataError,
+    duckdb.NotSupportedError,
+    duckdb.PermissionException,
+)
+
+
+class ExtractReader:
+    """One extract. Not for two threads at once, but for ``interrupt``."""
+
+    def __init__(
+        self, source: SourceFile, settings: ExtractConnection, path: Path, now: Callable[[], float]
+    ) -> None:
+        self._source = source
+        self._settings = settings
+        self._stopped = Event()
+        self._file = ExtractFile(source.source, path, settings, now, self._stopped)
+        self._session: DuckSession | None = None
+        self._version: Version | None = None
+        self._query: CandidateQuery | None = None
+
+    def ready(self) -> None:
+        """Look through the file, if it is a new one. Raises SourceMisfit or SourceUnavailable."""
+        with self._read():
+            pass
+
+    def candidates(self, search: Search) -> Candidates:
+        """As ``contract.Connector.candidates``. Also when there is nothing to look for, the file must be fresh."""
+        with self._read() as (session, query, version):
+            question = query.question(search)
+            if question is None:
+                return Candidates((), as_of=version.as_of)
+            rows = session.ask(question.text, question.values)
+        return replace(candidates_of(self._source, question.columns, rows), as_of=version.as_of)
+
+    def interrupt(self) -> None:
+        """Break off what it does or is about to do, for good. The one method for another thread."""
+        self._stopped.set()
+        session = self._session
+        if session is not None:
+            session.interrupt()
+
+    def close(self) -> None:
+        """Let go of the database; the next use opens another."""
+        session, self._session, self._version, self._query = self._session, None, None, None
+        if session is not None:
+            session.close()
+
+    @contextmanager
+    def _read(self) -> Iterator[tuple[DuckSession, CandidateQuery, Version]]:
+        """The file as it is now, in memory until the context ends."""
+        try:
+            session = self._session = self._session or DuckSession()
+            try:
+                version = self._file.copy_to(session.memory, self._version)
+                yield session, self._query_for(version, session), version
+            finally:
+                session.forget()
+        except duckdb.Error as fault:
+            self.close()
+            raise self._fault_of(fault) from fault
+
+    def _query_for(self, version: Version, session: DuckSession) -> CandidateQuery:
+        if self._query is None or self._version != version:
+            self._query = self._version = None
+            self._query = looked_through(
+                self._source, self._settings, self._file.path.stem, session, self._stopped
+            )
+            self._version = version
+        return self._query
+
+    def _fault_of(self, fault: duckdb.Error) -> SourceFault:
+        """The source's fault that DuckDB's is. Its message quotes rows, and is not repeated."""
+        where, name = self._source.source, type(fault).__name__
+        if isinstance(fault, duckdb.InterruptException):
+            return SourceTimedOut(f"{where}: reading the extract was broken off ({name}).")
+        if isinstance(fault, duckdb.InvalidInputException):
+            return SourceMisfit(
+                f"{where}: the extract could not be read as CSV ({name}). Do all lines end alike?"
+            )
+        if isinstance(fault, _STATEMENT_AT_FAULT):
+            return SourceMisfit(f"{where}: the extract does not take the statement ({name}).")
+        return SourceUnavailable(f"{where}: the extract could not be read ({name}).")
