@@ -25,7 +25,8 @@ from connectors.contract import (
 )
 from connectors.extract import ExtractConnector
 from connectors.source_file import SourceFile
-from tests.spec.connectors.engines import a_minute_ago, found, housing, refs, write_csv
+from tests.fakes.extracts import a_minute_ago, put, write_csv
+from tests.spec.connectors.engines import found, housing, refs
 
 ADA = Identifiers(given_name="Ada", family_name="Smith")
 HEADER = ("ref", "forename", "surname", "dob", "address", "ended")
@@ -87,11 +88,6 @@ def extract(tmp_path: Path) -> Path:
 def written(path: Path, *lines: str) -> None:
     """A file of the header and these lines, as they are."""
     put(path, "".join(line + "\n" for line in (",".join(HEADER), *lines)).encode())
-
-
-def put(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
-    a_minute_ago(path)
 
 
 async def said_by(fault: type[SourceFault], asked: Awaitable[object]) -> str:
@@ -479,15 +475,6 @@ async def test_nothing_is_left_open_running_or_on_the_disk(
     await asyncio.sleep(0.05)  # a thread whose last work is done still has to end
     assert left_open() == before
     assert everything_in(tmp_path) == ["home", "tenancy.csv"]
-
-
-async def test_no_row_is_held_between_questions(make: Make, extract: Path) -> None:
-    source = make()
-    for fault in (False, True):
-        written(extract, ",".join(ADAS_ROW), *(["ragged"] if fault else []))
-        assert len(await asyncio.gather(found(source, ADA), return_exceptions=True)) == 1
-        sizes = [one.stat().st_size for one in open_files() if "memfd:extract" in str(one.readlink())]
-        assert sizes == [0]
 
 
 def everything_in(path: Path) -> list[str]:
