@@ -238,6 +238,17 @@ async def test_birth_dates_of_another_format_are_a_misfit_and_not_missing(make: 
     assert "of 24 values of the column 'dob' only 0 are dates of its format (dmy_text)" in said
 
 
+async def test_what_is_wrong_is_logged_once_until_it_is_well_again(
+    make: Make, extract: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = make()
+    for row in ("1,Ada,Smith", "1,Ada,Smith", "1,Ada,Smith,,,", "1,Ada,Smith", "1,Ada,Smith,"):
+        written(extract, row)
+        await asyncio.gather(found(source, ADA), return_exceptions=True)
+    said = "housing: the row at line 2 of the extract has {} cells, its header 6."
+    assert [one.getMessage() for one in caplog.records] == [said.format(cells) for cells in (3, 3, 4)]
+
+
 async def test_a_column_renamed_between_two_questions_is_named(make: Make, extract: Path) -> None:
     source = make()
     assert await refs(source, ADA) == ["1"]
