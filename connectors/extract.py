@@ -7,6 +7,7 @@ is not asked.
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -14,12 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.connection import ExtractConnection, Secrets, connection_of, path_below
-from connectors.contract import Candidates, Connector, Search, SourceMisfit
+from connectors.contract import Candidates, Connector, Search, SourceMisfit, SourceUnavailable
 from connectors.one_thread import OneThread
 from connectors.source_file import SourceFile
 
 if TYPE_CHECKING:
     from connectors.extract_reading import ExtractReader
+
+log = logging.getLogger(__name__)
 
 OPENING_SECONDS = 10.0
 
@@ -37,6 +40,7 @@ class ExtractConnector:
         """Raises SourceMisfit when extracts can't be read on this machine at all."""
         reader = _reader(source)
         self.source = source
+        self._logged: str | None = None
         self._thread = OneThread(lambda: reader(source, settings, path, now), "extract-source")
 
     async def open(self) -> None:
@@ -44,12 +48,24 @@ class ExtractConnector:
         await self._thread.ask(OPENING_SECONDS, lambda extract: extract.ready())
 
     async def candidates(self, search: Search) -> Candidates:
-        """As ``contract.Connector.candidates``."""
-        return await self._thread.ask(search.seconds, lambda extract: extract.candidates(search))
+        """As ``contract.Connector.candidates``. What is wrong with a file is logged, once for each fault."""
+        try:
+            found = await self._thread.ask(search.seconds, lambda extract: extract.candidates(search))
+        except (SourceMisfit, SourceUnavailable) as fault:
+            self._log_once(str(fault))
+            raise
+        self._logged = None
+        return found
 
     async def close(self) -> None:
         """As ``contract.Connector.close``."""
         await self._thread.close()
+
+    def _log_once(self, sentence: str) -> None:
+        """Extracts go wrong at night: nobody is there to see them opened. The sentences quote no row."""
+        if sentence != self._logged:
+            self._logged = sentence
+            log.warning("%s", sentence)
 
 
 def extract_connector(source: SourceFile, secrets: Secrets, base: Path) -> Connector:  # noqa: ARG001 -- a MakeConnector

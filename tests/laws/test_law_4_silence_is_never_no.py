@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import time
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from broker.answers import ON_PAGES, Outcome
-from connectors.contract import SourceMisfit, SourceTimedOut, SourceUnavailable
-from tests.fakes.littleworth import EARLY_HELP, EMMA, POLICIES, part, row
+from connectors.contract import Identifiers, Search, SourceMisfit, SourceTimedOut, SourceUnavailable
+from tests.fakes.extracts import ADAS_ROW, school_extract
+from tests.fakes.littleworth import EARLY_HELP, EMMA, POLICIES, SOURCES, part, row
 from tests.laws.conftest import Start
 
 
@@ -75,6 +79,37 @@ async def test_law_4_every_outcome_carries_desk_coverage_and_what_nothing_means(
         assert service["covers_since"] == "2015-01-01"
         assert service["as_of"] == "live"
         assert service["nothing_means"].startswith("Nothing that")
+
+
+async def test_law_4_an_answer_bears_the_day_of_the_extract_that_was_read_and_no_other(start: Start) -> None:
+    extracts = {name: text + "as_of: extract\n" for name, text in SOURCES.items()}
+    town = await start({"school": [row()]}, sources=extracts)
+    for source in town.sources.values():
+        source.as_of = date(2026, 5, 31)
+    town.sources["housing"].fails(SourceUnavailable("41 hours old"))
+    days = {one["source"]: one["as_of"] for one in (await town.ask())["services"]}
+    assert days == {"school": "2026-05-31", "police": "2026-05-31", "housing": None}
+
+
+ADA = Search("q-1", (Identifiers("Ada", "Smith"),), frozenset(), seconds=5.0)
+
+
+async def test_law_4_an_extract_that_is_too_old_is_not_asked(tmp_path: Path) -> None:
+    source = school_extract(tmp_path)
+    assert len((await source.candidates(ADA)).rows) == 1
+    two_days_ago = time.time() - 2 * 24 * 3600
+    os.utime(tmp_path / "people.csv", (two_days_ago, two_days_ago))
+    with pytest.raises(SourceUnavailable, match="48 hours old"):
+        await source.candidates(ADA)
+    await source.close()
+
+
+async def test_law_4_an_extract_whose_rows_would_be_lost_is_not_asked(tmp_path: Path) -> None:
+    """A quotation mark without a partner makes one cell of all that follows: Ada would be nobody."""
+    source = school_extract(tmp_path, b'k0,"Bob,Jones\n' + ADAS_ROW)
+    with pytest.raises(SourceMisfit, match="line 2"):
+        await source.candidates(ADA)
+    await source.close()
 
 
 def test_law_4_no_words_say_that_there_is_no_record() -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import gc
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import pytest
+
 from broker.audit.keys import load_keys
-from connectors.contract import Candidate, Identifiers
+from connectors.contract import Candidate, Identifiers, Search, SourceMisfit
+from tests.fakes.extracts import put, school_extract
 from tests.fakes.littleworth import EMMA, part, question, row
 from tests.laws.conftest import Start
 
@@ -104,3 +108,21 @@ async def test_law_6_a_sealed_reference_tells_nothing_and_keeps_nothing(start: S
     assert size < len(town.log_bytes())
     status, _ = await town.post("/v1/queries", question(view="flags"))
     assert status == 200
+
+
+async def test_law_6_nothing_of_an_extract_is_held_between_questions(tmp_path: Path) -> None:
+    ada = Search("q-1", (Identifiers("Ada", "Smith"),), frozenset(), seconds=5.0)
+    connector = school_extract(tmp_path)
+    assert len((await connector.candidates(ada)).rows) == 1
+    assert _sizes_of_files_in_memory() == [0]
+    put(tmp_path / "people.csv", b"local_key,given_name,family_name\nk1,Ada\n")
+    with pytest.raises(SourceMisfit):
+        await connector.candidates(ada)
+    assert _sizes_of_files_in_memory() == [0]
+    await connector.close()
+    assert _sizes_of_files_in_memory() == []
+
+
+def _sizes_of_files_in_memory() -> list[int]:
+    ours = [one for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
+    return [one.stat().st_size for one in ours if "memfd:extract" in str(one.readlink())]

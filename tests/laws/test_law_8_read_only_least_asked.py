@@ -9,8 +9,10 @@ import apsw
 import pytest
 
 import handwritten
+from connectors.contract import SourceMisfit
 from connectors.registry import connect
 from connectors.source_file import SourceFile
+from tests.fakes.extracts import school_extract
 from tests.fakes.littleworth import EARLY_HELP, EMMA, POLICIES, policy_file, source_file
 from tests.fakes.littleworth_cases import CASES, HOLDER, with_cases
 from tests.laws.conftest import Start
@@ -84,6 +86,16 @@ async def test_law_8_a_session_cannot_write(tmp_path: Path, monkeypatch: pytest.
             made[0].execute("INSERT INTO people (local_key) VALUES ('x')")
     finally:
         await connector.close()
+
+
+async def test_law_8_an_extract_reads_no_other_file(tmp_path: Path) -> None:
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    elsewhere = tmp_path / "other.csv"
+    query = f"SELECT p.* FROM people AS p, read_csv('{elsewhere}') AS other"  # noqa: S608 -- a test's own path
+    connector = school_extract(tmp_path, query=query)
+    with pytest.raises(SourceMisfit, match="PermissionException"):
+        await connector.open()
+    await connector.close()
 
 
 def _people_database(path: Path) -> None:

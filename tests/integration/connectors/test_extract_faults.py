@@ -25,7 +25,8 @@ from connectors.contract import (
 )
 from connectors.extract import ExtractConnector
 from connectors.source_file import SourceFile
-from tests.spec.connectors.engines import a_minute_ago, found, housing, refs, write_csv
+from tests.fakes.extracts import a_minute_ago, put, write_csv
+from tests.spec.connectors.engines import found, housing, refs
 
 ADA = Identifiers(given_name="Ada", family_name="Smith")
 HEADER = ("ref", "forename", "surname", "dob", "address", "ended")
@@ -87,11 +88,6 @@ def extract(tmp_path: Path) -> Path:
 def written(path: Path, *lines: str) -> None:
     """A file of the header and these lines, as they are."""
     put(path, "".join(line + "\n" for line in (",".join(HEADER), *lines)).encode())
-
-
-def put(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
-    a_minute_ago(path)
 
 
 async def said_by(fault: type[SourceFault], asked: Awaitable[object]) -> str:
@@ -240,6 +236,17 @@ async def test_birth_dates_of_another_format_are_a_misfit_and_not_missing(make: 
     write_csv(tmp_path / "tenancy.csv", [HEADER, *rows])
     said = await said_by(SourceMisfit, make().open())
     assert "of 24 values of the column 'dob' only 0 are dates of its format (dmy_text)" in said
+
+
+async def test_what_is_wrong_is_logged_once_until_it_is_well_again(
+    make: Make, extract: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = make()
+    for row in ("1,Ada,Smith", "1,Ada,Smith", "1,Ada,Smith,,,", "1,Ada,Smith", "1,Ada,Smith,"):
+        written(extract, row)
+        await asyncio.gather(found(source, ADA), return_exceptions=True)
+    said = "housing: the row at line 2 of the extract has {} cells, its header 6."
+    assert [one.getMessage() for one in caplog.records] == [said.format(cells) for cells in (3, 3, 4)]
 
 
 async def test_a_column_renamed_between_two_questions_is_named(make: Make, extract: Path) -> None:
@@ -479,15 +486,6 @@ async def test_nothing_is_left_open_running_or_on_the_disk(
     await asyncio.sleep(0.05)  # a thread whose last work is done still has to end
     assert left_open() == before
     assert everything_in(tmp_path) == ["home", "tenancy.csv"]
-
-
-async def test_no_row_is_held_between_questions(make: Make, extract: Path) -> None:
-    source = make()
-    for fault in (False, True):
-        written(extract, ",".join(ADAS_ROW), *(["ragged"] if fault else []))
-        assert len(await asyncio.gather(found(source, ADA), return_exceptions=True)) == 1
-        sizes = [one.stat().st_size for one in open_files() if "memfd:extract" in str(one.readlink())]
-        assert sizes == [0]
 
 
 def everything_in(path: Path) -> list[str]:

@@ -5,9 +5,6 @@ SQLite and PostgreSQL are also read by ODBC, through Debian's drivers.
 
 from __future__ import annotations
 
-import csv
-import os
-import time
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -20,6 +17,7 @@ from connectors.live_columns import columns_of, mapped_columns
 from connectors.registry import connect
 from connectors.source_file import SourceFile
 from deploy.demo.postgres import PostgresCluster
+from tests.fakes.extracts import write_csv
 
 Row = Mapping[str, object]
 READER, PASSWORD = "reader", "a reader's own"
@@ -96,29 +94,11 @@ def in_sqlite(
 
 
 def in_extract(source: SourceFile, rows: Sequence[Row], directory: Path) -> Connector:
-    """A source of kind extract that holds these rows in a CSV file of that directory, every cell a text.
-
-    A file without a row is no extract; where there is to be none, there is one of nobody.
-    """
+    """A source of kind extract that holds these rows in a CSV file of that directory, every cell a text."""
     names = columns_needed(source, rows)
     write_csv(directory / f"{TABLE}.csv", [names, *([_plain(row.get(one)) for one in names] for row in rows)])
     where = {"kind": "extract", "connection": {"path": f"{TABLE}.csv"}, "as_of": "extract"}
     return connect(source.model_copy(update=where), _no_secret, directory)
-
-
-def write_csv(path: Path, lines: Sequence[Sequence[object]], **options: Any) -> None:
-    """A CSV file of these lines, written a minute ago, and whole when it appears under its name."""
-    beside = path.with_suffix(".new")
-    with beside.open("w", encoding=options.pop("encoding", "utf-8"), newline="") as file:
-        csv.writer(file, **options).writerows(lines)
-    a_minute_ago(beside)
-    beside.rename(path)
-
-
-def a_minute_ago(path: Path) -> None:
-    """As if written then: nobody still writes into it."""
-    then = time.time() - 60
-    os.utime(path, (then, then))
 
 
 def in_postgresql(
