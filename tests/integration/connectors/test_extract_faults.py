@@ -503,8 +503,12 @@ def open_files() -> list[Path]:
 
 
 async def left_open() -> tuple[list[str], list[str], int]:
-    """The files that are open, the threads that wait for an extract's questions, and those that are not Python's."""
+    """The files that are open, the threads of extracts, and how many threads are not Python's."""
     await asyncio.sleep(0.1)  # a thread whose last work is done still has to end
     files = sorted(str(one.readlink()) for one in open_files() if "/proc/" not in str(one.readlink()))
     waiting = [one.name for one in threading.enumerate() if one.name.startswith("extract-source")]
-    return files, waiting, len(list(Path("/proc/self/task").iterdir())) - threading.active_count()
+    return files, waiting, threads_in_all() - threading.active_count()
+
+
+def threads_in_all() -> int:
+    return len(list(Path("/proc/self/task").iterdir()))
