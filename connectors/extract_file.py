@@ -137,10 +137,11 @@ class ExtractFile:
         os.lseek(memory, 0, os.SEEK_SET)
         encoding = self.settings.encoding
         text = _Text(self.name, encoding) if new or encoding != "utf-8" else None
-        while chunk := file.read(_CHUNK):
-            if self.stopped.is_set():
-                raise SourceTimedOut(f"{self.name}: the time was over while the extract was read.")
-            os.write(memory, chunk if text is None else text.in_unicode(chunk))
+        with os.fdopen(memory, "wb", closefd=False) as copy:
+            while chunk := file.read(_CHUNK):
+                if self.stopped.is_set():
+                    raise SourceTimedOut(f"{self.name}: the time was over while the extract was read.")
+                copy.write(chunk if text is None else text.in_unicode(chunk))
         if text is not None:
             text.check_end()
 
@@ -153,6 +154,8 @@ class _Text:
         self._encoding = encoding
         # What calls itself latin-1 has the dashes and quotation marks of Windows all the same.
         self._decoder = codecs.getincrementaldecoder("utf-8" if encoding == "utf-8" else "cp1252")()
+        self._as_utf_8 = None if encoding == "utf-8" else codecs.getincrementaldecoder("utf-8")()
+        self._beyond_ascii = False
         self._lines = 1
         self._last = ""
 
@@ -168,10 +171,24 @@ class _Text:
                 f" look at lines {first} to {self._lines}."
             )
         self._last = text[-1:] or self._last
+        self._compare_with_utf_8(chunk)
         return text.encode()
 
+    def _compare_with_utf_8(self, chunk: bytes) -> None:
+        self._beyond_ascii = self._beyond_ascii or not chunk.isascii()
+        try:
+            if self._as_utf_8 is not None:
+                self._as_utf_8.decode(chunk)
+        except UnicodeDecodeError:
+            self._as_utf_8 = None
+
     def check_end(self) -> None:
-        """A file that was cut off seldom ends where a line does."""
+        """A file that was cut off seldom ends where a line does. Accents that are all UTF-8 are UTF-8."""
+        if self._as_utf_8 is not None and self._beyond_ascii:
+            raise SourceUnavailable(
+                f"{self._name}: the extract is text in utf-8, not in {self._encoding}: names with accents would"
+                " not be found."
+            )
         if self._decoder.getstate()[0] or self._last != "\n":
             raise SourceUnavailable(
                 f"{self._name}: the extract does not end with the end of a line. It seems to be cut off."

@@ -308,6 +308,13 @@ async def test_encodings_and_delimiters_of_council_exports_are_read(
     assert (row.identifiers.family_name, row.identifiers.birth_date) == (name, date(1999, 2, 1))
 
 
+async def test_names_in_utf_8_are_not_taken_for_names_of_windows(make: Make, tmp_path: Path) -> None:
+    """Zoë would be ZoÃ«, and not be found."""
+    write_csv(tmp_path / "tenancy.csv", [HEADER, ("2", "Zoë", "Smith", "", "", "")])
+    said = await said_by(SourceUnavailable, make(encoding="windows-1252").open())
+    assert "is text in utf-8, not in windows-1252" in said
+
+
 async def test_blank_lines_are_no_rows(make: Make, tmp_path: Path) -> None:
     written(tmp_path / "tenancy.csv", "", ",".join(ADAS_ROW), "", "")
     assert await refs(make(), ADA) == ["1"]
@@ -473,7 +480,7 @@ async def test_nothing_is_left_open_running_or_on_the_disk(
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.chdir(home)
-    before = left_open()
+    before = await left_open()
     for _ in range(3):
         source = make()
         assert await refs(source, ADA) == ["1"]
@@ -483,8 +490,7 @@ async def test_nothing_is_left_open_running_or_on_the_disk(
         assert "0.10 seconds" in await said_by(SourceTimedOut, found(stuck, ADA, seconds=0.1))
         await stuck.close()
         write_csv(extract, [HEADER, ADAS_ROW])
-    await asyncio.sleep(0.05)  # a thread whose last work is done still has to end
-    assert left_open() == before
+    assert await left_open() == before
     assert everything_in(tmp_path) == ["home", "tenancy.csv"]
 
 
@@ -496,8 +502,13 @@ def open_files() -> list[Path]:
     return [one for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
 
 
-def left_open() -> tuple[list[str], int]:
-    """The files that are open, by what they are, and how many threads run but for asyncio's own."""
+async def left_open() -> tuple[list[str], list[str], int]:
+    """The files that are open, the threads of extracts, and how many threads are not Python's."""
+    await asyncio.sleep(0.1)  # a thread whose last work is done still has to end
     files = sorted(str(one.readlink()) for one in open_files() if "/proc/" not in str(one.readlink()))
-    own = sum(one.name.startswith("asyncio") for one in threading.enumerate())
-    return files, len(list(Path("/proc/self/task").iterdir())) - own
+    waiting = [one.name for one in threading.enumerate() if one.name.startswith("extract-source")]
+    return files, waiting, threads_in_all() - threading.active_count()
+
+
+def threads_in_all() -> int:
+    return len(list(Path("/proc/self/task").iterdir()))
