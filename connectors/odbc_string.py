@@ -48,6 +48,11 @@ def keywords_of(settings: OdbcConnection, base: Path) -> Keywords:
     return {**options_of(settings.options), **_family_of(settings)(settings, base)}
 
 
+def is_a_file(settings: OdbcConnection) -> bool:
+    """Whether the database is a file here, and no server."""
+    return _family_of(settings) is _sqlite
+
+
 def _in_braces(value: str) -> str:
     return "{" + value.replace("}", "}}") + "}"
 

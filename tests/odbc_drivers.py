@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-NEEDED = ("PostgreSQL Unicode", "SQLite3")
-COMMAND = "sudo apt-get install unixodbc odbc-postgresql libsqliteodbc"
+NEEDED = ("PostgreSQL Unicode", "SQLite3", "MariaDB Unicode")
+COMMAND = "sudo apt-get install unixodbc odbc-postgresql libsqliteodbc odbc-mariadb mariadb-server-core"
 
 
 def require_odbc_drivers(*names: str) -> None:
