@@ -44,6 +44,7 @@ class Session:
     def __init__(self) -> None:
         self._thread = OneThread("odbc-source")
         self._connecting: asyncio.Task[aioodbc.Connection] | None = None
+        self._raw: pyodbc.Connection | None = None
         self._reader: Reader | None = None
         self.has_answered = False
 
@@ -67,7 +68,7 @@ class Session:
 
     async def end(self) -> None:
         """Cancel what runs, wait until the thread is free, however long, and close everything in it."""
-        if self._reader is not None:
+        if self._reader is not None and self._reader.stop():
             # A thread of its own, because a cancel may hang as long as its statement; it ends by itself.
             threading.Thread(target=self._reader.break_off, name="odbc-cancel", daemon=True).start()
         try:

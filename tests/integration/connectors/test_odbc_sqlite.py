@@ -77,7 +77,7 @@ async def test_a_file_that_somebody_writes_is_waited_for_until_the_deadline(
 
 @contextmanager
 def locked_by_another_process(path: Path) -> Iterator[None]:
-    """Locks of this process would not count: two SQLites in one, ours and the driver's, take them for their own."""
+    """Locks of this process would not count: ours and the driver's SQLite each take them for their own."""
     hold = "import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); d.execute('BEGIN EXCLUSIVE'); print(flush=True)"
     command = [sys.executable, "-c", f"{hold}; sys.stdin.read()", str(path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:  # noqa: S603 -- ours
