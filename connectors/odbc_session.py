@@ -33,10 +33,6 @@ T = TypeVar("T")
 LOGIN_SECONDS = 10
 """How long a driver may try to connect: nobody can cancel that, so it bounds how long a thread is lost."""
 
-# Given to the driver manager before its first connection: ours are thrown away at the least doubt, so nobody
-# may keep them.
-pyodbc.pooling = False
-
 
 class Session:
     """A connection that is not made yet. ``begin`` comes first, ``end`` last, ``ask`` between them."""
@@ -85,6 +81,8 @@ class Session:
             await connection.close()
 
     async def _connected(self, text: str) -> aioodbc.Connection:
+        # Read at the process's first connection: ours are thrown away at the least doubt, so nobody may keep them.
+        pyodbc.pooling = False
         # Every statement is a transaction of its own, as in autocommit, so none is left open.
         connected: aioodbc.Connection = await aioodbc.connect(
             dsn=text, autocommit=True, timeout=LOGIN_SECONDS, executor=self._thread, after_created=self._keep
