@@ -42,7 +42,7 @@ _BY_PYTHON_TYPE: Mapping[type, ColumnKind] = {
 def live_columns(reader: Reader, database: Database, source: SourceFile) -> LiveColumns:
     """The columns of the source's table or query, checked against its file. Raises SourceMisfit."""
     if source.table is None:
-        live = _columns_of_query(reader, source)
+        live = _columns_of_query(reader, database, source)
     elif database.name == "postgresql":
         live = _columns_by_postgresql(reader, source, source.table)
     else:
@@ -69,9 +69,13 @@ def _columns_by_postgresql(reader: Reader, source: SourceFile, table: str) -> Li
 
 def _columns_by_odbc(reader: Reader, source: SourceFile, table: str) -> LiveColumns:
     schema, _, name = table.rpartition(".")
-    # The driver takes names for patterns, in which _ is any character: so look again.
-    found = [one for one in reader.cursor.columns(table=name).fetchall() if one.table_name == name]
-    found = [one for one in found if not schema or schema in {one.table_schem, one.table_cat}]
+    # MariaDB's schemas are catalogues. The driver takes names for patterns, in which _ is any character.
+    places = {schema} if schema else {None, "", reader.connection.getinfo(pyodbc.SQL_DATABASE_NAME)}
+    found = [
+        one
+        for one in reader.cursor.columns(table=name).fetchall()
+        if one.table_name == name and not places.isdisjoint({one.table_schem, one.table_cat})
+    ]
     if len({(one.table_cat, one.table_schem) for one in found}) > 1:
         raise SourceMisfit(f"{source.source}: there are several tables {name!r}: write its schema before it.")
     if not found:
@@ -87,6 +91,9 @@ def _kind(sql_type: int, type_name: str) -> ColumnKind:
     return named or _BY_SQL_TYPE.get(sql_type, "other")
 
 
-def _columns_of_query(reader: Reader, source: SourceFile) -> LiveColumns:
+def _columns_of_query(reader: Reader, database: Database, source: SourceFile) -> LiveColumns:
+    reader.connection.clear_output_converters()  # a converted date would look like a text
     reader.rows(f"SELECT * FROM ({vetted_query(source)}) AS r WHERE 1 = 0")  # noqa: S608 -- vetted, and read-only
-    return {name: _BY_PYTHON_TYPE.get(kind, "other") for name, kind in reader.columns()}
+    kinds = {name: _BY_PYTHON_TYPE.get(kind, "other") for name, kind in reader.columns()}
+    database.convert(reader.connection)
+    return kinds

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyodbc
 
@@ -22,13 +22,15 @@ _POSTGRESQL_SETTINGS: Mapping[str, str] = {
     "TimeZone": "Europe/London",  # the driver gives a moment with a zone without it: then as it is in London
 }
 _LONGEST_NAME = 40
+_DATES = (pyodbc.SQL_TYPE_DATE, pyodbc.SQL_TYPE_TIMESTAMP)
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
     """One kind of database. ``name`` is what a source file calls its dialect.
 
-    ``prepare`` makes a session read-only and proves it; it raises SourceMisfit when that can't be. ``allow``
+    ``prepare`` makes a session read-only and proves it; it raises SourceMisfit when that can't be. ``convert``
+    has the driver hand over values that it would otherwise spoil. ``allow``
     has the database itself break off statements after so many seconds, as far as it can: the second line, so
     that it does not work on for nobody. ``signed``: the query's id stands in a comment of the statement, for
     want of a better place.
@@ -38,6 +40,7 @@ class Database:
     dialect: Callable[[], Dialect]
     prepare: Callable[[Reader], None]
     allow: Callable[[Reader, float], None]
+    convert: Callable[[pyodbc.Connection], None]
     signed: bool = False
 
 
@@ -75,7 +78,6 @@ def _prepare_mariadb(reader: Reader) -> None:
 
 def _prepare_sqlserver(reader: Reader) -> None:
     """It has no read-only sessions, and ApplicationIntent is only a hint: so its user may not be able to write."""
-    convert_moments_with_zone(reader.connection)
     reader.rows("SET NOCOUNT ON")
     can = ", ".join(
         f"HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', '{right}')"
@@ -87,7 +89,6 @@ def _prepare_sqlserver(reader: Reader) -> None:
 
 
 def _prepare_sqlite(reader: Reader) -> None:
-    keep_texts(reader.connection)
     reader.rows("PRAGMA query_only = 1")
     ((query_only,),) = reader.rows("PRAGMA query_only")
     _demand(int(str(query_only)) == 1)
@@ -137,11 +138,32 @@ def allow(database: Database, reader: Reader, seconds: float) -> None:
         reader.allowed = step
 
 
-_POSTGRESQL = Database("postgresql", postgresql_by_odbc, _prepare_postgresql, _allow_postgresql)
-_MARIADB = Database("mariadb", mariadb_dialect, _prepare_mariadb, _allow_mariadb, signed=True)
-_MYSQL = Database("mariadb", mariadb_dialect, _prepare_mariadb, _allow_mysql, signed=True)
-_SQLSERVER = Database("sqlserver", sqlserver_dialect, _prepare_sqlserver, _allow_sqlserver, signed=True)
-_SQLITE = Database("sqlite", sqlite_dialect, _prepare_sqlite, _allow_sqlite)
+def _keep_dates(connection: pyodbc.Connection) -> None:
+    keep_texts(connection, *_DATES)
+
+
+def _keep_dates_and_flags(connection: pyodbc.Connection) -> None:
+    keep_texts(connection, *_DATES, pyodbc.SQL_BIT)
+
+
+def _as_they_come(connection: pyodbc.Connection) -> None:
+    """The driver spoils none."""
+
+
+_POSTGRESQL = Database(
+    "postgresql", postgresql_by_odbc, _prepare_postgresql, _allow_postgresql, _as_they_come
+)
+_MARIADB = Database("mariadb", mariadb_dialect, _prepare_mariadb, _allow_mariadb, _keep_dates, signed=True)
+_MYSQL = replace(_MARIADB, allow=_allow_mysql)
+_SQLSERVER = Database(
+    "sqlserver",
+    sqlserver_dialect,
+    _prepare_sqlserver,
+    _allow_sqlserver,
+    convert_moments_with_zone,
+    signed=True,
+)
+_SQLITE = Database("sqlite", sqlite_dialect, _prepare_sqlite, _allow_sqlite, _keep_dates_and_flags)
 
 _BY_REPORTED_NAME: Mapping[str, Database] = {
     "postgresql": _POSTGRESQL,

@@ -15,10 +15,15 @@ and a server that froze holds them until it goes on."""
 
 
 class Pool:
-    """At most ``size`` sessions at a time; whoever comes later waits."""
+    """At most ``size`` sessions at a time; whoever comes later waits.
 
-    def __init__(self, begin: Callable[[Session], Awaitable[None]], size: int) -> None:
+    ``keeps``: whether a session serves more than one question. One on a file would go on reading the old file
+    when another is put in its place.
+    """
+
+    def __init__(self, begin: Callable[[Session], Awaitable[None]], size: int, *, keeps: bool = True) -> None:
         self._begin = begin
+        self._keeps = keeps
         self._slots = asyncio.Semaphore(size)
         self._most_lost = LOST_PER_SESSION * size
         self._idle: list[Session] = []
@@ -40,7 +45,7 @@ class Pool:
             except BaseException:
                 self._let_go(session)
                 raise
-            self._take_back(session)
+            await self._take_back(session)
 
     def discard_idle(self) -> None:
         """Let go of every idle session: the server has just been found gone."""
@@ -59,16 +64,18 @@ class Pool:
             raise SourceUnavailable(f"{len(self._ending)} connections that were given up have not come back")
         return Session()
 
-    def _take_back(self, session: Session) -> None:
-        if self._closed:
-            self._let_go(session)
-        else:
+    async def _take_back(self, session: Session) -> None:
+        if self._keeps and not self._closed:
             self._idle.append(session)
+        else:
+            # Waited for, because its place is free only then; it is quick, since nothing runs any more.
+            await asyncio.shield(self._let_go(session))
 
-    def _let_go(self, session: Session) -> None:
+    def _let_go(self, session: Session) -> asyncio.Task[None]:
         ending = asyncio.get_running_loop().create_task(session.end())
         self._ending.add(ending)
         ending.add_done_callback(self._ended)
+        return ending
 
     def _ended(self, ending: asyncio.Task[None]) -> None:
         self._ending.discard(ending)

@@ -1,6 +1,6 @@
 """One ODBC connection as its own thread sees it: statement after statement, on one cursor.
 
-Only ``break_off`` is for another thread.
+Only ``stop`` and ``break_off`` are for another thread.
 """
 
 from __future__ import annotations
@@ -43,9 +43,10 @@ class Reader:
 
     def rows(self, text: str, *values: object) -> Rows:
         """All rows of a statement; none of one that has no rows."""
-        cursor = self.cursor
+        # Before looking whether it was stopped, so that whoever stops it sees one of the two.
         self._executing = True
         try:
+            cursor = self.cursor
             cursor.execute(text, *values)
         finally:
             self._executing = False
@@ -55,12 +56,16 @@ class Reader:
         """Names and Python types of the columns of the last statement's rows."""
         return [(one[0], one[1]) for one in self.cursor.description]
 
+    def stop(self) -> bool:
+        """Run nothing more. Whether something runs, that ``break_off`` would end. For another thread."""
+        self._stopped = True
+        return self._executing
+
     def break_off(self) -> None:
-        """Have the database cancel what runs, and run nothing more. May block, as long as the database does.
+        """Have the database cancel what runs. May block, as long as the database does. For another thread.
 
         It is said several times, because the first may come just before the statement does.
         """
-        self._stopped = True
         for _ in range(_MOST_CANCELS):
             with self._cancelling:
                 if self._cursor is None or not self._executing:

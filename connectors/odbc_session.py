@@ -33,10 +33,6 @@ T = TypeVar("T")
 LOGIN_SECONDS = 10
 """How long a driver may try to connect: nobody can cancel that, so it bounds how long a thread is lost."""
 
-# Given to the driver manager before its first connection: ours are thrown away at the least doubt, so nobody
-# may keep them.
-pyodbc.pooling = False
-
 
 class Session:
     """A connection that is not made yet. ``begin`` comes first, ``end`` last, ``ask`` between them."""
@@ -44,6 +40,7 @@ class Session:
     def __init__(self) -> None:
         self._thread = OneThread("odbc-source")
         self._connecting: asyncio.Task[aioodbc.Connection] | None = None
+        self._raw: pyodbc.Connection | None = None
         self._reader: Reader | None = None
         self.has_answered = False
 
@@ -67,7 +64,7 @@ class Session:
 
     async def end(self) -> None:
         """Cancel what runs, wait until the thread is free, however long, and close everything in it."""
-        if self._reader is not None:
+        if self._reader is not None and self._reader.stop():
             # A thread of its own, because a cancel may hang as long as its statement; it ends by itself.
             threading.Thread(target=self._reader.break_off, name="odbc-cancel", daemon=True).start()
         try:
@@ -84,6 +81,8 @@ class Session:
             await connection.close()
 
     async def _connected(self, text: str) -> aioodbc.Connection:
+        # Read at the process's first connection: ours are thrown away at the least doubt, so nobody may keep them.
+        pyodbc.pooling = False
         # Every statement is a transaction of its own, as in autocommit, so none is left open.
         connected: aioodbc.Connection = await aioodbc.connect(
             dsn=text, autocommit=True, timeout=LOGIN_SECONDS, executor=self._thread, after_created=self._keep

@@ -23,7 +23,7 @@ from connectors.odbc_faults import fault_of, fault_of_connecting, is_of_an_old_p
 from connectors.odbc_pool import Pool
 from connectors.odbc_reader import Reader
 from connectors.odbc_session import Session
-from connectors.odbc_string import connection_string, keywords_of
+from connectors.odbc_string import connection_string, is_a_file, keywords_of
 from connectors.odbc_values import plain_rows
 from connectors.read_rows import candidates_of
 from connectors.source_file import SourceFile
@@ -104,7 +104,8 @@ class OdbcConnector:
 
     def _current_pool(self) -> Pool:
         if self._pool is None:
-            self._pool = Pool(self._begin, self._settings.pool_size)
+            keeps = not is_a_file(self._settings)
+            self._pool = Pool(self._begin, self._settings.pool_size, keeps=keeps)
         return self._pool
 
     async def _begin(self, session: Session) -> None:
@@ -123,6 +124,7 @@ class OdbcConnector:
                 f" says that it is {database.name!r}"
             )
         database.prepare(reader)
+        database.convert(reader.connection)
 
     def _ready(self, reader: Reader) -> _Asking:
         """How this database is asked, its columns checked. Runs in the session's thread."""

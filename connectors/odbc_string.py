@@ -19,6 +19,10 @@ from connectors.contract import SourceMisfit
 APPLICATION = "family-context"
 Keywords = Mapping[str, str]
 
+_LOST_AFTER = "60"
+"""Seconds after which a driver that can gives up a server of which nothing comes, for want of keep-alives: else a
+network that swallows everything would hold its thread for ever."""
+
 _PLAIN = re.compile(r"[\w.:/\\,%+-]+(?:[ =?@][\w.:/\\,%+-]+)*")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -46,6 +50,11 @@ def quoted(value: str) -> str:
 def keywords_of(settings: OdbcConnection, base: Path) -> Keywords:
     """All keywords but DRIVER and PWD; the file's own ``options`` can't replace one of them."""
     return {**options_of(settings.options), **_family_of(settings)(settings, base)}
+
+
+def is_a_file(settings: OdbcConnection) -> bool:
+    """Whether the database is a file here, and no server."""
+    return _family_of(settings) is _sqlite
 
 
 def _in_braces(value: str) -> str:
@@ -105,6 +114,7 @@ def _mariadb(settings: OdbcConnection, base: Path) -> Keywords:
         **_at_a_server(settings, "PORT"),
         "CHARSET": "utf8mb4",
         "NO_PROMPT": "1",
+        "READ_TIMEOUT": _LOST_AFTER,
         **(verified if _verifies(settings) else ssl_of[settings.ssl]),
     }
 

@@ -20,12 +20,6 @@ _DATETIMEOFFSET = -155
 _LAYOUT = struct.Struct(
     "<6hI2h"
 )  # year, month, day, hour, minute, second, nanoseconds, offset's hours and minutes
-_SQLITE_KEEPS_AS_TEXT = (
-    pyodbc.SQL_TYPE_DATE,
-    pyodbc.SQL_TYPE_TIME,
-    pyodbc.SQL_TYPE_TIMESTAMP,
-    pyodbc.SQL_BIT,
-)
 
 
 def convert_moments_with_zone(connection: pyodbc.Connection) -> None:
@@ -33,9 +27,11 @@ def convert_moments_with_zone(connection: pyodbc.Connection) -> None:
     connection.add_output_converter(_DATETIMEOFFSET, moment_with_zone)
 
 
-def keep_texts(connection: pyodbc.Connection) -> None:
-    """Have SQLite's values as the texts that they are: an unreadable date has to be seen to be one."""
-    for kind in _SQLITE_KEEPS_AS_TEXT:
+def keep_texts(connection: pyodbc.Connection, *kinds: int) -> None:
+    """Have values of these SQL types as the texts that the driver holds. An unreadable date has to be seen to
+    be one: SQLite's driver makes nothing of it, and of MariaDB's 1985-00-00 no row of the question is left.
+    """
+    for kind in kinds:
         connection.add_output_converter(kind, _text)
 
 

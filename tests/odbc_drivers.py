@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+
 import pytest
 
-NEEDED = ("PostgreSQL Unicode", "SQLite3")
-COMMAND = "sudo apt-get install unixodbc odbc-postgresql libsqliteodbc"
+DRIVERS = ("PostgreSQL Unicode", "SQLite3", "MariaDB Unicode")
+COMMAND = "sudo apt-get install unixodbc odbc-postgresql libsqliteodbc odbc-mariadb mariadb-server-core"
 
 
-def require_odbc_drivers(*names: str) -> None:
-    """Fail, with the command that mends it, unless the driver manager and all of these drivers are here."""
+def require_odbc_drivers() -> None:
+    """Fail, with the command that mends it, unless the driver manager, the drivers and a MariaDB are here."""
     try:
         import pyodbc
     except ImportError:
         pytest.fail(f"The driver manager of ODBC is missing. Install it with: {COMMAND}", pytrace=False)
-    missing = sorted({*(names or NEEDED)} - {*pyodbc.drivers()})
+    missing = [one for one in DRIVERS if one not in pyodbc.drivers()]
+    if not shutil.which("mariadbd", path=f"{os.environ.get('PATH', '')}:/usr/sbin"):
+        missing.append("mariadbd")
     if missing:
-        pytest.fail(
-            f"ODBC drivers are missing: {', '.join(missing)}. Install them with: {COMMAND}", pytrace=False
-        )
+        pytest.fail(f"Missing for ODBC: {', '.join(missing)}. Install them with: {COMMAND}", pytrace=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -148,7 +148,7 @@ class Household:
         if self.naming.before and born.year < _NAMED_AS_BEFORE:
             girls, boys = self.naming.before
         free = [name for name in (girls if sex == "female" else boys) if name not in self._taken]
-        name = self.chance.choice(free)
+        name = self._often(free)
         self._taken.add(name)
         return name
 
@@ -156,13 +156,17 @@ class Household:
         names = self.naming.women if sex == "female" and self.naming.women else self.naming.families
         if self.naming.rarer and self.chance.random() < _RARE_NAME:
             names = self.naming.rarer
-        one, other = self.chance.sample(
-            [name for name in names if name != self._ending(other_than, "male")], 2
-        )
+        free = [name for name in names if name != self._ending(other_than, "male")]
+        one = self._often(free)
+        other = self.chance.choice([name for name in free if name != one])
         hyphenated = (
             self.naming.passed_on == "shared" and self.chance.random() < _HYPHENATED and not other_than
         )
         return self._ending(f"{one}-{other}" if hyphenated else one, sex)
+
+    def _often(self, names: Sequence[str]) -> str:
+        """One of these names, the first of them more often than the last, as fashion has it."""
+        return names[min(self.chance.randrange(len(names)), self.chance.randrange(len(names)))]
 
     def _ending(self, family_name: str, sex: Sex) -> str:
         """Kowalski's wife and daughters are Kowalska, where that is the custom."""

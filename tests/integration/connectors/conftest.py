@@ -1,4 +1,4 @@
-"""A PostgreSQL of a module's own, read by ODBC."""
+"""A PostgreSQL and a MariaDB of a module's own, read by ODBC."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from connectors.contract import Connector
 from deploy.demo.postgres import PostgresCluster
+from tests.fakes.mariadb import MariadbServer
 from tests.integration.connectors.odbc_sources import ADAS_ROW, POOL
 from tests.odbc_drivers import require_odbc_drivers
 from tests.spec.connectors.engines import PASSWORD, READER, by_odbc, housing, in_postgresql
@@ -32,3 +33,12 @@ async def odbc_source(odbc_cluster: PostgresCluster) -> AsyncIterator[Connector]
     await connector.open()
     yield connector
     await connector.close()
+
+
+@pytest.fixture(scope="module")
+def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariadbServer]:
+    """A server of this module's own, because its tests freeze it."""
+    require_odbc_drivers()
+    with MariadbServer(tmp_path_factory.mktemp("mariadb")) as own:
+        own.create_reader(READER, PASSWORD)
+        yield own

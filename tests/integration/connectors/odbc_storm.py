@@ -1,8 +1,9 @@
 """A process of its own that asks by ODBC and goes away again and again: a driver that crashes takes it along.
 
-    python -m tests.integration.connectors.odbc_storm storm|frozen PORT
+    python -m tests.integration.connectors.odbc_storm storm|frozen CONNECTION
 
-``storm`` prints, as JSON, what became of its questions; ``frozen`` asks, is left without an answer, and ends.
+``CONNECTION`` is a source file's, as JSON. ``storm`` prints, as JSON, what became of its questions; ``frozen``
+asks, is left without an answer, and ends.
 """
 
 from __future__ import annotations
@@ -13,31 +14,26 @@ import random
 import sys
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from connectors.contract import Connector, Identifiers, SourceFault
 from connectors.registry import connect
-from tests.spec.connectors.engines import PASSWORD, READER, housing, refs
+from tests.spec.connectors.engines import PASSWORD, housing, refs
 
 QUESTIONS = 600
 PEOPLE = {"1": Identifiers("Ada", "Smith"), "2": Identifiers("Bob", "Jones")}
 
 
-def source_at(port: int, table: str) -> Connector:
-    connection = {
-        "driver": "PostgreSQL Unicode", "server": "127.0.0.1", "port": port, "database": "postgres",
-        "user": READER, "password": "env:PASSWORD", "ssl": "disable", "pool_size": 4,
-    }  # fmt: skip
-    return connect(
-        housing(kind="odbc", connection=connection, table=table),
-        {"env:PASSWORD": PASSWORD}.__getitem__,
-        Path(),
-    )
+def source_of(connection: Mapping[str, Any], table: str) -> Connector:
+    source = housing(kind="odbc", connection={**connection, "pool_size": 4}, table=table)
+    return connect(source, {"env:PASSWORD": PASSWORD}.__getitem__, Path())
 
 
-async def storm(port: int) -> None:
+async def storm(connection: Mapping[str, Any]) -> None:
     """Every third question is about a slow view; callers go away, or the deadline comes, at any moment."""
-    sources = [source_at(port, "tenancy"), source_at(port, "slow_tenancy")]
+    sources = [source_of(connection, "tenancy"), source_of(connection, "slow_tenancy")]
     for one in sources:
         await one.open()
     moments = random.Random(7)  # noqa: S311 -- moments, not secrets
@@ -70,9 +66,9 @@ async def one_of_many(source: Connector, number: int, after: float) -> str:
     return "right" if answer == [expected] else f"wrong: {answer!r}"
 
 
-async def frozen(port: int) -> None:
+async def frozen(connection: Mapping[str, Any]) -> None:
     """The server is frozen by whoever started this, once it has said that it is ready."""
-    source = source_at(port, "tenancy")
+    source = source_of(connection, "tenancy")
     await source.open()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
@@ -83,4 +79,4 @@ async def frozen(port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run({"storm": storm, "frozen": frozen}[sys.argv[1]](int(sys.argv[2])))
+    asyncio.run({"storm": storm, "frozen": frozen}[sys.argv[1]](json.loads(sys.argv[2])))

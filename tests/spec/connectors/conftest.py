@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from connectors.contract import Connector
 from connectors.memory import MemoryConnector
 from connectors.source_file import SourceFile
 from deploy.demo.postgres import PostgresCluster
+from tests.fakes.mariadb import MariadbServer
 from tests.odbc_drivers import require_odbc_drivers
 from tests.spec.connectors.engines import (
     PASSWORD,
@@ -20,6 +21,7 @@ from tests.spec.connectors.engines import (
     by_odbc,
     housing,
     in_extract,
+    in_mariadb,
     in_postgresql,
     in_sqlite,
 )
@@ -31,7 +33,15 @@ Make = Callable[[SourceFile, Sequence[Row], Mapping[str, str]], Connector]
 WITH_TYPES = ["postgresql", "postgresql by odbc"]
 """Databases whose columns have types."""
 
-ENGINES = ["memory", "sqlite", "extract", "postgresql", "sqlite by odbc", "postgresql by odbc"]
+ENGINES = [
+    "memory",
+    "sqlite",
+    "extract",
+    "postgresql",
+    "sqlite by odbc",
+    "postgresql by odbc",
+    "mariadb by odbc",
+]
 
 
 @pytest.fixture(params=ENGINES)
@@ -45,6 +55,14 @@ def postgres_with_reader(postgres: PostgresCluster) -> PostgresCluster:
     """The server, with the role that reads."""
     postgres.create_role(READER, PASSWORD)
     return postgres
+
+
+@pytest.fixture(scope="session")
+def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariadbServer]:
+    """A MariaDB with a user who reads."""
+    with MariadbServer(tmp_path_factory.mktemp("mariadb")) as server:
+        server.create_reader(READER, PASSWORD)
+        yield server
 
 
 @pytest.fixture
@@ -65,6 +83,9 @@ def held_by(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Make
         cluster = request.getfixturevalue("postgres_with_reader")
         return lambda source, rows, types: in_postgresql(source, rows, types, cluster, "postgres")
     require_odbc_drivers()
+    if engine == "mariadb by odbc":
+        server = request.getfixturevalue("mariadb")
+        return lambda source, rows, types: in_mariadb(source, rows, types, server)
     native = held_by(engine.removesuffix(" by odbc"), request, tmp_path)
     return lambda source, rows, types: by_odbc(native(source, rows, types).source, tmp_path)
 

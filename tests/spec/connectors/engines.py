@@ -1,6 +1,6 @@
 """A housing association's table on every engine: in memory, in SQLite, in a CSV file, in a real PostgreSQL.
 
-SQLite and PostgreSQL are also read by ODBC, through Debian's drivers.
+SQLite and PostgreSQL are also read by ODBC, through Debian's drivers, and a MariaDB by ODBC alone.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from connectors.registry import connect
 from connectors.source_file import SourceFile
 from deploy.demo.postgres import PostgresCluster
 from tests.fakes.extracts import write_csv
+from tests.fakes.mariadb import MariadbServer
 
 Row = Mapping[str, object]
 READER, PASSWORD = "reader", "a reader's own"
@@ -114,6 +115,23 @@ def in_postgresql(
         statements.append(f"INSERT INTO {TABLE} VALUES ({values})")  # noqa: S608 -- psql binds nothing
     cluster.run("SET client_min_messages = warning;\n" + ";\n".join(statements), database)
     changed = source.model_copy(update={"kind": "postgresql", "connection": connection_to(cluster, database)})
+    return connect(changed, {"env:PASSWORD": PASSWORD}.__getitem__, Path())
+
+
+def in_mariadb(
+    source: SourceFile, rows: Sequence[Row], types: Mapping[str, str], server: MariadbServer
+) -> Connector:
+    """A source of kind odbc that holds these rows, read by a user who may do nothing else."""
+    kinds = {**dict.fromkeys(columns_needed(source, rows), "varchar(200)"), **_dates(source), **types}
+    columns = ", ".join(f"`{name}` {kind}" for name, kind in kinds.items())
+    server.run(f"DROP TABLE IF EXISTS {TABLE}", f"CREATE TABLE {TABLE} ({columns}) COLLATE utf8mb4_bin")
+    insert = f"INSERT INTO {TABLE} VALUES ({', '.join('?' * len(kinds))})"  # noqa: S608 -- question marks only
+    server.insert(insert, [[_plain(row.get(one)) for one in kinds] for row in rows])
+    connection = {
+        "driver": "MariaDB Unicode", "server": "127.0.0.1", "port": server.port, "database": server.database,
+        "user": READER, "password": "env:PASSWORD", "ssl": "disable",
+    }  # fmt: skip
+    changed = source.model_copy(update={"kind": "odbc", "connection": connection})
     return connect(changed, {"env:PASSWORD": PASSWORD}.__getitem__, Path())
 
 

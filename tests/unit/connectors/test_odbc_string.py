@@ -48,6 +48,7 @@ def test_sql_server_by_freetds() -> None:
 def test_mariadb_and_mysql() -> None:
     assert written("s3cret", driver="MariaDB Unicode", ca_file="ca.pem", **SERVER) == (
         "DRIVER={MariaDB Unicode};SERVER=db.example;DATABASE=housing;UID=reader;CHARSET=utf8mb4;NO_PROMPT=1;"
+        "READ_TIMEOUT=60;"
         "FORCETLS=1;SSLVERIFY=1;SSLCA=/partnership/ca.pem;PWD=s3cret"
     )
     by_mysql = written(driver="MySQL ODBC 8.4 Unicode Driver", ca_file="ca.pem", **SERVER)
