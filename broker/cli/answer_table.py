@@ -34,8 +34,17 @@ def answer_tables(answer: Mapping[str, Any], names: Mapping[int, str]) -> Iterat
         made.add_column("Whom to ring", ratio=4, overflow="fold")
         for service in answer["services"]:
             part = service["people"][number - 1]
-            made.add_row(Text(service["service"]), _said(part, service), _whom(part, service))
+            made.add_row(_called(service), _said(part, service), _whom(part, service))
         yield made
+
+
+def _called(service: Mapping[str, Any]) -> Text:
+    """The service, with its system's name beside it; and the day of its rows, where they are not of now."""
+    called = Text(service["service"])
+    called.append(f"\n{service['system']}", style="dim")
+    if service["as_of"] not in (None, "live"):
+        called.append(f"\nas of {_written(service['as_of'])}", style="dim")
+    return called
 
 
 def roster_lines(answer: Mapping[str, Any]) -> Text:

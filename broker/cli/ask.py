@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 import aiohttp
 import click
+from rich.console import RenderableType
 from rich.text import Text
 
 from broker.cli.answer_table import answer_tables, roster_lines
@@ -98,16 +99,21 @@ def ask(
 
 def show(answer: Mapping[str, Any], query: Mapping[str, Any]) -> None:
     """Print an answer as a table, with what to quote to an auditor."""
-    answer = _printable(answer)
-    if answer.get("roster"):
-        out.print(roster_lines(answer))
-    typed = dict(enumerate(query["people"], start=1))
-    names = {one["person"]: called(typed.get(one["person"], one)) for one in answer["people"]}
-    for table in answer_tables(answer, names):
-        out.print(table)
+    for one in answer_renderings(answer, query):
+        out.print(one)
     receipt = answer["receipt"]
     said = f"Query {answer['query_id']}, entry {receipt['index']} of {receipt['log']}"
     out.print(Text(_line(said), style="dim"), soft_wrap=True)
+
+
+def answer_renderings(answer: Mapping[str, Any], query: Mapping[str, Any]) -> Iterator[RenderableType]:
+    """What the case system said, where it was asked for people, and a table a person."""
+    answer = _printable(answer)
+    if answer.get("roster"):
+        yield roster_lines(answer)
+    typed = dict(enumerate(query.get("people", []), start=1))
+    names = {one["person"]: called(typed.get(one["person"], one)) for one in answer["people"]}
+    yield from answer_tables(answer, names)
 
 
 def called(person: Mapping[str, Any]) -> str:

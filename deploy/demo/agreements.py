@@ -50,12 +50,21 @@ _PURPOSE_LOOKS_BACK: Mapping[str, int] = {
     "early_help_assessment": 24,
     "immediate_danger": 60,
 }
-_OWNER_LOOKS_BACK: Mapping[str, int] = {"school": 24, "adult_social_care": 60, "housing": 36, "police": 24}
+_OWNER_LOOKS_BACK: Mapping[str, int] = {
+    "school": 24,
+    "adult_social_care": 60,
+    "housing": 36,
+    "housing_asb": 24,
+    "police": 24,
+    "childrens_cases": 60,
+}
 _AGES: Mapping[str, range] = {
     "school": range(4, 21),
     "adult_social_care": range(15, 150),
     "housing": range(16, 150),
+    "housing_asb": range(16, 150),
     "police": range(18, 150),
+    "childrens_cases": range(150),
 }
 _LABELS: Mapping[tuple[str, str], str] = {
     ("school", "current"): "On roll",
@@ -64,6 +73,10 @@ _LABELS: Mapping[tuple[str, str], str] = {
     ("adult_social_care", "closed"): "Support ended",
     ("housing", "current"): "Tenant",
     ("housing", "closed"): "Former tenant",
+    ("housing_asb", "current"): "Case open",
+    ("housing_asb", "closed"): "Case closed",
+    ("childrens_cases", "current"): "Open case",
+    ("childrens_cases", "closed"): "Closed case",
     ("police", "current"): "Matter open",
     ("police", "closed"): "Matter closed",
 }
@@ -101,6 +114,13 @@ _SHARED: Mapping[tuple[str, str], _Most] = {
     ("housing", "section_17_child_in_need"): _Most(_MONTH, _MONTH, _MONTH, _NAMED),
     ("housing", "early_help_assessment"): _Most(_NOT, _NOT, _NOT, _DESK),
     ("housing", "immediate_danger"): _Most(_NOT, _NOT, _NOT, _NAMED),
+    ("housing_asb", "section_47_enquiry"): _Most(_NOT, _NOT, _MONTH, _NAMED),
+    ("housing_asb", "section_17_child_in_need"): _Most(_NOT, _NOT, _NOT, _TEAM),
+    ("housing_asb", "immediate_danger"): _Most(_NOT, _NOT, _NOT, _NAMED),
+    ("childrens_cases", "section_47_enquiry"): _Most(_MONTH, _MONTH, _DAY, _NAMED),
+    ("childrens_cases", "section_17_child_in_need"): _Most(_MONTH, _MONTH, _MONTH, _NAMED),
+    ("childrens_cases", "early_help_assessment"): _Most(_NOT, _NOT, _NOT, _TEAM),
+    ("childrens_cases", "immediate_danger"): _Most(_NOT, _NOT, _DAY, _NAMED),
     ("police", "section_47_enquiry"): _Most(_NOT, _NOT, _DAY, _NAMED),
     ("police", "immediate_danger"): _Most(_NOT, _NOT, _DAY, _NAMED),
 }
@@ -129,7 +149,9 @@ def _relevant(record: Record) -> bool:
     if record.service == "police":
         harm = record.kind in ("domestic_abuse", "missing", "exploitation")
         return harm and record.party in ("suspect", "victim", "subject")
-    return True
+    if record.service == "housing_asb":
+        return record.kind in ("violence", "harassment", "drugs") and record.party == "perpetrator"
+    return record.kind != "adoption"
 
 
 def _recent(record: Record, asked: Asked) -> bool:
@@ -149,8 +171,10 @@ def _months_before(day: date, months: int) -> date:
 
 def _limited(shared: _Most, service: str, asked: Asked) -> _Most:
     """What the case check and the relation take away again."""
-    if asked.relation == "other_adult" and service in ("adult_social_care", "police"):
+    if asked.relation == "other_adult" and service in ("adult_social_care", "police", "housing_asb"):
         shared = shared.but_at_most(_Most(_DAY, _DAY, _YEAR, _TEAM))
+    if asked.relation == "other_adult" and service == "childrens_cases":
+        shared = shared.but_at_most(_Most(_DAY, _DAY, _DAY, _TEAM))
     if asked.purpose == "section_47_enquiry" and not asked.verified:
         return shared.but_at_most(_Most(_DAY, _DAY, _MONTH, _NAMED))
     if asked.purpose == "section_17_child_in_need" and not asked.verified:

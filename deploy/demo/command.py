@@ -25,6 +25,7 @@ from deploy.demo.northshire import PEOPLE, Northshire, started
 from deploy.demo.performance import shown, told
 from deploy.demo.postgres_binaries import PostgresFault
 from deploy.demo.sign_in import PERSONAS
+from deploy.demo.story import CASE
 
 STATE = Path(".state/demo")
 
@@ -47,12 +48,13 @@ def demo(once: bool, seed: int, people: int, state: Path, wants_json: bool) -> N
     """Start Northshire, an invented council with real databases, and put a referral to it.
 
     \b
-    It starts three PostgreSQL servers and fills them and an SQLite file with invented people,
-    starts the broker on this machine only, and shows
+    It makes 20,000 people, fills four PostgreSQL servers, an SQLite file and a nightly CSV extract
+    with what six services hold of them, starts the broker on this machine only, and shows
       1. what a social worker is told about a child, the mother, her partner and a sibling,
-      2. what an early-help worker is told about the same family,
-      3. what the audit log holds of the first query.
-    Then it stays up until Ctrl-C, so that you can ask it yourself.
+      2. what the number of their case alone leads to,
+      3. what an early-help worker is told about the same family,
+      4. what the audit log holds of the second query.
+    Then it lists who can sign in and what each may try, and stays up until Ctrl-C.
     """
     try:
         asyncio.run(_shown(state.resolve(), seed, people, once=once, wants_json=wants_json))
@@ -99,14 +101,19 @@ def _what_to_try(town: Northshire, address: str) -> None:
         Text("\nAsk it yourself, in another terminal; Ctrl-C here ends everything", style="bold underline")
     )
     child = town.truth.story("child")
-    for persona in PERSONAS.values():
-        token = town.sign_in.token(persona, datetime.now(UTC))
-        out.print(Text(f"{persona.name}, for {persona.may_try}:\n", style="bold"))
-        out.print(f"export BROKER_SERVER={address} BROKER_TOKEN={token}\n", soft_wrap=True)
+    out.print(f"export BROKER_SERVER={address}\n", soft_wrap=True)
+    for name, persona in PERSONAS.items():
+        path = town.write_token(name, datetime.now(UTC))
+        out.print(
+            Text(f"{persona.name}, {name.replace('_', ' ')}", style="bold"),
+            Text(f"may try {persona.may_try}"),
+        )
+        out.print(f"  export BROKER_TOKEN=$(cat {path})\n", soft_wrap=True)
     program = Path(sys.argv[0]).name if shutil.which("broker") else os.path.relpath(sys.argv[0])
+    asking = f"{program} ask --purpose section_47_enquiry --reason 'Trying it' --case {CASE}"
+    out.print(f"{asking} --linked", soft_wrap=True)
     out.print(
-        f"{program} ask --purpose section_47_enquiry --reason 'Trying it' --case NS-1 "
-        f"--person 'child: {child.family_name}, {child.given_name}, {child.birth_date}'",
+        f"{asking} --view details --person 'child: {child.family_name}, {child.given_name}, {child.birth_date}'",
         soft_wrap=True,
     )
     out.print(f'curl -s {address}/v1/sources -H "Authorization: Bearer $BROKER_TOKEN"', soft_wrap=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -12,7 +14,8 @@ import apsw
 import asyncpg
 
 from deploy.demo.postgres import PostgresCluster
-from deploy.demo.rows import Tables, tables_of
+from deploy.demo.records import Row, Tables
+from deploy.demo.rows import tables_of
 from deploy.demo.truth import Truth
 
 Progress = Callable[[str], None]
@@ -21,6 +24,7 @@ DATABASES: Mapping[str, tuple[str, int]] = {
     "school": ("synergy", 15431),
     "adult_social_care": ("adults", 15432),
     "police": ("occurrences", 15433),
+    "childrens_cases": ("cases", 15434),
 }
 """The services on PostgreSQL, each a server of its own: the database's name, and the port in its source file."""
 READER = "family_context"
@@ -64,6 +68,11 @@ class Databases:
             _fill_sqlite, self.directory / "housing.db", tables_of("housing", truth.records)
         )
 
+    def export(self, truth: Truth, said: Progress) -> None:
+        """Write the extract, as a system does each night: an older one is not asked any more."""
+        said("Exporting the extract of anti-social behaviour")
+        write_extract(self.directory / "asb.csv", tables_of("housing_asb", truth.records)["asb"])
+
     async def _fill_postgres(self, name: str, tables: Tables) -> None:
         cluster, database = self.clusters[name], DATABASES[name][0]
         password = secrets.token_hex(16)
@@ -93,6 +102,17 @@ def _fill_sqlite(path: Path, tables: Tables) -> None:
                 connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 -- our names
     finally:
         connection.close()
+
+
+def write_extract(path: Path, rows: Sequence[Row]) -> None:
+    """The nightly extract of anti-social behaviour: written beside the last one, and renamed over it whole."""
+    schema = (SCHEMAS / "housing_asb.sql").read_text(encoding="utf-8")
+    beside = path.with_suffix(".new")
+    with beside.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\r\n")
+        writer.writerow(re.findall(r"(?m)^    (\w+) text", schema))
+        writer.writerows(rows)
+    beside.replace(path)
 
 
 def _write_secret(path: Path, text: str) -> None:

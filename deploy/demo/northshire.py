@@ -8,19 +8,19 @@ import secrets
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from broker.audit.keys import create_keys
 from deploy.demo import truth as truths
 from deploy.demo.databases import DATABASES, Databases
-from deploy.demo.sign_in import SignIn
+from deploy.demo.sign_in import PERSONAS, SignIn
 from deploy.demo.truth import Truth
 
 PARTNERSHIP = Path(__file__).parent / "partnership"
-PEOPLE = 3_000
+PEOPLE = 20_000
 FRESH_FOR = timedelta(days=7)
-_MADE_BY = 3
+_MADE_BY = 4
 """Raised whenever the generator or a schema changes, so that older databases are filled again."""
 
 
@@ -32,6 +32,14 @@ class Northshire:
     truth: Truth
     databases: Databases
     sign_in: SignIn
+
+    def write_token(self, persona: str, now: datetime) -> Path:
+        """A token of eight hours for one of the personas, in a file that only this account reads."""
+        path = self.directory / "state" / "tokens" / persona
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(self.sign_in.token(PERSONAS[persona], now), encoding="ascii")
+        return path
 
 
 async def started(
@@ -62,12 +70,15 @@ async def _filled(
     found = json.loads(marker.read_bytes()) if marker.exists() else {}
     if found.pop("with", None) == wanted and date.fromisoformat(found["on"]) > today - FRESH_FOR:
         said("The databases are filled already")
-        return truths.load(kept)
+        truth = truths.load(kept)
+        databases.export(truth, said)
+        return truth
     marker.unlink(missing_ok=True)
     said(f"Making {people:,} invented people (seed {seed})")
     truth = truths.make_truth(seed, people, today)
     truths.save(truth, kept)
     await databases.fill(truth, said)
+    databases.export(truth, said)
     marker.write_text(json.dumps({"with": wanted, "on": today.isoformat()}), encoding="utf-8")
     return truth
 

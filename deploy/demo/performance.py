@@ -1,4 +1,4 @@
-"""The demo's story: a referral asked twice, by a social worker and by early help, and what the log holds of it."""
+"""The demo's story: a referral asked by name and by case, then by early help, and what the log holds of it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from rich.text import Text
 from broker.audit.keys import load_keys
 from broker.audit.reader import AuditReader, Trace
 from broker.audit.verify import Verification
-from broker.cli.answer_table import answer_tables
-from broker.cli.ask import called
+from broker.cli.ask import answer_renderings
 from broker.cli.trace_table import trace_table
 from broker.settings import Partnership
 from deploy.demo import referral
@@ -35,7 +34,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Both queries, the trace of the first, and whether the log verifies."""
+    """The queries, the trace of the one by the case, and whether the log verifies."""
 
     asked: tuple[Asked, ...]
     trace: Trace
@@ -57,21 +56,28 @@ async def told(town: Northshire, of: Partnership, address: str) -> Story:
     asked = (
         await _ask(town, address, "social_worker", "asks for a section 47 enquiry", section_47),
         await _ask(
+            town,
+            address,
+            "social_worker",
+            "asks by the case's number who is linked to it",
+            referral.by_case(),
+        ),
+        await _ask(
             town, address, "early_help_lead", "asks about the same family, with agreement", early_help
         ),
     )
     audit = of.settings.audit
     with AuditReader.open(of.path(audit.log), load_keys(of.path(audit.keys)), audit.origin) as reader:
-        return Story(asked, reader.trace(asked[0].answer["query_id"]), reader.verify())
+        return Story(asked, reader.trace(asked[1].answer["query_id"]), reader.verify())
 
 
 def shown(story: Story) -> Iterator[RenderableType]:
     """The story for people: headings and tables, in order."""
     for number, one in enumerate(story.asked, start=1):
         yield _heading(f"{number}. {one.by.name}, {one.by.roles[0].replace('_', ' ')}, {one.about}")
-        people = enumerate(one.query["people"], start=1)
-        yield from answer_tables(one.answer, {n: called(person) for n, person in people})
-    yield _heading(f"3. What the audit log holds of the first query ({story.trace.query_id})")
+        yield from answer_renderings(one.answer, one.query)
+    number = len(story.asked) + 1
+    yield _heading(f"{number}. What the audit log holds of the query by the case ({story.trace.query_id})")
     yield trace_table(story.trace)
     found = story.verification
     yield f"{found.size} entries of the log verify." if found.good else f"The log is broken: {found.fault}"

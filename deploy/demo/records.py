@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from deploy.demo.clerks import Written
 
-SERVICES = ("school", "adult_social_care", "housing", "police")
+SERVICES = ("school", "adult_social_care", "housing", "housing_asb", "police", "childrens_cases")
+
+Row = tuple[Any, ...]
+Tables = Mapping[str, Sequence[Row]]
+"""Table name (with its schema) to rows, in the order in which they have to be filled."""
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Whom to ring. ``name`` is None where there is only a desk."""
+    """Whom to ring. ``name`` is None where there is only a desk, or the practitioner has left. ``login`` is who
+    they are to the case system, where they hold cases.
+    """
 
     name: str | None
     role: str
     team: str
     phone: str
     email: str | None
+    login: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +36,9 @@ class Record:
 
     ``local_key`` is its own. ``person_key`` is the service's for the person: a service that has somebody twice
     has two. ``case_key`` is the matter's, in which several people may have a part (joint tenants; all who are
-    party to an occurrence). ``kind`` and ``party`` are what gates test: a plan's state or an occurrence's
-    category, and a person's role in an occurrence; empty where the service has none.
+    party to an occurrence or a nuisance; a family's case). ``kind`` and ``party`` are what gates test: a plan's
+    state or a matter's category, and a person's role in it, or link to the child; empty where the service has
+    none.
     """
 
     service: str

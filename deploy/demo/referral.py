@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from deploy.demo.people import Person
+from deploy.demo.story import CASE
 from deploy.demo.truth import RELATIONS, Truth
 
 PARTS = ("child", "mother", "partner", "sibling")
-CASE = "NS-1042"
 
 
 def section_47(truth: Truth, view: str = "details") -> Mapping[str, Any]:
@@ -20,6 +20,17 @@ def section_47(truth: Truth, view: str = "details") -> Mapping[str, Any]:
         "case_reference": CASE,
         "view": view,
         "people": [_typed(truth.story(part)) for part in PARTS],
+    }
+
+
+def by_case() -> Mapping[str, Any]:
+    """The social worker's other way: by the number of the case, about everyone who is linked to it."""
+    return {
+        "purpose": "section_47_enquiry",
+        "reason": "The same referral, asked by the case",
+        "case_reference": CASE,
+        "journey": "case",
+        "view": "flags",
     }
 
 

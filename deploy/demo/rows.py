@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
-from typing import Any
 
-from deploy.demo.records import Record, Worker
-
-Row = tuple[Any, ...]
-Tables = Mapping[str, Sequence[Row]]
-"""Table name (with its schema) to rows, in the order in which they have to be filled."""
+from deploy.demo.case_rows import tables_of_cases
+from deploy.demo.records import Record, Row, Tables, Worker
 
 
 def tables_of(service: str, records: Sequence[Record]) -> Tables:
@@ -19,7 +15,9 @@ def tables_of(service: str, records: Sequence[Record]) -> Tables:
         "school": _school,
         "adult_social_care": _adult_social_care,
         "housing": _housing,
+        "housing_asb": _housing_asb,
         "police": _police,
+        "childrens_cases": tables_of_cases,
     }
     return make[service]([one for one in records if one.service == service])
 
@@ -85,6 +83,20 @@ def _tenancy(one: Record) -> Row:
         who.address, who.postcode, _day_first(one.started), _day_first(one.ended), _day_first(one.last_contact),
         "CUR" if one.status == "current" else "FMR",
         worker.name, worker.role, worker.team, worker.phone, worker.email, "Yes" if one.restricted else "No",
+    )  # fmt: skip
+
+
+def _housing_asb(records: Sequence[Record]) -> Tables:
+    return {"asb": [_party_to_nuisance(one) for one in records]}
+
+
+def _party_to_nuisance(one: Record) -> Row:
+    who, officer = one.written, one.worker
+    return (
+        one.local_key, one.case_key, one.kind, one.party, who.given_name, who.family_name,
+        _day_first(who.birth_date), _initial(who.sex), who.address, who.postcode, _day_first(one.started),
+        _day_first(one.ended), _day_first(one.last_contact), "open" if one.status == "current" else "closed",
+        officer.name, officer.role, officer.team, officer.phone, officer.email, "Yes" if one.restricted else "No",
     )  # fmt: skip
 
 

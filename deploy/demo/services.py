@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import groupby
 
+from deploy.demo.childrens_services import ChildrensServices
+from deploy.demo.neighbours import Neighbours
 from deploy.demo.people import Person
 from deploy.demo.records import Record
 from deploy.demo.story import Story
@@ -32,6 +34,9 @@ class Services:
         self.today = today
         self.pen = Pen(self.chance, today)
         self._story = Story(self.pen)
+        self._neighbours = Neighbours(self.pen)
+        self._childrens = ChildrensServices(self.pen)
+        self._next_door: list[Person] = []
 
     def records(self, people: Sequence[Person]) -> list[Record]:
         """The story's records and everyone else's, in no telling order."""
@@ -50,6 +55,9 @@ class Services:
         adults = [one for one in members if one.age_on(self.today) >= 18]
         yield from self._tenancies(adults)
         yield from self._quarrel(adults)
+        yield from self._neighbours.quarrel(adults, self._next_door)
+        yield from self._childrens.case(members)
+        self._next_door = adults
         for person in members:
             age = person.age_on(self.today)
             yield from self._schooling(person, age)

@@ -35,7 +35,8 @@ PERSONAS = {
         "Sam Okafor",
         "Northshire Council",
         ("social_worker",),
-        "section 47 and section 17 enquiries",
+        "section 47 and section 17 enquiries, about people or by the number of the case",
+        "s.okafor",
     ),
     "early_help_lead": Persona(
         "ns-1002",
@@ -43,8 +44,54 @@ PERSONAS = {
         "Northshire Early Help",
         ("early_help_lead",),
         "early help, where the family agreed",
+        "e.rees",
+    ),
+    "duty_worker": Persona(
+        "ns-1003",
+        "Marta Lis",
+        "Northshire Council",
+        ("duty_worker",),
+        "immediate danger, with a reason that is reviewed",
+        "m.lis",
+    ),
+    "team_manager": Persona(
+        "ns-1004",
+        "Gareth Pugh",
+        "Northshire Council",
+        ("team_manager",),
+        "asking about nobody: every purpose refuses this role, and the refusal is recorded",
+        "g.pugh",
+    ),
+    "data_owner_housing": Persona(
+        "ns-2001",
+        "Ann Duckworth",
+        "Northshire Homes",
+        ("data_owner",),
+        "no query; the policies of housing: change one, then run `broker policy test` and `broker check`",
+    ),
+    "data_owner_police": Persona(
+        "ns-2002",
+        "Ruth Openshaw",
+        "Northshire Police",
+        ("data_owner",),
+        "no query; the police's policy, in the same way",
+    ),
+    "auditor": Persona(
+        "ns-3001",
+        "Ivo Marsh",
+        "Northshire Council",
+        ("auditor",),
+        "no query; `broker audit verify` and `broker audit trace`, with the log's keys",
+    ),
+    "data_protection_officer": Persona(
+        "ns-3002",
+        "Morwenna Tresco",
+        "Northshire Council",
+        ("data_protection_officer",),
+        "no query; purposes.yaml, and what GET /v1/purposes then says to each of the others",
     ),
 }
+"""Who may sign in to the demo, and what each may try. In a council they come from its identity provider."""
 
 
 class SignIn:

@@ -10,12 +10,31 @@ from deploy.demo.names import BRITISH, IRISH, NIGERIAN, PAKISTANI, POLISH, WELSH
 from deploy.demo.records import Worker
 
 _WORKERS_OF_A_SERVICE = 12
+_HAS_LEFT = 10
+"""Whose records name nobody any more, only the team and its number."""
 _TEAMS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "adult_social_care": ("Social worker", ("North locality team", "South locality team", "Hospital team")),
     "housing": ("Neighbourhood officer", ("Tannery patch", "Moss Side patch", "Canal patch")),
+    "housing_asb": ("Anti-social behaviour officer", ("Community safety team", "Estates team")),
     "police": ("Officer in charge", ("Public protection unit", "Neighbourhood policing team")),
+    "childrens_cases": ("Social worker", ("Assessment team", "Child in need team", "Child protection team")),
 }
-_NUMBERS: Mapping[str, int] = {"adult_social_care": 200, "housing": 300, "police": 400}
+_NUMBERS: Mapping[str, int] = {
+    "adult_social_care": 200,
+    "housing": 300,
+    "police": 400,
+    "housing_asb": 500,
+    "childrens_cases": 600,
+}
+OF_THE_STORY = Worker(
+    "Sam Okafor",
+    "Social worker",
+    "Assessment team",
+    "01632 960641",
+    "sam.okafor@childrens-cases.northshire.example",
+    "s.okafor",
+)
+"""Who holds the case of the story family, and asks."""
 _PRIMARY = ("Weir", "Ropewalk", "Priory", "Larch", "Canalside", "Harebell", "Mossford", "St Wystan's")
 _SECONDARY = ("Viaduct", "Tannerley", "Quarrybank", "Foundry")
 
@@ -52,10 +71,14 @@ class Staff:
 
     def _worker(self, service: str, number: int) -> Worker:
         role, teams = _TEAMS[service]
+        phone, team = f"01632 960{_NUMBERS[service] + number}", teams[number % len(teams)]
+        if number == _HAS_LEFT:
+            return Worker(None, role, team, phone, None)
         name = self._name()
         address = f"{_slug(name)}@{service.replace('_', '-')}.northshire.example"
         email = address if number % 2 else None  # half of the records lack one, as a council found
-        return Worker(name, role, teams[number % len(teams)], f"01632 960{_NUMBERS[service] + number}", email)
+        login = f"{_slug(name)}.{number}" if service == "childrens_cases" else None
+        return Worker(name, role, team, phone, email, login)
 
     def _name(self) -> str:
         naming = self._chance.choice((BRITISH, BRITISH, WELSH, IRISH, NIGERIAN, PAKISTANI, POLISH))

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from deploy.demo.clerks import Written, faithfully, slip
 from deploy.demo.people import Person
 from deploy.demo.records import Record, Worker
+from deploy.demo.staff import OF_THE_STORY
 from deploy.demo.writing import Pen
+
+CASE = "NS-1042"
+"""The number of the story family's case. It is open, and the asking social worker holds it."""
+
+LINKS: Mapping[str, str] = {"child": "CHILD", "sibling": "SIBLING", "mother": "MOTHER", "partner": "PARTNER"}
 
 
 class Story:
@@ -25,7 +32,8 @@ class Story:
         parts: Mapping[str, Callable[[Person], Iterator[Record]]] = {
             "child": self._child, "sibling": self._sibling, "mother": self._mother, "partner": self._partner,
         }  # fmt: skip
-        return parts[person.part](person)
+        yield from parts[person.part](person)
+        yield self._linked(person)
 
     def _child(self, person: Person) -> Iterator[Record]:
         # The birth date has to bridge the slip: there is no number to help.
@@ -54,6 +62,9 @@ class Story:
             months=5,
         )
         yield replace(reported, person_key=parked.person_key)
+        yield self._told(
+            "housing_asb", person, "who suffered is never told", kind="harassment", party="victim", months=6
+        )
 
     def _partner(self, person: Person) -> Iterator[Record]:
         relevant = self._told("police", person, "relevant", kind="domestic_abuse", party="suspect", months=3)
@@ -80,6 +91,16 @@ class Story:
         yield from (replace(one, person_key=relevant.person_key) for one in others)
         moved = replace(faithfully(person), address=person.former_address, postcode=person.former_postcode)
         yield self._told("housing", person, "a former tenancy", months=40, ended=14, written=moved)
+        yield self._told(
+            "housing_asb", person, "complained of", kind="violence", party="perpetrator", months=4
+        )
+
+    def _linked(self, person: Person) -> Record:
+        """A part in the family's own case, by which it can be asked about."""
+        link = LINKS[person.part]
+        made = self._told("childrens_cases", person, "the case", kind="assessment", party=link, months=2)
+        opened = self._pen.today - timedelta(days=24)
+        return replace(made, case_key=CASE, worker=OF_THE_STORY, started=opened, last_contact=self._pen.today)
 
     def _attends(self, person: Person, designed: str, school: Worker, written: Written) -> Record:
         return replace(self._told("school", person, designed, written=written), worker=school)

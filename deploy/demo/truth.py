@@ -73,16 +73,14 @@ def load(path: Path) -> Truth:
 
 
 def may_be_shown(
-    record: Record, person: Person, purpose: str, today: date, *, agreed: bool = False
+    record: Record, person: Person, purpose: str, today: date, *, agreed: bool = False, verified: bool = False
 ) -> Shown | None:
     """What may be shown of a record of the story family, for the relations of the referral.
 
-    The case is taken to be unverified. For anyone else, and other cases: ``expected``, or ``agreements``.
+    For anyone else: ``expected``, or ``agreements``.
     """
-    relation = RELATIONS[person.part]
-    return agreements.may_be_shown(
-        record, Asked(purpose, relation, today, person.age_on(today), agreed=agreed)
-    )
+    asked = Asked(purpose, RELATIONS[person.part], today, person.age_on(today), agreed, verified)
+    return agreements.may_be_shown(record, asked)
 
 
 def expected(

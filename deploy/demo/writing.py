@@ -12,7 +12,14 @@ from deploy.demo.people import Person
 from deploy.demo.records import Record, Worker
 from deploy.demo.staff import Staff
 
-_PREFIX: Mapping[str, str] = {"school": "S", "adult_social_care": "A", "housing": "T", "police": "N"}
+_PREFIX: Mapping[str, str] = {
+    "school": "S",
+    "adult_social_care": "A",
+    "housing": "T",
+    "housing_asb": "B",
+    "police": "N",
+    "childrens_cases": "L",
+}
 _SEEN_LATELY = 0.85
 """The share of open records with a contact in the last two months: judgement."""
 
@@ -46,7 +53,7 @@ class Pen:
             service=service,
             local_key=key,
             person_key=f"P{key}",
-            case_key=f"C{key}",
+            case_key=f"NS-{self._serial:07d}" if service == "childrens_cases" else f"C{key}",
             person_id=person.person_id,
             written=carelessly(person, self.chance),
             status="closed" if ended else "current",

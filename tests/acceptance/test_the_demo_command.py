@@ -37,8 +37,10 @@ def test_the_demo_shows_the_whole_story_and_ends_by_itself(state: Path) -> None:
     for told in (
         "1. Sam Okafor, social worker",
         "Known to this service",
-        "2. Elin Rees",
-        "3. What the audit log",
+        "2. Sam Okafor, social worker, asks by the case's number",
+        "Open, and allocated to you",
+        "3. Elin Rees",
+        "4. What the audit log",
     ):
         assert told in ran.stdout
     assert "entries of the log verify" in ran.stdout
@@ -75,5 +77,5 @@ def test_the_demo_speaks_json(state: Path) -> None:
         timeout=120,
     )
     story = json.loads(ran.stdout)
-    assert [one["by"] for one in story["asked"]] == ["Sam Okafor", "Elin Rees"]
+    assert [one["by"] for one in story["asked"]] == ["Sam Okafor", "Sam Okafor", "Elin Rees"]
     assert story["log"]["good"] is True

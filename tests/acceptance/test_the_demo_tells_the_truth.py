@@ -26,9 +26,11 @@ def shown(answer: Any, service: str, number: int) -> set[str]:
 def allowed(town: Town, part: str, service: str, purpose: str) -> set[str]:
     """Those that the ground truth says may be shown."""
     person = town.northshire.truth.story(part)
-    agreed = purpose == "early_help_assessment"
+    agreed, verified = purpose == "early_help_assessment", purpose == "section_47_enquiry"
     records = town.northshire.truth.of(person, service)
-    told = (may_be_shown(one, person, purpose, town.today, agreed=agreed) for one in records)
+    told = (
+        may_be_shown(one, person, purpose, town.today, agreed=agreed, verified=verified) for one in records
+    )
     return {comparable(one) for one in told if one is not None}
 
 
@@ -53,7 +55,19 @@ async def test_every_true_involvement_that_is_allowed_is_shown_and_no_other(
             for s in SERVICES
         }
         assert found == true
-        assert sum(map(len, true.values())) == 6  # two schools, a plan, two tenancies, one matter
+        # Two schools, a plan, two tenancies, a nuisance, a matter, and the family's own case.
+        assert sum(map(len, true.values())) == 11
+        assert answer["case"] == "verified"
+
+        status, answer = await town.post("/v1/queries", {**referral.by_case(), "view": "details"})
+        assert status == 200, answer
+        linked = [
+            next(p for p in referral.PARTS if town.northshire.truth.story(p).given_name in one["name"])
+            for one in answer["people"]
+        ]
+        assert sorted(linked) == sorted(referral.PARTS)
+        found = {(part, s): shown(answer, s, n) for n, part in enumerate(linked) for s in SERVICES}
+        assert found == true  # by the case's number, exactly what its people's names led to
 
         status, answer = await town.post(
             "/v1/queries", referral.early_help(town.northshire.truth), "early_help_lead"
@@ -65,4 +79,4 @@ async def test_every_true_involvement_that_is_allowed_is_shown_and_no_other(
             (part, s): allowed(town, part, s, "early_help_assessment") for part in parts for s in SERVICES
         }
         assert found == true
-        assert sum(map(len, true.values())) == 3  # two schools, one tenancy
+        assert sum(map(len, true.values())) == 6  # two schools, one tenancy, and the family's own case

@@ -2,7 +2,7 @@
 CREATE SCHEMA cases;
 CREATE TABLE cases.worker (
     worker_id integer PRIMARY KEY,
-    display_name text NOT NULL,
+    display_name text,
     job_title text,
     team_name text,
     telephone text,

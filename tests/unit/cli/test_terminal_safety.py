@@ -77,6 +77,8 @@ def test_an_answer_paints_nothing_whatever_it_holds(monkeypatch: pytest.MonkeyPa
     }
     service = {
         "service": PAINT,
+        "system": PAINT,
+        "as_of": "live",
         "desk": {"name": PAINT, "phone": PAINT},
         "nothing_means": PAINT,
         "people": [part],

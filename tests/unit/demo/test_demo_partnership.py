@@ -15,7 +15,7 @@ from consent_rules.permit import Asked as AskedRules
 from consent_rules.permit import AskedPerson, Grant, permit
 from deploy.demo.agreements import Asked, may_be_shown
 from deploy.demo.databases import DATABASES, READER
-from deploy.demo.northshire import PARTNERSHIP
+from deploy.demo.northshire import PARTNERSHIP, PEOPLE
 from deploy.demo.people import age
 from deploy.demo.records import SERVICES, Record
 from policy.compile import CompiledPolicy
@@ -80,7 +80,7 @@ def test_a_source_file_names_the_database_that_is_started_for_it(service: str, c
 
 def test_the_sources_are_about_as_large_as_they_say(catalogue: Catalogue) -> None:
     for service in SERVICES:
-        holds = len({one.person_key for one in town().records if one.service == service})
+        holds = len({one.person_key for one in town(people=PEOPLE).records if one.service == service})
         assert holds / 2 <= catalogue.services[service].source.population <= holds * 2
 
 

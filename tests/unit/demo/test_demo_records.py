@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from deploy.demo.databases import SCHEMAS
+from deploy.demo.databases import SCHEMAS, write_extract
 from deploy.demo.records import SERVICES, Record
 from deploy.demo.rows import tables_of
 from deploy.demo.truth import Truth, load, make_truth, save
@@ -88,6 +89,47 @@ def test_every_value_that_a_gate_may_meet_occurs() -> None:
     }
 
 
+def test_whoever_is_party_to_a_nuisance_occurs_and_lives_next_door() -> None:
+    people = by_id(town())
+    assert {one.kind for one in of("housing_asb")} == {
+        "violence", "harassment", "drugs", "noise", "parking_dispute",
+    }  # fmt: skip
+    parties: dict[str, dict[str, int]] = defaultdict(dict)
+    for one in (one for one in of("housing_asb") if not one.designed):
+        parties[one.case_key][one.party] = people[one.person_id].household
+    assert all(
+        found["perpetrator"] == household + 1
+        for found in parties.values()
+        for party, household in found.items()
+        if party != "perpetrator"
+    )
+    assert {party for found in parties.values() for party in found} == {
+        "perpetrator", "complainant", "victim", "witness",
+    }  # fmt: skip
+
+
+def test_a_case_has_a_child_and_one_two_or_no_worker() -> None:
+    tables = tables_of("childrens_cases", town().records)
+    held = Counter(case for _, case, _ in tables["cms.allocation"])
+    assert {held[case] for case, *_ in tables["cms.case_file"]} == {0, 1, 2}
+    links: dict[str, list[str]] = defaultdict(list)
+    for one in of("childrens_cases"):
+        links[one.case_key].append(one.party)
+    assert all(found.count("CHILD") == 1 for found in links.values())
+    assert {link for found in links.values() for link in found} >= {"CHILD", "SIBLING", "MOTHER", "FATHER"}
+
+
+def test_the_extract_has_a_header_and_a_row_for_each_party(tmp_path: Path) -> None:
+    rows = tables_of("housing_asb", town().records)["asb"]
+    write_extract(tmp_path / "asb.csv", rows)
+    with (tmp_path / "asb.csv").open(encoding="utf-8", newline="") as file:
+        read = list(csv.DictReader(file))
+    assert len(read) == len(rows) > 50
+    assert {one["party_role"] for one in read} == {"perpetrator", "complainant", "victim", "witness"}
+    assert all(re.fullmatch(r"\d\d/\d\d/\d{4}", one["opened"]) for one in read)
+    assert list(tmp_path.iterdir()) == [tmp_path / "asb.csv"]
+
+
 def test_a_plan_in_force_has_not_ended() -> None:
     states = {(one.kind, one.status) for one in of("adult_social_care")}
     assert states == {
@@ -146,6 +188,11 @@ def test_the_tables_of_a_service_refer_to_rows_that_exist(service: str) -> None:
     if service == "police":
         assert {row[1] for row in tables["rms.party"]} == set(first_columns["rms.occurrence"])
         assert {row[2] for row in tables["rms.party"]} == set(first_columns["rms.nominal"])
+    if service == "childrens_cases":
+        assert {row[1] for row in tables["cms.link"]} == set(first_columns["cms.case_file"])
+        assert {row[2] for row in tables["cms.link"]} == set(first_columns["cms.person"])
+        assert {row[1] for row in tables["cms.allocation"]} <= set(first_columns["cms.case_file"])
+        assert {row[2] for row in tables["cms.allocation"]} <= {row[1] for row in tables["cms.worker"]}
     assert all(len(set(keys)) == len(keys) for keys in first_columns.values())
 
 

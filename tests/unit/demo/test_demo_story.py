@@ -14,6 +14,9 @@ from tests.unit.demo.demo_samples import TODAY
 SEEDS = range(50)
 
 
+FAMILY = {(part, "childrens_cases", "the case") for part in referral.PARTS}
+
+
 def shown(truth: Truth, purpose: str, *, agreed: bool = False) -> set[tuple[str, str, str]]:
     """Part, service and why the record is in the story, of all that may be shown."""
     return {
@@ -26,20 +29,25 @@ def shown(truth: Truth, purpose: str, *, agreed: bool = False) -> set[tuple[str,
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_section_47_enquiry_shows_six_records_and_withholds_the_others(seed: int) -> None:
+def test_a_section_47_enquiry_shows_eleven_records_and_withholds_the_others(seed: int) -> None:
     truth = make_truth(seed, 4, TODAY)
-    assert shown(truth, "section_47_enquiry") == {
-        ("child", "school", "attends, misspelt"),
-        ("sibling", "school", "attends a school with only a desk"),
-        ("mother", "adult_social_care", "a plan in force"),
-        ("mother", "housing", "a tenancy"),
-        ("partner", "police", "relevant"),
-        ("partner", "housing", "a former tenancy"),
-    }
+    assert (
+        shown(truth, "section_47_enquiry")
+        == {
+            ("child", "school", "attends, misspelt"),
+            ("sibling", "school", "attends a school with only a desk"),
+            ("mother", "adult_social_care", "a plan in force"),
+            ("mother", "housing", "a tenancy"),
+            ("partner", "police", "relevant"),
+            ("partner", "housing", "a former tenancy"),
+            ("partner", "housing_asb", "complained of"),
+        }
+        | FAMILY
+    )
     told = {what for _, _, what in shown(truth, "section_47_enquiry")}
     assert {one.designed for one in truth.records} - told == {
         "too young for this policy", "planned, never in scope", "irrelevant", "who reported is never told",
-        "would prejudice an investigation", "beyond the look-back",
+        "would prejudice an investigation", "beyond the look-back", "who suffered is never told",
     }  # fmt: skip
 
 
@@ -47,7 +55,8 @@ def test_a_section_47_enquiry_shows_six_records_and_withholds_the_others(seed: i
 def test_early_help_is_told_less_and_nothing_without_agreement(seed: int) -> None:
     truth = make_truth(seed, 4, TODAY)
     told = {(part, service) for part, service, _ in shown(truth, "early_help_assessment", agreed=True)}
-    assert told == {("child", "school"), ("sibling", "school"), ("mother", "housing")}
+    own_case = {(part, service) for part, service, _ in FAMILY if part != "partner"}
+    assert told == {("child", "school"), ("sibling", "school"), ("mother", "housing")} | own_case
     assert shown(truth, "early_help_assessment") == set()
 
 
@@ -77,7 +86,7 @@ def test_the_childs_school_misspells_the_name_and_has_no_number(seed: int) -> No
 
 def test_the_story_holds_on_any_day_even_the_29th_of_february() -> None:
     for day in (date(2026, 4, 1), date(2028, 2, 29), date(2027, 1, 1), date(2030, 8, 31), date(2026, 12, 31)):
-        assert len(shown(make_truth(3, 4, day), "section_47_enquiry")) == 6
+        assert len(shown(make_truth(3, 4, day), "section_47_enquiry")) == 11
 
 
 def test_the_referral_types_only_what_a_social_worker_knows() -> None:
