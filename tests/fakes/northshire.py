@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -31,6 +31,7 @@ class Town:
     front: Front
     client: TestClient[web.Request, web.Application]
     today: date
+    stop: Callable[[], Awaitable[None]]
 
     async def post(
         self, path: str, body: Mapping[str, Any], persona: str = "social_worker"
@@ -50,10 +51,23 @@ async def northshire(
     try:
         for name in down:
             made.databases.clusters[name].stop()
-        async with (
-            running(load_settings(directory)) as front,
-            TestClient(TestServer(make_server(front))) as client,
-        ):
-            yield Town(made, front, client, today)
+        async with _broker(made, today) as town:
+            yield town
     finally:
         made.databases.destroy()  # a directory that is closed to others has them elsewhere, for ever
+
+
+@asynccontextmanager
+async def restarted(town: Town) -> AsyncIterator[Town]:
+    """The same Northshire with its broker started anew, on its files as they are now."""
+    await town.stop()
+    async with _broker(town.northshire, town.today) as again:
+        yield again
+
+
+@asynccontextmanager
+async def _broker(made: Northshire, today: date) -> AsyncIterator[Town]:
+    async with AsyncExitStack() as until:
+        front = await until.enter_async_context(running(load_settings(made.directory)))
+        client = await until.enter_async_context(TestClient(TestServer(make_server(front))))
+        yield Town(made, front, client, today, until.aclose)
