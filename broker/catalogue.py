@@ -6,7 +6,8 @@ this project. Here each is checked against the others; every fault of every file
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
@@ -21,6 +22,7 @@ from policy.compile import CompiledPolicy, compile_policy
 from policy.load import LoadedPolicy, load_policy
 
 Read = TypeVar("Read")
+_SOURCE_NAMED = re.compile(r"^source: *([a-z0-9_]+) *(?:#|$)", re.ASCII | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +48,50 @@ class Catalogue:
 
 
 @dataclass(frozen=True, slots=True)
-class _LoadedSource:
+class LoadedSource:
+    """A source file that could be read, and where everything stands in it."""
+
     path: Path
     source: SourceFile
     positions: Positions
 
 
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What could be read of a partnership's files, and everything that is wrong with all of them."""
+
+    sources: tuple[LoadedSource, ...]
+    policies: tuple[LoadedPolicy, ...]
+    purposes: LoadedPurposes | None
+    faults: tuple[Fault, ...]
+
+
 def load_catalogue(directory: Path) -> Catalogue:
     """Read and cross-check a partnership's files. Raises handwritten.Faults with all that is wrong."""
+    files = read_files(directory)
+    if files.faults or files.purposes is None:
+        raise Faults(files.faults)
+    by_source = {one.policy.source: one for one in files.policies}
+    services = {
+        one.source.source: _service(one.source, by_source[one.source.source]) for one in files.sources
+    }
+    return Catalogue(services, files.purposes)
+
+
+def read_files(directory: Path) -> Files:
+    """Read and cross-check a partnership's files as far as they go: one that is wrong hides no other's faults."""
     faults: list[Fault] = []
     purposes = _kept(faults, partial(load_purposes, directory / "purposes.yaml"))
     sources = _each(directory / "sources", _source, faults)
     policies = _each(directory / "policies", load_policy, faults)
-    # A file that could not be read may be the one that seems to be missing: first things first.
-    faults = faults or [*_pairing(sources, policies)]
+    # A file that could not be read may be the one that seems to be missing: it is asked for its name alone.
+    unread = {_named_in(path) for path in {one.path for one in faults}}
+    faults.extend(_pairing(sources, policies, unread))
     by_source = {one.policy.source: one for one in policies}
     for one in sources:
         if one.source.source in by_source and purposes:
             faults.extend(_disagreements(by_source[one.source.source], one, purposes))
-    if faults or purposes is None:
-        raise Faults(faults)
-    services = {one.source.source: _service(one.source, by_source[one.source.source]) for one in sources}
-    return Catalogue(services, purposes)
+    return Files(tuple(sources), tuple(policies), purposes, tuple(faults))
 
 
 def _service(source: SourceFile, loaded: LoadedPolicy) -> Service:
@@ -98,16 +122,27 @@ def _each(folder: Path, load: Callable[[Path], Read], faults: list[Fault]) -> li
     return [one for one in loaded if one is not None]
 
 
-def _source(path: Path) -> _LoadedSource:
+def _source(path: Path) -> LoadedSource:
     source, _, positions = handwritten.read_with_digest(path, SourceFile)
-    return _LoadedSource(path, source, positions)
+    return LoadedSource(path, source, positions)
 
 
-def _pairing(sources: list[_LoadedSource], policies: list[LoadedPolicy]) -> Iterator[Fault]:
-    """Every source has one policy, and every policy one source."""
+def _named_in(path: Path) -> str:
+    """The source that a faulty file seems to be for: as it says itself, or else as it is called."""
+    try:
+        found = _SOURCE_NAMED.search(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        found = None
+    return found[1] if found else path.stem
+
+
+def _pairing(
+    sources: list[LoadedSource], policies: list[LoadedPolicy], unread: Collection[str]
+) -> Iterator[Fault]:
+    """Every source has one policy, and every policy one source; those of ``unread`` may have what is missing."""
     names = {one.source.source for one in sources}
     for one in policies:
-        if one.policy.source not in names:
+        if one.policy.source not in names and one.policy.source not in unread:
             yield fault_at(
                 one.positions,
                 ("source",),
@@ -118,7 +153,7 @@ def _pairing(sources: list[_LoadedSource], policies: list[LoadedPolicy]) -> Iter
     yield from _said_twice([(one.positions, one.source.source) for one in sources], "source file")
     governed = {one.policy.source for one in policies}
     for source in sources:
-        if source.source.source not in governed:
+        if source.source.source not in governed and source.source.source not in unread:
             yield fault_at(
                 source.positions,
                 ("source",),
@@ -134,7 +169,7 @@ def _said_twice(named: list[tuple[Positions, str]], what: str) -> Iterator[Fault
         seen.add(name)
 
 
-def _disagreements(policy: LoadedPolicy, source: _LoadedSource, purposes: LoadedPurposes) -> Iterator[Fault]:
+def _disagreements(policy: LoadedPolicy, source: LoadedSource, purposes: LoadedPurposes) -> Iterator[Fault]:
     """Where a policy names what neither its source nor the purpose rules have."""
     yield from _gates(policy, source.source)
     yield from _columns(policy, source.source)
