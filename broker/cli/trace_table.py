@@ -102,7 +102,7 @@ def _refusal(facts: Facts) -> Iterator[str]:
 
 
 def _token_ended(facts: Facts) -> Iterator[str]:
-    yield f"A token ended that would have lapsed at {facts['expires'][:19].replace('T', ' ')}"
+    yield f"Would have lapsed at {facts['expires'][:19].replace('T', ' ')}"
     yield f"SHA-256 {facts['token']}"
 
 
