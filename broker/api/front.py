@@ -38,18 +38,22 @@ class Front:
     async def requester(self, request: web.Request, whom: Whom) -> Requester:
         """Who asks, in a role. Raises NotSignedIn, TokenEnded or NotPermitted."""
         token = await self.token(request, whom)
-        if token.fingerprint in self.ended:
-            raise TokenEnded(_ENDED)
+        self.refuse_ended(token)
         if not token.requester.roles:
             raise NotPermitted(_NO_ROLE)
         return token.requester
+
+    def refuse_ended(self, token: Token | None) -> None:
+        """Raises TokenEnded. Ask again whenever somebody was waited for: a body may be sent slowly."""
+        if token and token.fingerprint in self.ended:
+            raise TokenEnded(_ENDED)
 
     async def token(self, request: web.Request, whom: Whom) -> Token:
         """The request's token, which may have been ended. Raises NotSignedIn, or else ``whom`` is known."""
         sent = request.headers.getall("Authorization", [])
         # Two tokens are none: something on the way may have believed the other one.
         token = await self.tokens.token(sent[0] if len(sent) == 1 else None, self.broker.around.now())
-        whom.requester = token.requester
+        whom.requester, whom.token = token.requester, token
         return token
 
     @asynccontextmanager
@@ -95,9 +99,10 @@ class Front:
 
 @dataclass(slots=True)
 class Whom:
-    """Who is refused and for what purpose, as far as it is known when the refusal comes."""
+    """Who is refused, with which token and for what purpose, as far as it is known when the refusal comes."""
 
     requester: Requester | None = None
+    token: Token | None = None
     purpose: str | None = None
 
 

@@ -25,6 +25,7 @@ async def ask(request: web.Request) -> web.Response:
     async with front.recorded() as whom:
         requester = await front.requester(request, whom)
         body = await read_body(request, QueryBody)
+        front.refuse_ended(whom.token)
         whom.purpose = body.purpose
         around = front.broker.around
         query = query_of(body, front.seconds(request), around.today(around.now()), traceparent(request))
@@ -41,6 +42,7 @@ async def open_details(request: web.Request) -> web.Response:
     async with front.recorded() as whom:
         requester = await front.requester(request, whom)
         body = await read_body(request, ReferenceBody)
+        front.refuse_ended(whom.token)
         around = front.broker.around
         sealed = around.sealer.open(body.reference, requester.subject, around.now())
         whom.purpose = sealed.purpose

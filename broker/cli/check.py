@@ -96,7 +96,7 @@ async def _opened(of: Partnership, loaded: LoadedSource) -> str | None:
             await connector.open()
         finally:
             await connector.close()
-    except (SourceFault, SecretMissing) as fault:
+    except (SourceFault, SecretMissing, ValueError) as fault:
         return f"{loaded.path}: {fault}"
     return None
 

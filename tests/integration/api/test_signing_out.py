@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -63,6 +64,27 @@ async def test_signing_out_is_answered_alike_however_often_it_is_sent(town: Litt
     assert [await sent(town, token) for _ in range(3)] == [(204, b"")] * 3
     assert (await sent(town, "x"))[0] == 401
     assert (await sent(town, signed(town, roles=[])))[0] == 204
+
+
+async def test_a_query_whose_body_comes_after_the_sign_out_is_refused(town: Littleworth) -> None:
+    token, signed_out = signed(town, jti="t-1"), asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b" "
+        await signed_out.wait()
+        yield json.dumps(question()).encode()
+
+    async def asked() -> tuple[int, str]:
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        async with town.client.post("/v1/queries", data=slowly(), headers=headers) as reply:
+            return reply.status, (await reply.json(content_type=None))["errors"][0]["code"]
+
+    asking = asyncio.ensure_future(asked())
+    await asyncio.sleep(0.1)  # its head is read, and its token believed
+    assert await sent(town, token) == (204, b"")
+    signed_out.set()
+    assert await asking == (401, "token_ended")
+    assert town.sources["school"].searches == []
 
 
 async def test_other_tokens_go_on(town: Littleworth) -> None:
