@@ -7,7 +7,7 @@ this project. Here each is checked against the others; every fault of every file
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
@@ -85,7 +85,7 @@ def read_files(directory: Path) -> Files:
     sources = _each(directory / "sources", _source, faults)
     policies = _each(directory / "policies", load_policy, faults)
     # A file that could not be read may be the one that seems to be missing: it is asked for its name alone.
-    unread = {_named_in(path) for path in {one.path for one in faults}}
+    unread = {_named_in(one.path) for one in faults}
     faults.extend(_pairing(sources, policies, unread))
     by_source = {one.policy.source: one for one in policies}
     for one in sources:
@@ -136,13 +136,11 @@ def _named_in(path: Path) -> str:
     return found[1] if found else path.stem
 
 
-def _pairing(
-    sources: list[LoadedSource], policies: list[LoadedPolicy], unread: Collection[str]
-) -> Iterator[Fault]:
+def _pairing(sources: list[LoadedSource], policies: list[LoadedPolicy], unread: set[str]) -> Iterator[Fault]:
     """Every source has one policy, and every policy one source; those of ``unread`` may have what is missing."""
-    names = {one.source.source for one in sources}
+    names = {one.source.source for one in sources} | unread
     for one in policies:
-        if one.policy.source not in names and one.policy.source not in unread:
+        if one.policy.source not in names:
             yield fault_at(
                 one.positions,
                 ("source",),
@@ -151,9 +149,9 @@ def _pairing(
             )
     yield from _said_twice([(one.positions, one.policy.source) for one in policies], "policy")
     yield from _said_twice([(one.positions, one.source.source) for one in sources], "source file")
-    governed = {one.policy.source for one in policies}
+    governed = {one.policy.source for one in policies} | unread
     for source in sources:
-        if source.source.source not in governed and source.source.source not in unread:
+        if source.source.source not in governed:
             yield fault_at(
                 source.positions,
                 ("source",),
