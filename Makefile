@@ -30,6 +30,9 @@ check: $(READY) ## Style, types, import edges, fast tests (under 30 s)
 	@$(IN)/lint-imports
 	@$(IN)/python -m pytest tests/unit -n 2
 
+faults: $(READY) ## Kill the whole broker under load fifty times, and write tests/reports/faults.json
+	@FAULT_ROUNDS=50 $(IN)/python -m pytest tests/integration/audit/test_broker_survives_kill.py
+
 format: $(READY) ## Put the code into the house format
 	@$(IN)/ruff format $(CODE)
 	@$(IN)/ruff check --fix $(CODE)
@@ -46,4 +49,4 @@ lock: $(READY) ## Renew requirements.lock (hashes, no registry address)
 clean: ## Remove everything that make and the demo made
 	@rm -rf .venv .state .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: bench bench-query help setup demo drivers test check format lock clean
+.PHONY: bench bench-query help setup demo drivers test check faults format lock clean

@@ -54,7 +54,7 @@ def report(name: str, figures: Sequence[Figure], facts: Mapping[str, Any]) -> bo
     Console().print(table)
     content = {
         "machine": _machine(),
-        "commit": _commit(),
+        "commit": commit(),
         "facts": dict(facts),
         "figures": [asdict(one) for one in figures],
     }
@@ -79,7 +79,8 @@ def _machine() -> Mapping[str, Any]:
     }
 
 
-def _commit() -> str:
+def commit() -> str:
+    """The commit that is checked out, short; "unknown" where git does not say."""
     which = ["git", "rev-parse", "--short", "HEAD"]
     told = subprocess.run(which, capture_output=True, text=True, check=False)  # noqa: S603 -- whoever's git it is
     return told.stdout.strip() or "unknown"

@@ -27,6 +27,7 @@ from broker.consult import OwnersSide, consult
 from broker.consult_case import CaseSide, consult_case
 from broker.consultation import CaseConsultation, CaseFinding, Consultation, SourceFinding
 from broker.fanout import CaseLane, Lane
+from broker.identity.ended import EndedTokens
 from broker.identity.key_set import ProviderKeys, read_keys
 from broker.identity.tokens import TokenCheck
 from broker.query import Broker
@@ -91,10 +92,13 @@ async def running(
         for connector in sources.values():
             open_until.push_async_callback(connector.close)
         await asyncio.gather(*(_opened(name, connector) for name, connector in sources.items()))
+        tokens = _token_check(partnership)
+        ended = await audit_log.tokens_ended(since=chance.now() - tokens.live_for)
         await _started(audit_log, catalogue, chance.now())
         yield Front(
             broker=Broker(audit_log, _surroundings(partnership, catalogue, sources, chance, tracing)),
-            tokens=_token_check(partnership),
+            tokens=tokens,
+            ended=EndedTokens(tokens.live_for, ended),
             limits=settings.answers,
         )
 

@@ -6,6 +6,7 @@ this project. Here each is checked against the others; every fault of every file
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +23,7 @@ from policy.compile import CompiledPolicy, compile_policy
 from policy.load import LoadedPolicy, load_policy
 
 Read = TypeVar("Read")
+_SOURCE_NAMED = re.compile(r"^source: *([a-z0-9_]+) *(?:#|$)", re.ASCII | re.MULTILINE)
 
 CASES = "the case system"
 """The name of the connector that reads cases; no source can have it."""
@@ -64,23 +66,43 @@ class Catalogue:
         return sources | ({CASES: self.case_system.source} if self.case_system else {})
 
 
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What could be read of a partnership's files, and everything that is wrong with all of them."""
+
+    sources: tuple[LoadedSource, ...]
+    policies: tuple[LoadedPolicy, ...]
+    purposes: LoadedPurposes | None
+    faults: tuple[Fault, ...]
+
+
 def load_catalogue(directory: Path) -> Catalogue:
     """Read and cross-check a partnership's files. Raises handwritten.Faults with all that is wrong."""
+    files = read_files(directory)
+    if files.faults or files.purposes is None:
+        raise Faults(files.faults)
+    by_source = {one.policy.source: one for one in files.policies}
+    services = {
+        one.source.source: _service(one.source, by_source[one.source.source]) for one in files.sources
+    }
+    return Catalogue(services, files.purposes, _case_service(services))
+
+
+def read_files(directory: Path) -> Files:
+    """Read and cross-check a partnership's files as far as they go: one that is wrong hides no other's faults."""
     faults: list[Fault] = []
     purposes = _kept(faults, partial(load_purposes, directory / "purposes.yaml"))
     sources = _each(directory / "sources", _source, faults)
     policies = _each(directory / "policies", load_policy, faults)
-    # A file that could not be read may be the one that seems to be missing: first things first.
-    faults = faults or [*pairing(sources, policies)]
+    # A file that could not be read may be the one that seems to be missing: it is asked for its name alone.
+    unread = {_named_in(one.path) for one in faults}
+    faults.extend(pairing(sources, policies, unread))
     faults.extend(case_systems(sources))
     by_source = {one.policy.source: one for one in policies}
     for one in sources:
         if one.source.source in by_source and purposes:
             faults.extend(disagreements(by_source[one.source.source], one, purposes))
-    if faults or purposes is None:
-        raise Faults(faults)
-    services = {one.source.source: _service(one.source, by_source[one.source.source]) for one in sources}
-    return Catalogue(services, purposes, _case_service(services))
+    return Files(tuple(sources), tuple(policies), purposes, tuple(faults))
 
 
 def _service(source: SourceFile, loaded: LoadedPolicy) -> Service:
@@ -121,3 +143,12 @@ def _each(folder: Path, load: Callable[[Path], Read], faults: list[Fault]) -> li
 def _source(path: Path) -> LoadedSource:
     source, _, positions = handwritten.read_with_digest(path, SourceFile)
     return LoadedSource(path, source, positions)
+
+
+def _named_in(path: Path) -> str:
+    """The source that a faulty file seems to be for: as it says itself, or else as it is called."""
+    try:
+        found = _SOURCE_NAMED.search(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        found = None
+    return found[1] if found else path.stem

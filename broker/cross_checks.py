@@ -29,9 +29,11 @@ class LoadedSource:
     positions: Positions
 
 
-def pairing(sources: Sequence[LoadedSource], policies: Sequence[LoadedPolicy]) -> Iterator[Fault]:
-    """Every source has one policy, and every policy one source."""
-    names = {one.source.source for one in sources}
+def pairing(
+    sources: Sequence[LoadedSource], policies: Sequence[LoadedPolicy], unread: set[str]
+) -> Iterator[Fault]:
+    """Every source has one policy, and every policy one source; those of ``unread`` may have what is missing."""
+    names = {one.source.source for one in sources} | unread
     for one in policies:
         if one.policy.source not in names:
             yield fault_at(
@@ -42,7 +44,7 @@ def pairing(sources: Sequence[LoadedSource], policies: Sequence[LoadedPolicy]) -
             )
     yield from _said_twice([(one.positions, one.policy.source) for one in policies], "policy")
     yield from _said_twice([(one.positions, one.source.source) for one in sources], "source file")
-    governed = {one.policy.source for one in policies}
+    governed = {one.policy.source for one in policies} | unread
     for source in sources:
         if source.source.source not in governed:
             yield fault_at(

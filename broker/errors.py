@@ -2,6 +2,7 @@
 
     Refused                      nothing is disclosed, and the refusal is recorded
       NotSignedIn        401     no token, or one that does not hold
+      TokenEnded         401     a token that was ended by signing out
       NotPermitted       403     the purpose rules do not let this requester ask this
       Incomplete         422     something is missing or impossible; says what to add, and where
       ReferenceLapsed    410     a sealed reference that is old, foreign or broken
@@ -35,6 +36,10 @@ class Refused(Exception):
 
 class NotSignedIn(Refused):
     """No token, or one that does not hold."""
+
+
+class TokenEnded(Refused):
+    """A token that was ended by signing out: it would hold otherwise, so who sent it is known."""
 
 
 class NotPermitted(Refused):

@@ -55,6 +55,7 @@ async def intent(log: AuditLog, plan: Plan, repeated: int) -> Receipt:
             case=plan.case,
             reason=query.reason,
             case_reference=query.case_reference,
+            conversation=query.conversation,
             people=tuple(_asked(number, person) for number, person in enumerate(query.people, start=1)),
             sources=tuple(lane.source for lane in plan.lanes),
             not_asked=plan.not_asked,

@@ -11,14 +11,17 @@ from typing import Any
 from aiohttp import web
 
 from broker import recording
-from broker.errors import Overloaded, Refused
-from broker.identity.tokens import TokenCheck
+from broker.errors import Complaint, NotPermitted, Overloaded, Refused, TokenEnded
+from broker.identity.ended import EndedTokens
+from broker.identity.tokens import Token, TokenCheck
 from broker.query import Broker
 from broker.questions import Requester
 from broker.settings import AnswerSettings
 
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
 _WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,2})(?:$|[,;\s])", re.ASCII | re.IGNORECASE)
+_ENDED = Complaint("token_ended", "You have signed out. Sign in again to go on.")
+_NO_ROLE = Complaint("no_role", "Your account has no role that may use this service. Ask your team manager.")
 
 
 @dataclass(slots=True)
@@ -27,15 +30,31 @@ class Front:
 
     broker: Broker
     tokens: TokenCheck
+    ended: EndedTokens
     limits: AnswerSettings
     inside: int = 0
     refusals: recording.RefusalMeter = field(default_factory=recording.RefusalMeter)
 
-    async def requester(self, request: web.Request) -> Requester:
-        """Who asks. Raises NotSignedIn or NotPermitted."""
+    async def requester(self, request: web.Request, whom: Whom) -> Requester:
+        """Who asks, in a role. Raises NotSignedIn, TokenEnded or NotPermitted."""
+        token = await self.token(request, whom)
+        self.refuse_ended(token)
+        if not token.requester.roles:
+            raise NotPermitted(_NO_ROLE)
+        return token.requester
+
+    def refuse_ended(self, token: Token | None) -> None:
+        """Raises TokenEnded. Ask again whenever somebody was waited for: a body may be sent slowly."""
+        if token and token.fingerprint in self.ended:
+            raise TokenEnded(_ENDED)
+
+    async def token(self, request: web.Request, whom: Whom) -> Token:
+        """The request's token, which may have been ended. Raises NotSignedIn, or else ``whom`` is known."""
         sent = request.headers.getall("Authorization", [])
         # Two tokens are none: something on the way may have believed the other one.
-        return await self.tokens.requester(sent[0] if len(sent) == 1 else None, self.broker.around.now())
+        token = await self.tokens.token(sent[0] if len(sent) == 1 else None, self.broker.around.now())
+        whom.requester, whom.token = token.requester, token
+        return token
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
@@ -49,9 +68,9 @@ class Front:
             self.inside -= 1
 
     @asynccontextmanager
-    async def recorded(self) -> AsyncIterator[_Whom]:
+    async def recorded(self) -> AsyncIterator[Whom]:
         """Within this, a refusal is recorded before it is answered."""
-        whom = _Whom()
+        whom = Whom()
         try:
             yield whom
         except Refused as refused:
@@ -79,10 +98,11 @@ class Front:
 
 
 @dataclass(slots=True)
-class _Whom:
-    """Who is refused and for what purpose, as far as it is known when the refusal comes."""
+class Whom:
+    """Who is refused, with which token and for what purpose, as far as it is known when the refusal comes."""
 
     requester: Requester | None = None
+    token: Token | None = None
     purpose: str | None = None
 
 

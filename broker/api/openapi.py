@@ -40,7 +40,7 @@ _PROBLEM: Mapping[str, Any] = {
     },
 }
 _REFUSALS = {
-    "401": "No token, or one that does not hold.",
+    "401": "No token, or one that does not hold, or that was ended by signing out.",
     "403": "The purpose rules do not let you ask this.",
     "408": "The body did not arrive within ten seconds.",
     "410": "The reference no longer opens anything.",
@@ -107,6 +107,7 @@ def _paths() -> Mapping[str, Any]:
         },
         "/v1/sources": {"get": _listing("Who can be asked", "sources")},
         "/v1/purposes": {"get": _listing("What you may ask for", "purposes")},
+        "/v1/sign-out": {"post": _signing_out()},
         "/healthz": {"get": _open("The process is alive", {})},
         "/readyz": {
             "get": _open(
@@ -124,6 +125,17 @@ def _asking(summary: str, body: str, refusals: set[str]) -> Mapping[str, Any]:
         "parameters": [_WAIT],
         "requestBody": {"required": True, "content": {"application/json": {"schema": _ref(body)}}},
         "responses": {"200": _json("The answer", _ref("Answer")), **_problems(refusals)},
+    }
+
+
+def _signing_out() -> Mapping[str, Any]:
+    return {
+        "summary": "End your token at once",
+        "security": [{"bearer": []}],
+        "responses": {
+            "204": {"description": "The token opens nothing any more."},
+            **_problems({"401", "503"}),
+        },
     }
 
 

@@ -22,6 +22,7 @@ from broker.errors import (
     Overloaded,
     ReferenceLapsed,
     Refused,
+    TokenEnded,
 )
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _STATUS: Mapping[type[Refused], tuple[int, str]] = {
     NotSignedIn: (401, "Not signed in"),
+    TokenEnded: (401, "Signed out"),
     NotPermitted: (403, "Not permitted"),
     Incomplete: (422, "Something is missing or cannot be"),
     ReferenceLapsed: (410, "This reference no longer opens anything"),

@@ -23,12 +23,13 @@ async def ask(request: web.Request) -> web.Response:
     """Ask every service that the purpose allows about one to twelve people."""
     front = request.app[FRONT]
     async with front.recorded() as whom:
-        whom.requester = await front.requester(request)
+        requester = await front.requester(request, whom)
         body = await read_body(request, QueryBody)
+        front.refuse_ended(whom.token)
         whom.purpose = body.purpose
         around = front.broker.around
         query = query_of(body, front.seconds(request), around.today(around.now()), traceparent(request))
-        return await _answered(request, query, whom.requester)
+        return await _answered(request, query, requester)
 
 
 @routes.post("/v1/details", name="open_details")
@@ -39,13 +40,14 @@ async def open_details(request: web.Request) -> web.Response:
     """
     front = request.app[FRONT]
     async with front.recorded() as whom:
-        whom.requester = await front.requester(request)
+        requester = await front.requester(request, whom)
         body = await read_body(request, ReferenceBody)
+        front.refuse_ended(whom.token)
         around = front.broker.around
-        sealed = around.sealer.open(body.reference, whom.requester.subject, around.now())
+        sealed = around.sealer.open(body.reference, requester.subject, around.now())
         whom.purpose = sealed.purpose
         query = replace(sealed, seconds=front.seconds(request), traceparent=traceparent(request))
-        return await _answered(request, query, whom.requester)
+        return await _answered(request, query, requester)
 
 
 async def _answered(request: web.Request, query: Query, requester: Requester) -> web.Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
+import unicodedata
 from datetime import date
 from typing import Annotated, Literal
 
@@ -160,5 +161,6 @@ def _where(fault: PydanticCustomError) -> str:
 
 
 def _said(text: str | None) -> str | None:
-    """The text, or None where nothing but blanks was typed."""
-    return text.strip() or None if text else None
+    """The text, or None where nothing was typed that can be seen: blanks, also those without any width."""
+    seen = any(unicodedata.category(letter)[0] not in "CZ" for letter in text or "")
+    return text.strip() if text and seen else None

@@ -19,7 +19,7 @@ async def sources(request: web.Request) -> web.Response:
     """Every service of the partnership, with its desk number and what its silence means."""
     front = request.app[FRONT]
     async with front.recorded() as whom:
-        whom.requester = await front.requester(request)
+        await front.requester(request, whom)
     return web.json_response(
         {"sources": [_source(one) for one in front.broker.around.catalogue.services.values()]}
     )
@@ -30,9 +30,9 @@ async def purposes(request: web.Request) -> web.Response:
     """The purposes that the requester's roles may ask for, and what each must record."""
     front = request.app[FRONT]
     async with front.recorded() as whom:
-        whom.requester = await front.requester(request)
+        requester = await front.requester(request, whom)
     rules = front.broker.around.catalogue.purposes.rules
-    held = whom.requester.roles
+    held = requester.roles
     open_to = {name: p for name, p in rules.purposes.items() if held & set(p.who_may_ask)}
     return web.json_response({"purposes": [_purpose(name, p, held) for name, p in open_to.items()]})
 

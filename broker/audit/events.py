@@ -152,6 +152,7 @@ class QueryIntent(_Plain):
     traceparent: str | None = None
     repeats: int = 0
     opened_from: str | None = None
+    conversation: str | None = field(default=None, repr=False)
 
     @property
     def kind(self) -> str:
@@ -185,6 +186,7 @@ _REQUEST = (
     "case",
     "reason",
     "case_reference",
+    "conversation",
     "sources",
     "not_asked",
     "repeats",
@@ -334,6 +336,24 @@ class AuditRead(_Plain):
     def parts(self) -> Mapping[str, Part]:
         reader = asdict(self.reader) if isinstance(self.reader, Who) else self.reader
         return {"request": ForAuditors({"reader": reader, "command": self.command})}
+
+
+@dataclass(frozen=True, slots=True)
+class TokenEnded(_Plain):
+    """That a token was ended before it lapsed. ``token`` is its fingerprint (identity.tokens), not whose it is."""
+
+    kind: ClassVar[str] = "token.ended"
+
+    at: datetime
+    token: str
+    expires: datetime
+    query_id: str | None = None
+
+    def clear(self) -> Facts:
+        return {"token": self.token, "expires": self.expires}
+
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
+        return (keys.kind(self.kind),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from pathlib import Path
 import apsw
 
 from broker.audit.checkpoint import Verifier
-from broker.audit.events import Event, QueryClosed
+from broker.audit.entry import opened
+from broker.audit.events import Event, QueryClosed, TokenEnded
 from broker.audit.keys import Keys
 from broker.audit.store import Store, UnsafeStore, open_to_read, open_to_write
 from broker.audit.verify import LogBroken, starting_point
@@ -68,6 +69,13 @@ class AuditLog:
         reading = self._reader.submit(self._count_repeats, subject, people, since)
         return await asyncio.wrap_future(reading)
 
+    async def tokens_ended(self, since: datetime) -> dict[str, datetime]:
+        """The fingerprints of the tokens that were ended from then on, and when; oldest first.
+
+        It reads that many entries and one more, through the index. Raises LogUnavailable.
+        """
+        return await asyncio.wrap_future(self._reader.submit(self._tokens_ended, since))
+
     async def close(self) -> None:
         """Write what waits, sign a last checkpoint, and let go of the file and the keys."""
         await asyncio.to_thread(self._reader.shutdown)
@@ -87,6 +95,18 @@ class AuditLog:
             return len(set().union(*(self._reading.asked_about(tag, requester, since) for tag in about)))
         except apsw.Error:
             raise LogUnavailable("The audit log cannot be read.") from None
+
+    def _tokens_ended(self, since: datetime) -> dict[str, datetime]:
+        found = []
+        try:
+            for raw in self._reading.tagged(self._keys.tags.kind(TokenEnded.kind)):
+                facts = opened(raw, self._keys)
+                if (at := datetime.fromisoformat(facts["at"])) < since:
+                    break
+                found.append((facts["token"], at))
+        except apsw.Error:
+            raise LogUnavailable("The audit log cannot be read.") from None
+        return dict(reversed(found))
 
 
 def _writer(path: Path, keys: Keys, origin: str, vfs: str) -> Writer:

@@ -79,6 +79,10 @@ class AuditReader:
         """The entries from ``start`` to before ``end``, in order."""
         return (self._traced(index, raw) for index, _, raw in self.store.rows(start, end))
 
+    def latest(self, count: int) -> Iterator[TracedEntry]:
+        """The last so many entries, oldest first."""
+        return self.entries(max(0, self.store.size() - count))
+
     def checkpoint(self) -> str:
         """The last signed checkpoint, to be kept apart from the log: a later ``verify`` takes it."""
         return self.store.note() or ""

@@ -145,6 +145,13 @@ class Store:
         )
         return {query_id for (query_id,) in found}
 
+    def tagged(self, tag: bytes) -> Iterator[bytes]:
+        """The bytes of the entries that bear a tag, newest first."""
+        found = self.connection.execute(
+            "SELECT raw FROM tag JOIN entry USING (idx) WHERE tag = ? ORDER BY idx DESC", (tag,)
+        )
+        return (raw for (raw,) in found)
+
     @contextmanager
     def as_of_now(self) -> Iterator[None]:
         """Everything that is read inside is of one moment, also while a broker writes."""

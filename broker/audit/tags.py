@@ -38,6 +38,10 @@ class TagKeys:
     def case(self, reference: str) -> bytes:
         return self.tag("case", fold(reference))
 
+    def kind(self, kind: str) -> bytes:
+        """For entries that are looked up by their type alone."""
+        return self.tag("type of entry", kind)
+
     def person(self, person: Identifiers) -> tuple[bytes, ...]:
         """Every tag of a person, sorted."""
         return tuple(sorted({self.tag(kind, value) for kind, value in _values(person)}))

@@ -14,7 +14,7 @@ from broker.audit.reader import AuditReader
 from broker.audit.verify import Verification
 from broker.cli.printing import Exit, as_json, err, give_up, out, print_json
 from broker.cli.starting import STARTING_FAULTS
-from broker.cli.trace_table import trace_table
+from broker.cli.trace_table import entries_table, trace_table
 from broker.settings import load_settings
 
 of_partnership = click.option(
@@ -26,7 +26,7 @@ of_partnership = click.option(
 )
 
 
-@click.group(short_help="Trace a query, verify the log.")
+@click.group(short_help="Trace a query, read entries, verify the log.")
 def audit() -> None:
     """The audit log: who asked what and why, what each source disclosed, and proof that nothing was removed."""
 
@@ -45,6 +45,21 @@ def trace(query_id: str, directory: Path, wants_json: bool) -> None:
         print_json(found.as_json())
     else:
         out.print(trace_table(found))
+
+
+@audit.command()
+@of_partnership
+@click.option("--last", type=click.IntRange(1), default=20, show_default=True, help="How many, from the end.")
+@click.option("--type", "kind", help="Of these only those of one type, such as refusal or token.ended.")
+@as_json
+def entries(directory: Path, last: int, kind: str | None, wants_json: bool) -> None:
+    """Read the latest entries of the log, also those that belong to no query: refusals, ended tokens, starts."""
+    with _reader(directory) as reader:
+        found = [one for one in reader.latest(last) if kind in (None, one.kind)]
+    if wants_json:
+        print_json([{"index": one.index, **one.facts} for one in found])
+    else:
+        out.print(entries_table(f"The latest {last} entries", found))
 
 
 @audit.command()

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 from rich.text import Text
 
 import handwritten
-from broker.app import connectors_of
-from broker.catalogue import Catalogue, load_catalogue
+from broker.audit.keys import KeysMissing, load_keys
+from broker.catalogue import Files, read_files
 from broker.cli.printing import Exit, as_json, err, out, partnership, print_json
 from broker.settings import Partnership, SecretMissing, load_settings
-from connectors.contract import Connector, SourceFault
+from connectors.case_system import case_source
+from connectors.contract import SourceFault
+from connectors.registry import connect
+from connectors.source_file import SourceFile
 from policy.testing import run_tests
 
 
@@ -28,6 +31,7 @@ def check(directory: Path, files_only: bool, wants_json: bool) -> None:
     \b
     It names every fault at once, as file:line:col with a sentence on what to do, and tells
       - which source cannot be reached, or is not as its source file says
+      - which secret, key or key set that broker.yaml names is not there
       - which of the data owners' own tests fail
       - which purposes no data protection officer has signed yet (a warning)
     """
@@ -40,52 +44,71 @@ def check(directory: Path, files_only: bool, wants_json: bool) -> None:
 
 
 def _checked(directory: Path, files_only: bool) -> tuple[list[str], list[str]]:
-    faults: list[str] = []
+    """Faults and warnings. What one file or database has wrong with it hides nothing of the others."""
+    files = read_files(directory)
     try:
-        of: Partnership | None = load_settings(directory)
+        of, wrong = load_settings(directory), files.faults
     except handwritten.Faults as found:
-        of, faults = None, [str(one) for one in found.faults]
-    try:
-        catalogue = load_catalogue(directory)
-    except handwritten.Faults as found:
-        return faults + [str(one) for one in found.faults], []
-    faults += _failed_tests(catalogue)
+        of, wrong = None, (*found.faults, *files.faults)
+    faults = [*map(str, wrong), *_failed_tests(files)]
     if of is not None and not files_only:
-        faults += _unreadable(of, catalogue)
-    unchecked = catalogue.purposes.rules.unchecked()
+        faults += [*_missing(of), *asyncio.run(_unreadable(of, files))]
+    unchecked = files.purposes.rules.unchecked() if files.purposes else ()
     return faults, [
         f"purposes.yaml: {name} is not yet signed by a data protection officer" for name in unchecked
     ]
 
 
-def _failed_tests(catalogue: Catalogue) -> list[str]:
-    return [
-        f"policy {name}: test '{one.name}' fails: expected {one.expected}, got {one.got}"
-        for name, service in catalogue.services.items()
-        for one in run_tests(service.loaded)
-        if not one.passed
-    ]
+def _failed_tests(files: Files) -> Iterator[str]:
+    for loaded in files.policies:
+        for one in run_tests(loaded):
+            if not one.passed:
+                yield (
+                    f"policy {loaded.policy.policy}: test '{one.name}' fails:"
+                    f" expected {one.expected}, got {one.got}"
+                )
 
 
-def _unreadable(of: Partnership, catalogue: Catalogue) -> list[str]:
+def _missing(of: Partnership) -> Iterator[str]:
+    """What broker.yaml names and is not there: the key that seals references, the audit log's, the key set."""
     try:
         of.sealing_key()
-        sources = connectors_of(of, catalogue)
-    except (SecretMissing, SourceFault, ValueError) as fault:
-        return [str(fault)]
-    return asyncio.run(_opened(sources))
+    except SecretMissing as fault:
+        yield str(fault)
+    try:
+        load_keys(of.path(of.settings.audit.keys)).close()
+    except KeysMissing as fault:
+        yield str(fault)
+    where = of.settings.identity.jwks
+    key_set = of.path(where.removeprefix("file:"))
+    if where.startswith("file:") and not key_set.is_file():
+        yield f"{where}: there is no such file ({key_set}). It is the identity provider's key set (JWKS)."
 
 
-async def _opened(sources: Mapping[str, Connector]) -> list[str]:
-    faults = []
-    for name, connector in sources.items():
+async def _unreadable(of: Partnership, files: Files) -> list[str]:
+    told = await asyncio.gather(*(_opened(of, path, source) for path, source in _to_read(files)))
+    return [fault for fault in told if fault]
+
+
+def _to_read(files: Files) -> Iterator[tuple[Path, SourceFile]]:
+    """Every source with its file; a case system is read in two ways."""
+    for one in files.sources:
+        yield one.path, one.source
+        if one.source.case_system:
+            yield one.path, case_source(one.source, one.source.case_system)
+
+
+async def _opened(of: Partnership, path: Path, source: SourceFile) -> str | None:
+    """What is wrong between a source file and its live database; None when they agree."""
+    try:
+        connector = connect(source, secrets=of.secret, base=of.directory)
         try:
             await connector.open()
-        except SourceFault as fault:
-            faults.append(f"source {name}: {fault}")
         finally:
             await connector.close()
-    return faults
+    except (SourceFault, SecretMissing, ValueError) as fault:
+        return f"{path}: {fault}"
+    return None
 
 
 def _told(faults: list[str], warnings: list[str]) -> None:

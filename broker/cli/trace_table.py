@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
-from broker.audit.reader import Trace
+from broker.audit.reader import Trace, TracedEntry
 
 Facts = Mapping[str, Any]
 _DESTROYED = "can no longer be read: the key was destroyed"
@@ -16,15 +16,20 @@ _DESTROYED = "can no longer be read: the key was destroyed"
 
 def trace_table(found: Trace) -> Table:
     """When, what, and what the log's keys open of it."""
+    return entries_table(f"Query {found.query_id}", found.entries)
+
+
+def entries_table(title: str, entries: Iterable[TracedEntry]) -> Table:
+    """The same for any entries of the log."""
     made = Table(
-        title=Text(f"Query {_printable(found.query_id)}"),
+        title=Text(_printable(title)),
         title_justify="left",
         header_style="bold",
         show_lines=True,
     )
     for heading in ("Entry", "Time", "What", "What it holds"):
         made.add_column(heading, overflow="fold")
-    for one in found.entries:
+    for one in entries:
         lines = Text("\n".join(map(_printable, _LINES.get(one.kind, _closed)(one.facts))))
         made.add_row(str(one.index), Text(one.at[:19].replace("T", " ")), Text(one.kind), lines)
     return made
@@ -44,6 +49,8 @@ def _intent(facts: Facts) -> Iterator[str]:
         yield f"{who['name']} ({who['subject']}), {who['role']}, {who['organisation']}"
         yield f"{request['purpose']}, {request['view']}, case {request['case_reference']} ({request['case']})"
         yield f"Reason: {request['reason']}"
+        if request.get("conversation"):  # not in the entries of earlier versions
+            yield f"Conversation with the family: {request['conversation']}"
         yield f"Asked: {', '.join(request['sources']) or 'no service'}"
         if request["not_asked"]:
             yield f"Not asked: {', '.join(request['not_asked'])}"
@@ -98,10 +105,29 @@ def _closed(facts: Facts) -> Iterator[str]:
         yield str(facts["state"])
 
 
+def _refusal(facts: Facts) -> Iterator[str]:
+    request = facts["request"]
+    if request is None:
+        yield f"The request {_DESTROYED}"
+        return
+    who = request["requester"]
+    yield f"{who['name']} ({who['subject']}), {who['organisation']}" if who else "Someone not signed in"
+    yield f"Refused: {request['code']}" + (f", {request['count']} times" if request["count"] > 1 else "")
+    if request["purpose"]:
+        yield f"Purpose: {request['purpose']}"
+
+
+def _token_ended(facts: Facts) -> Iterator[str]:
+    yield f"Would have lapsed at {facts['expires'][:19].replace('T', ' ')}"
+    yield f"SHA-256 {facts['token']}"
+
+
 _LINES = {
     "query.intent": _intent,
     "details.opened": _intent,
     "case.checked": _case,
     "disclosure": _disclosure,
     "query.closed": _closed,
+    "refusal": _refusal,
+    "token.ended": _token_ended,
 }

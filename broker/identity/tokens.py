@@ -2,19 +2,23 @@
 
 Only the compact form is read. A token is refused whole at the first thing that does not hold, with one code
 and one sentence for all of them: what exactly was wrong goes to nobody who sent it.
+
+A token is known again by its *fingerprint*: SHA-256 of its ``jti`` or, lacking one, of the part that is signed.
+Not of the whole text: of one signature there are several spellings that hold.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 
-from broker.errors import Complaint, NotPermitted, NotSignedIn
+from broker.errors import Complaint, NotSignedIn
 from broker.identity.key_set import KeysUnreachable, ProviderKeys
 from broker.questions import Requester
 from broker.settings import IdentitySettings
@@ -25,10 +29,21 @@ CLOCKS_DIFFER_BY_SECONDS = 30
 _SIGN_IN = Complaint(
     "not_signed_in", "Sign in again: the access token is missing, has lapsed or does not hold."
 )
-_NO_ROLE = Complaint("no_role", "Your account has no role that may use this service. Ask your team manager.")
 _PROVIDER_AWAY = Complaint(
     "identity_provider_unreachable", "Your sign-in cannot be checked just now. Ring the services' desks."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token that holds: whose it is, how it is known again, and until when it would be believed.
+
+    The requester of a token without roles has none: what that means is for the caller to say.
+    """
+
+    requester: Requester
+    fingerprint: str = field(repr=False)
+    expires: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +53,25 @@ class TokenCheck:
     settings: IdentitySettings
     keys: ProviderKeys
 
-    async def requester(self, authorization: str | None, now: datetime) -> Requester:
-        """Who sent this ``Authorization`` header. Raises NotSignedIn (401) or NotPermitted (403, no role)."""
+    @property
+    def live_for(self) -> timedelta:
+        """How long from any moment on a token that holds at that moment may be believed, at most.
+
+        Clocks may differ by as much again at its issue as at its end.
+        """
+        return timedelta(minutes=self.settings.oldest_minutes, seconds=2 * CLOCKS_DIFFER_BY_SECONDS)
+
+    async def token(self, authorization: str | None, now: datetime) -> Token:
+        """The token of this ``Authorization`` header. Raises NotSignedIn."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token or len(token) > LONGEST_TOKEN:
             raise NotSignedIn(_SIGN_IN)
         try:
-            claims = await self._claims(token.strip(), now)
+            return self._read(token.strip(), await self._claims(token.strip(), now))
         except KeysUnreachable:
             raise NotSignedIn(_PROVIDER_AWAY) from None
         except (JoseError, ValueError, TypeError, KeyError, AttributeError):
             raise NotSignedIn(_SIGN_IN) from None
-        return self._requester(claims)
 
     async def _claims(self, token: str, now: datetime) -> Mapping[str, Any]:
         header = jws.extract_compact(token.encode()).protected
@@ -64,6 +86,7 @@ class TokenCheck:
             raise ValueError
         if not isinstance(claims["sub"], str) or not claims["sub"].strip():
             raise ValueError
+        claims["sub"].encode()  # half a surrogate pair is no text, and no reference could be bound to it
         return claims
 
     def _registry(self, now: datetime) -> jwt.JWTClaimsRegistry:
@@ -77,10 +100,16 @@ class TokenCheck:
             iat={"essential": True},
         )
 
+    def _read(self, token: str, claims: Mapping[str, Any]) -> Token:
+        lapses = min(claims["iat"] + self.settings.oldest_minutes * 60, claims["exp"])
+        return Token(
+            self._requester(claims), _fingerprint(token, claims), datetime.fromtimestamp(lapses, UTC)
+        )
+
     def _requester(self, claims: Mapping[str, Any]) -> Requester:
         roles = claims.get(self.settings.roles_claim)
-        if not isinstance(roles, list) or not roles or not all(isinstance(role, str) for role in roles):
-            raise NotPermitted(_NO_ROLE)
+        if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+            roles = []
         return Requester(
             subject=claims["sub"],
             name=_text(claims.get(self.settings.name_claim)) or claims["sub"],
@@ -88,6 +117,12 @@ class TokenCheck:
             roles=frozenset(roles),
             worker=_text(claims.get(self.settings.worker_claim)) or None,
         )
+
+
+def _fingerprint(token: str, claims: Mapping[str, Any]) -> str:
+    named = claims.get("jti")
+    known_by = named if isinstance(named, str) and named else token.rpartition(".")[0]
+    return hashlib.sha256(known_by.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _text(claim: object) -> str:

@@ -20,12 +20,21 @@ PERSON: list[tuple[dict[str, Any], str, str]] = [
     ({"birth_date": "2019-13"}, "birth_date_impossible", "/people/0/birth_date"),
     ({"birth_date": "1066"}, "birth_date_impossible", "/people/0/birth_date"),
     ({"birth_date": "2031-01-01"}, "birth_date_in_future", "/people/0/birth_date"),
+    ({"birth_date": "2026-06-02"}, "birth_date_in_future", "/people/0/birth_date"),
+    ({"birth_date": "2026-07"}, "birth_date_in_future", "/people/0/birth_date"),
+    ({"birth_date": "2027"}, "birth_date_in_future", "/people/0/birth_date"),
     ({"birth_date": "07/03/2019"}, "birth_date_form", "/people/0/birth_date"),
+    ({"birth_date": "2019-3-7"}, "birth_date_form", "/people/0/birth_date"),
+    ({"birth_date": 20190307}, "string_type", "/people/0/birth_date"),
     ({"age": 35}, "birth_date_and_age", "/people/0/age"),
     ({"birth_date": None, "age": 121}, "less_than_equal", "/people/0/age"),
     ({"birth_date": None, "age": -1}, "greater_than_equal", "/people/0/age"),
     ({"birth_date": None, "age": True}, "int_type", "/people/0/age"),
+    ({"birth_date": None, "age": "35"}, "int_type", "/people/0/age"),
     ({"given_name": "x" * 500}, "string_too_long", "/people/0/given_name"),
+    ({"other_family_names": ["Lee", "x" * 500]}, "string_too_long", "/people/0/other_family_names/1"),
+    ({"other_family_names": ["Lee"] * 6}, "too_long", "/people/0/other_family_names"),
+    ({"postcode": "LW1\t4AB"}, "control_characters", "/people/0/postcode"),
     ({"given_name": f"{SECRET}\x00"}, "control_characters", "/people/0/given_name"),
     ({"given_name": f"{SECRET}\nx"}, "control_characters", "/people/0/given_name"),
     ({"given_name": [SECRET]}, "string_type", "/people/0/given_name"),
@@ -33,17 +42,34 @@ PERSON: list[tuple[dict[str, Any], str, str]] = [
     ({"relation": SECRET}, "literal_error", "/people/0/relation"),
     ({"family_agreement": {"state": "perhaps"}}, "literal_error", "/people/0/family_agreement/state"),
 ]
-WHOLE: list[tuple[dict[str, Any], int, str]] = [
-    ({"purpose": None}, 422, "string_type"),
-    ({"purpose": SECRET}, 403, "unknown_purpose"),
-    ({"reason": None}, 422, "reason_missing"),
-    ({"reason": "  "}, 422, "reason_missing"),
-    ({"case_reference": None}, 422, "case_reference_missing"),
-    ({"role": "auditor"}, 403, "role_not_held"),
-    ({"view": SECRET}, 422, "literal_error"),
-    ({"people": []}, 422, "nobody_named"),
-    ({"people": [EMMA] * 13}, 422, "too_long"),
-    ({SECRET: 1}, 422, "unknown_key"),
+WHOLE: list[tuple[dict[str, Any], int, str, str]] = [
+    ({"purpose": None}, 422, "string_type", "/purpose"),
+    ({"purpose": SECRET}, 403, "unknown_purpose", "/purpose"),
+    ({"purpose": "early_help_assessment"}, 403, "role_may_not_ask", "/purpose"),
+    ({"reason": None}, 422, "reason_missing", "/reason"),
+    ({"reason": "  "}, 422, "reason_missing", "/reason"),
+    ({"reason": "x" * 2001}, 422, "string_too_long", "/reason"),
+    ({"case_reference": None}, 422, "case_reference_missing", "/case_reference"),
+    ({"case_reference": "\u200b \u00a0"}, 422, "case_reference_missing", "/case_reference"),
+    ({"role": "auditor"}, 403, "role_not_held", "/role"),
+    ({"view": SECRET}, 422, "literal_error", "/view"),
+    ({"people": []}, 422, "nobody_named", "/people"),
+    ({"people": [EMMA] * 13}, 422, "too_long", "/people"),
+    ({"people": EMMA}, 422, "tuple_type", "/people"),
+    ({SECRET: 1}, 422, "unknown_key", ""),
+]
+TOO_LITTLE: list[tuple[dict[str, Any], str]] = [
+    ({}, "family_name"),
+    ({"given_name": "Emma"}, "family_name"),
+    ({"family_name": "Ashdown"}, "given_name"),
+    ({"family_name": "Ashdown", "postcode": "LW1 4AB", "address": "4 Mill Lane"}, "given_name"),
+    ({"family_name": "Ashdown", "age": 35}, "given_name"),
+    ({"family_name": "Ashdown", "birth_date": "1991"}, "given_name"),
+    ({"birth_date": "1991-03-07", "postcode": "LW1 4AB"}, "family_name"),
+    ({"given_name": "\u200b", "family_name": "\u2060"}, "family_name"),
+    ({"given_name": "*", "family_name": "%_%", "birth_date": "1991-03-07"}, "family_name"),
+    ({"given_name": "Baby", "family_name": "Ashdown", "birth_date": "1900-01-01"}, "given_name"),
+    ({"nhs_number": "9990000019"}, "family_name"),
 ]
 RAW = [
     b"",
@@ -55,6 +81,9 @@ RAW = [
     b'{"purpose": "a", "purpose": "b"}',
     b"\xff\xfe",
     b"[" * 5000,
+    b'{"purpose": "a",}',
+    b"purpose=a",
+    b"1" * 5000,
 ]
 
 
@@ -75,21 +104,38 @@ async def test_a_person_who_cannot_be_is_refused_with_what_to_do(
     assert town.sources["school"].searches == []
 
 
-@pytest.mark.parametrize(("changed", "status", "code"), WHOLE)
+@pytest.mark.parametrize(("changed", "status", "code", "pointer"), WHOLE)
 async def test_a_query_that_lacks_something_is_refused_with_what_to_do(
-    town: Littleworth, changed: dict[str, Any], status: int, code: str
+    town: Littleworth, changed: dict[str, Any], status: int, code: str, pointer: str
 ) -> None:
     got, problem = await town.post("/v1/queries", question(**changed))
-    assert (got, problem["errors"][0]["code"]) == (status, code)
+    first = problem["errors"][0]
+    assert (got, first["code"], first["pointer"]) == (status, code, pointer)
+    assert len(first["detail"]) > 10
     assert SECRET not in json.dumps(problem)
+    assert town.sources["school"].searches == []
+
+
+@pytest.mark.parametrize(("typed", "add"), TOO_LITTLE)
+async def test_too_little_to_identify_anyone_is_refused_with_what_to_add(
+    town: Littleworth, typed: dict[str, Any], add: str
+) -> None:
+    status, problem = await town.post("/v1/queries", question(EMMA, {"relation": "parent", **typed}))
+    (lacking,) = problem["errors"]
+    assert (status, lacking["code"], lacking["pointer"]) == (
+        422,
+        "too_little_to_identify",
+        f"/people/1/{add}",
+    )
+    assert f"Add a {add.replace('_', ' ')}" in lacking["detail"]
     assert town.sources["school"].searches == []
 
 
 @pytest.mark.parametrize("body", RAW, ids=range(len(RAW)))
 async def test_what_is_no_query_is_refused(town: Littleworth, body: bytes) -> None:
     async with town.client.post("/v1/queries", data=body, headers=town.headers()) as reply:
-        assert reply.status == 422
-        assert reply.content_type == "application/problem+json"
+        assert (reply.status, reply.content_type) == (422, "application/problem+json")
+        assert [len(one["detail"]) > 10 for one in (await reply.json(content_type=None))["errors"]]
 
 
 async def test_every_fault_of_a_query_is_named_at_once(town: Littleworth) -> None:
@@ -98,8 +144,18 @@ async def test_every_fault_of_a_query_is_named_at_once(town: Littleworth) -> Non
     assert [one["pointer"] for one in problem["errors"]] == ["/people/0/birth_date", "/people/2/birth_date"]
 
 
-async def test_a_body_that_is_too_large_is_refused(town: Littleworth) -> None:
-    async with town.client.post("/v1/queries", data=b"x" * 65 * 1024, headers=town.headers()) as reply:
+@pytest.mark.parametrize("kibibytes", [25, 65, 900])
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_a_body_that_is_too_large_is_refused(
+    town: Littleworth, kibibytes: int, *, chunked: bool
+) -> None:
+    async def in_chunks() -> AsyncIterator[bytes]:
+        for _ in range(kibibytes):
+            yield b" " * 1024
+
+    sent = in_chunks() if chunked else b" " * 1024 * kibibytes
+    headers = {**town.headers(), "Content-Type": "application/json"}
+    async with town.client.post("/v1/queries", data=sent, headers=headers) as reply:
         assert (reply.status, (await reply.json(content_type=None))["type"].rsplit(":")[-1]) == (
             413,
             "too_large",

@@ -80,6 +80,30 @@ async def test_a_database_that_hangs_is_left_behind_at_the_deadline(town: Town) 
     assert took < town.front.limits.seconds + 0.5
 
 
+async def test_a_view_that_lost_a_column_or_gives_garbage_costs_its_own_part_only(town: Town) -> None:
+    _, before = await asked(town)
+    school = town.northshire.databases.clusters["school"]
+    garbled = (
+        "ALTER VIEW family_context.pupils RENAME TO kept;"
+        "CREATE VIEW family_context.pupils AS SELECT *, 'a while ago' AS last_attended FROM family_context.kept;"
+        "GRANT SELECT ON family_context.pupils TO family_context"
+    )
+    for befallen in ("ALTER VIEW family_context.pupils RENAME COLUMN last_attended TO seen", garbled):
+        school.run(befallen, "synergy")
+        status, during = await asked(town)
+        assert status == 200
+        assert outcomes(during, "school") == {"unavailable"}
+        assert said(during, "school") == said(before, "school")
+    school.run(
+        "DROP VIEW family_context.pupils;"
+        "ALTER VIEW family_context.kept RENAME COLUMN seen TO last_attended;"
+        "ALTER VIEW family_context.kept RENAME TO pupils",
+        "synergy",
+    )
+    _, after = await asked(town)
+    assert said(after) == said(before)
+
+
 async def test_an_audit_log_that_cannot_be_written_discloses_nothing(town: Town) -> None:
     status, _ = await asked(town)
     assert status == 200

@@ -10,7 +10,10 @@ from broker.audit import events
 from tests.unit.audit.audit_samples import closed, open_log
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "reference" / "audit-log.md").read_text(encoding="utf-8")
-EVENTS = (events.Disclosure, events.QueryClosed, events.Refused, events.AuditRead, events.PolicyActivated)
+EVENTS = (
+    *(events.Disclosure, events.QueryClosed, events.Refused, events.TokenEnded),
+    *(events.AuditRead, events.PolicyActivated),
+)
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +34,15 @@ def test_a_reference_opens_for_nobody_else_and_at_no_other_broker() -> None:
     for sealer, subject in ((SEALER, "u-2"), (Sealer(b"x" * 32, SEALER.lifetime, SEALER.random), "u-1")):
         with pytest.raises(ReferenceLapsed):
             sealer.open(SEALED, subject, NOW)
+
+
+def test_a_reference_that_another_version_of_the_broker_sealed_has_lapsed() -> None:
+    plain = json.dumps(
+        {"until": NOW.timestamp() + 60, "query": {"purposes": ["section_47_enquiry"]}}
+    ).encode()
+    sealed = b"n" * 12 + AESGCM(SEALER.key).encrypt(b"n" * 12, plain, b"u-1")
+    with pytest.raises(ReferenceLapsed):
+        SEALER.open(base64.urlsafe_b64encode(sealed).decode().rstrip("="), "u-1", NOW)
 
 
 @given(st.integers(0, len(SEALED) - 1), st.characters())

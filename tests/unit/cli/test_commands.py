@@ -22,7 +22,7 @@ from click.testing import CliRunner, Result
 from broker.cli import EXIT_CODES, main
 from broker.cli.ask import called
 from broker.cli.printing import Exit
-from tests.fakes.littleworth import POLICIES, SOURCES, littleworth, row, write_files
+from tests.fakes.littleworth import POLICIES, SOURCES, littleworth, question, row, write_files
 
 
 def run(*args: str | Path, **named: Any) -> Result:
@@ -129,6 +129,27 @@ def test_a_query_is_traced_and_the_log_verified(tmp_path: Path) -> None:
     verified = run("audit", "verify", "--partnership", tmp_path)
     assert (verified.exit_code, "verify" in verified.output) == (Exit.WELL, True)
     assert run("audit", "verify", "--partnership", tmp_path / "sources").exit_code == Exit.USAGE
+
+
+def test_entries_that_belong_to_no_query_are_read(tmp_path: Path) -> None:
+    async def asked() -> None:
+        async with littleworth(tmp_path, {"school": [row()]}) as town:
+            await town.post("/v1/sign-out", {})
+            await town.post("/v1/queries", question())
+
+    asyncio.run(asked())
+    wide = {"COLUMNS": "200"}
+    read = run("audit", "entries", "--partnership", tmp_path, "--last", "2", env=wide)
+    assert read.exit_code == Exit.WELL
+    for told in (
+        "Would have lapsed at 2026-06-01",
+        "SHA-256",
+        "Refused: token_ended",
+        "lw-1",
+    ):
+        assert told in read.output
+    listed = run("audit", "entries", "--partnership", tmp_path, "--type", "broker.started", "--json")
+    assert [one["type"] for one in json.loads(listed.output)] == ["broker.started"]
 
 
 ASK = ("ask", "--purpose", "section_47_enquiry", "--reason", "r", "--case", "c")
