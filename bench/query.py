@@ -2,7 +2,8 @@
 
 Queries are for people drawn from the truth, typed with a requester's own slips, and for people who are in no
 source. A person's involvement at a service is *releasable* when the hand-stated policies let something out of
-it. Recall counts what of that was shown; precision counts what of the shown was true.
+it. Recall counts what of that was shown; precision counts what of the shown was true. Queries with neither birth
+date nor age are reported apart: of them nothing may be more than possible.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import random
 import secrets
 import statistics
 import sys
@@ -19,31 +19,19 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from bench import scale
+from bench.cases import Born, Case, answered, cases
 from bench.figures import held, report
-from deploy.demo.clerks import slip
-from deploy.demo.people import Person
+from connectors.contract import Candidates, Connector, Search
+from deploy.demo.northshire import PEOPLE
 from deploy.demo.records import SERVICES
-from deploy.demo.town import Town as People
-from deploy.demo.truth import Truth, expected
+from deploy.demo.truth import expected
 from tests.fakes.northshire import Town, northshire
 
 QUERIES, ABSENT, AT_ONCE = 1000, 150, 16
-ADULT = 18
-Born = Literal["date", "age", "neither"]
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One query: about whom, what was typed, and whether the person is in Northshire at all."""
-
-    person: Person
-    typed: Mapping[str, Any]
-    born: Born
-    present: bool
 
 
 @dataclass(slots=True)
@@ -56,47 +44,8 @@ class Tally:
     true: Counter[Born]
     wrong_certain: int = 0
     absent_certain: int = 0
-
-
-def cases(truth: Truth, seed: int, today: date) -> list[Case]:
-    """Queries as requesters type them: one in six with an age, one in twelve with neither age nor birth date."""
-    chance = random.Random(f"queries {seed}")
-    strangers = People(seed + 1_000_003, today).people(ABSENT * 3)
-    people = [(one, True) for one in chance.sample(truth.people, QUERIES - ABSENT)]
-    people += [(one, False) for one in chance.sample(strangers, ABSENT)]
-    return [_case(person, present, chance, today) for person, present in people]
-
-
-def _case(person: Person, present: bool, chance: random.Random, today: date) -> Case:
-    born: Born = chance.choices(("date", "age", "neither"), (9, 2, 1))[0]
-    typed: dict[str, Any] = {
-        "relation": "parent" if person.age_on(today) >= ADULT else "child",
-        "given_name": slip(person.given_name, chance) if chance.random() < 0.02 else person.given_name,
-        "family_name": slip(person.family_name, chance) if chance.random() < 0.02 else person.family_name,
-        "sex": person.sex,
-    }
-    typed |= {"postcode": person.postcode, "address": person.address} if chance.random() < 0.8 else {}
-    if born == "date":
-        typed["birth_date"] = person.birth_date.isoformat()
-    elif born == "age":
-        typed["age"] = person.age_on(today)
-    return Case(person, typed, born, present)
-
-
-async def answered(town: Town, case: Case) -> tuple[Mapping[str, Any], float]:
-    """The answer to a case, and how long it took, in milliseconds."""
-    query = {
-        "purpose": "section_47_enquiry",
-        "reason": "Benchmark",
-        "case_reference": "NS-1",
-        "view": "details",
-        "people": [case.typed],
-    }
-    began = time.perf_counter()
-    status, answer = await town.post("/v1/queries", query)
-    if status != 200:
-        raise RuntimeError(f"{status}: {answer}")
-    return answer, (time.perf_counter() - began) * 1000
+    absent_shown: int = 0
+    candidates: int = 0
 
 
 def count(tally: Tally, case: Case, answer: Mapping[str, Any], town: Town) -> None:
@@ -113,6 +62,7 @@ def count(tally: Tally, case: Case, answer: Mapping[str, Any], town: Town) -> No
         certain = sum(grade == "certain" for involvement, grade in shown if involvement not in true)
         tally.wrong_certain += certain
         tally.absent_certain += certain if not case.present else 0
+        tally.absent_shown += len(shown) if not case.present else 0
 
 
 def _true(town: Town, case: Case, service: str) -> set[str]:
@@ -143,22 +93,38 @@ async def side_by_side(town: Town, some: Sequence[Case]) -> float:
     return len(some) / (time.perf_counter() - began)
 
 
+def counting(tally: Tally, source: Connector) -> None:
+    """Count the rows that a source brings back."""
+    asked = source.candidates
+
+    async def candidates(search: Search) -> Candidates:
+        found = await asked(search)
+        tally.candidates += len(found.rows)
+        return found
+
+    source.candidates = candidates  # type: ignore[method-assign]  # a benchmark looks over its shoulder
+
+
 async def measured(seed: int, people: int) -> Mapping[str, tuple[float, str]]:
     """Every figure, on a Northshire of its own."""
     with tempfile.TemporaryDirectory(prefix="northshire-") as directory:
-        async with northshire(Path(directory), seed, people) as town:
-            queries = cases(town.northshire.truth, seed, town.today)
-            tally = Tally(Counter(), Counter(), Counter(), Counter())
+        tally = Tally(Counter(), Counter(), Counter(), Counter())
+        async with northshire(
+            Path(directory), seed, people, adapt=lambda source: counting(tally, source)
+        ) as town:
+            truth = town.northshire.truth
+            queries = cases(truth, seed, town.today, queries=QUERIES, absent=ABSENT)
             times = []
             for case in queries:
                 answer, milliseconds = await answered(town, case)
                 count(tally, case, answer, town)
                 times.append(milliseconds)
+            rows = tally.candidates / len(queries)
             per_second = await side_by_side(town, queries)
-    return _figures(tally, times, per_second)
+    return _figures(tally, times, per_second) | {"query.candidates": (rows, "rows a query")}
 
 
-def _figures(tally: Tally, times: Sequence[float], per_second: float) -> Mapping[str, tuple[float, str]]:
+def _figures(tally: Tally, times: Sequence[float], per_second: float) -> dict[str, tuple[float, str]]:
     born: tuple[Born, ...] = ("date", "age")
     shown = sum(tally.shown[one] for one in born)
     return {
@@ -169,6 +135,7 @@ def _figures(tally: Tally, times: Sequence[float], per_second: float) -> Mapping
         "query.precision": (sum(tally.true[one] for one in born) / shown, "share"),
         "query.wrong_certain": (tally.wrong_certain, "involvements"),
         "query.absent_certain": (tally.absent_certain, "involvements"),
+        "query.absent_shown": (tally.absent_shown, "involvements"),
         "query.recall_by_birth_date": (tally.found["date"] / tally.releasable["date"], "share"),
         "query.recall_by_age": (tally.found["age"] / tally.releasable["age"], "share"),
         "query.recall_by_neither": (tally.found["neither"] / tally.releasable["neither"], "share"),
@@ -180,11 +147,15 @@ def _figures(tally: Tally, times: Sequence[float], per_second: float) -> Mapping
 
 
 def main() -> None:
-    """Run it: SEED and SCALE (people) come from the environment; a seed is drawn when none is given."""
+    """Run it. SEED comes from the environment, or is drawn; with SCALE, how time grows with so many people."""
     seed = int(os.environ.get("SEED") or secrets.randbelow(1_000_000))
-    people = int(os.environ.get("SCALE") or 6000)
-    figures = held(asyncio.run(measured(seed, people)))
-    sys.exit(0 if report("query", figures, {"seed": seed, "people": people, "queries": QUERIES}) else 1)
+    if people := int(os.environ.get("SCALE") or 0):
+        figures = held(asyncio.run(scale.measured(seed, people)))
+        facts, name = {"seed": seed, "people a source": people, "queries": scale.QUERIES}, "query-scale"
+    else:
+        figures = held(asyncio.run(measured(seed, PEOPLE)))
+        facts, name = {"seed": seed, "people": PEOPLE, "queries": QUERIES}, "query"
+    sys.exit(0 if report(name, figures, facts) else 1)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,9 @@ from deploy.demo.databases import DATABASES, Databases
 from deploy.demo.sign_in import PERSONAS, SignIn
 from deploy.demo.truth import Truth
 
+MakeTruth = Callable[[int, int, date], Truth]
+"""From a seed, a number of people and a day to all that is true of them."""
+
 PARTNERSHIP = Path(__file__).parent / "partnership"
 PEOPLE = 20_000
 FRESH_FOR = timedelta(days=7)
@@ -43,7 +46,12 @@ class Northshire:
 
 
 async def started(
-    directory: Path, seed: int, people: int, today: date, said: Callable[[str], None]
+    directory: Path,
+    seed: int,
+    people: int,
+    today: date,
+    said: Callable[[str], None],
+    make: MakeTruth = truths.make_truth,
 ) -> Northshire:
     """Start Northshire below ``directory``, making what is not there yet. Stop its ``databases`` afterwards."""
     state = directory / "state"
@@ -51,7 +59,7 @@ async def started(
     databases = Databases(state)
     databases.start(said)
     try:
-        truth = await _filled(databases, seed, people, today, said)
+        truth = await _filled(databases, seed, people, today, said, make)
         _write_files(directory, databases, truth)
     except BaseException:
         databases.stop()
@@ -62,7 +70,12 @@ async def started(
 
 
 async def _filled(
-    databases: Databases, seed: int, people: int, today: date, said: Callable[[str], None]
+    databases: Databases,
+    seed: int,
+    people: int,
+    today: date,
+    said: Callable[[str], None],
+    make: MakeTruth,
 ) -> Truth:
     """The truth that the databases hold; they are filled first, unless they hold it already."""
     marker, kept = databases.marker, databases.directory / "truth.json"
@@ -75,7 +88,7 @@ async def _filled(
         return truth
     marker.unlink(missing_ok=True)
     said(f"Making {people:,} invented people (seed {seed})")
-    truth = truths.make_truth(seed, people, today)
+    truth = make(seed, people, today)
     truths.save(truth, kept)
     await databases.fill(truth, said)
     databases.export(truth, said)

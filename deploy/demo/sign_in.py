@@ -6,6 +6,7 @@ It stands in for a council's identity provider. What the broker checks of a toke
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -114,6 +115,7 @@ class SignIn:
             "organisation": persona.organisation,
             "roles": list(persona.roles),
             "preferred_username": persona.login,
+            "jti": secrets.token_hex(16),
             "iat": int(now.timestamp()),
             "exp": int((now + lives).timestamp()),
         }
