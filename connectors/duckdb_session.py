@@ -1,4 +1,4 @@
-"""DuckDB, kept to one file in memory: no network, no extension, no path of the disk, nothing written, one thread.
+"""DuckDB, kept to one extract: no network, no extension, no other path of the disk, nothing written.
 
 DuckDB is an optional extra: only what is imported when an extract is made imports this.
 """
@@ -13,8 +13,10 @@ from typing import Any
 
 import duckdb
 
+from connectors.extract_sql import quoted_text
+
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
-    "threads": 1,  # a second one brought 20 ms in 70, and costs every other source as much
+    "threads": 2,  # for 100,000 rows of 20 columns 50 ms instead of 70, where no cell holds the end of a line
     "async_threads": 1,
     "memory_limit": "256MB",
     "temp_directory": "",  # rather out of memory than service records on the disk
@@ -27,17 +29,19 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 
 
 class DuckSession:
-    """A database in memory that can read ``memory``, a file without a name, and nothing else at all.
+    """A database in memory that can read ``extract``, and ``memory``, a file without a name, and nothing else.
 
-    Its ``path`` is that file as DuckDB opens it. What is written there stays until ``forget``.
+    Its ``path`` is the latter as DuckDB opens it. What is written there stays until ``forget``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, extract: Path) -> None:
+        self.extract = extract
         self.memory = os.memfd_create("extract")
         self.path = Path(f"/proc/self/fd/{self.memory}")
         self._database = duckdb.connect(":memory:", config=_SETTINGS)
         self.ask("SET python_enable_replacements = false")
-        self.ask(f"SET allowed_paths = ['{self.path}']")
+        paths = ", ".join(quoted_text(str(path)) for path in (self.path, extract))
+        self.ask(f"SET allowed_paths = [{paths}]")
         self.ask("SET enable_external_access = false")
         self.ask("SET lock_configuration = true")
 

@@ -8,7 +8,8 @@ Python's own reader counts every cell first, and DuckDB must find as many rows.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -31,31 +32,48 @@ _ROWS_BETWEEN_LOOKS = 1_000
 _ENOUGH_TO_JUDGE = 20  # birth dates: fewer may all be mistyped
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A version that is as it should be: the query for it, and what gives its name to a file with its rows."""
+
+    query: CandidateQuery
+    name_it: Callable[[Path], None]
+
+
 def looked_through(
     source: SourceFile, settings: ExtractConnection, table: str, session: DuckSession, stopped: Event
-) -> CandidateQuery:
-    """The query for the extract in the session's memory, under the name ``table``, until ``stopped``.
+) -> Looked:
+    """The extract in the session's memory, looked through until ``stopped``; its name is ``table`` from now on.
 
     Raises SourceMisfit, SourceUnavailable and SourceTimedOut; no sentence repeats anything of a row.
     """
     header = header_of(source.source, session.path, settings.delimiter)
-    rows = _counted(source, settings, header, session.path, stopped)
-    _name_it(table, settings, header, session)
+    rows, one_line_each = _counted(source, settings, header, session.path, stopped)
+
+    def name_it(path: Path) -> None:
+        found = read_csv(path, settings, header, one_line_each=one_line_each)
+        session.ask(f"CREATE OR REPLACE TEMP VIEW {quoted_name(table)} AS SELECT * FROM {found}")  # noqa: S608 -- names, quoted
+
+    name_it(session.path)
     _check_duckdb_finds(rows, source, table, session)
     relation = _relation(source, table)
     live = _live_columns(source, relation, session)
     _check_birth_dates(source, relation, session)
-    return CandidateQuery(source, live, duckdb_dialect())
+    return Looked(CandidateQuery(source, live, duckdb_dialect()), name_it)
 
 
 def _counted(
     source: SourceFile, settings: ExtractConnection, header: Header, path: Path, stopped: Event
-) -> int:
-    """How many rows there are, blank lines left out, when each has as many cells as the header."""
+) -> tuple[int, bool]:
+    """How many rows there are, blank lines left out, when each has as many cells as the header.
+
+    And whether each stands in one line: no cell holds the end of a line.
+    """
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file, delimiter=settings.delimiter, strict=True)
-        rows = -1  # the header is none
+        rows, lines = -1, 0  # the header is none
         for line, row in _by_line(source, reader):
+            lines += 1
             if rows % _ROWS_BETWEEN_LOOKS == 0 and stopped.is_set():
                 raise SourceTimedOut(f"{source.source}: the time was over while the extract was read.")
             if row and len(row) != len(header.names):
@@ -68,7 +86,7 @@ def _counted(
         raise SourceUnavailable(
             f"{source.source}: the extract has {rows} rows, fewer than the {settings.least_rows} expected."
         )
-    return rows
+    return rows, lines == reader.line_num
 
 
 def _by_line(source: SourceFile, reader: CsvReader) -> Iterator[tuple[int, list[str]]]:
@@ -87,11 +105,6 @@ def _by_line(source: SourceFile, reader: CsvReader) -> Iterator[tuple[int, list[
             f"{source.source}: the row at line {line} of the extract is no CSV. Is a quotation mark without its"
             " partner, or not written twice within a cell?"
         )
-
-
-def _name_it(table: str, settings: ExtractConnection, header: Header, session: DuckSession) -> None:
-    name, rows = quoted_name(table), read_csv(session.path, settings, header)
-    session.ask(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {rows}")  # noqa: S608 -- names, quoted
 
 
 def _check_duckdb_finds(rows: int, source: SourceFile, table: str, session: DuckSession) -> None:

@@ -1,8 +1,9 @@
 """An extract as a file: which one it is, how old, whether it is whole, and what its first line says.
 
-It is replaced each night, possibly while it is read. So it is opened once for a question and read through that
-one opening, into memory: another file renamed over it changes nothing. Somebody who writes *into* it meanwhile is
-noticed by its size and time.
+It is replaced each night, possibly while it is read. So a new one is opened once and read through that one
+opening, into memory, where it is looked through: another file renamed over it changes nothing. Somebody who writes
+*into* it meanwhile is noticed by its size and time. One that is known is read where it lies, and what was read
+counts only when it is still that one afterwards.
 """
 
 from __future__ import annotations
@@ -87,6 +88,16 @@ class ExtractFile:
             f"{self.name}: somebody wrote into the extract while it was read, and again."
             " A new one should be renamed over the old one, whole."
         )
+
+    def is_still(self, version: Version) -> bool:
+        """Whether the name stands for this version now. Raises SourceUnavailable when that is too old."""
+        try:
+            found = _version_of(self.path.stat())
+        except OSError:
+            return False  # opening it says why
+        if found == version:
+            self._checked_age(version)
+        return found == version
 
     @contextmanager
     def _opened(self) -> Iterator[FileIO]:
@@ -224,5 +235,8 @@ def _check_distinct(name: str, names: list[str]) -> None:
 
 
 def _version(file: FileIO) -> Version:
-    found = os.fstat(file.fileno())
+    return _version_of(os.fstat(file.fileno()))
+
+
+def _version_of(found: os.stat_result) -> Version:
     return Version(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)

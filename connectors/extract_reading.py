@@ -7,6 +7,7 @@ which version it was and the names of its columns.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -26,7 +27,7 @@ from connectors.contract import (
     SourceUnavailable,
 )
 from connectors.duckdb_session import DuckSession
-from connectors.extract_check import looked_through
+from connectors.extract_check import Looked, looked_through
 from connectors.extract_file import ExtractFile, Version
 from connectors.read_rows import candidates_of
 from connectors.source_file import SourceFile
@@ -51,7 +52,7 @@ class ExtractReader:
         self._file = ExtractFile(source.source, path, settings, now, self._stopped)
         self._session: DuckSession | None = None
         self._version: Version | None = None
-        self._query: CandidateQuery | None = None
+        self._looked: Looked | None = None
 
     def ready(self) -> None:
         """Look through the file, if it is a new one. Raises SourceMisfit or SourceUnavailable."""
@@ -60,12 +61,11 @@ class ExtractReader:
 
     def candidates(self, search: Search) -> Candidates:
         """As ``contract.Connector.candidates``. Also when there is nothing to look for, the file must be fresh."""
-        with self._read() as (session, query, version):
-            question = query.question(search)
-            if question is None:
-                return Candidates((), as_of=version.as_of)
-            rows = session.ask(question.text, question.values)
-        return replace(candidates_of(self._source, question.columns, rows), as_of=version.as_of)
+        found = self._asked_in_place(search)
+        if found is None:
+            with self._read() as (session, looked, version):
+                found = self._asked(search, session, looked.query, version)
+        return found
 
     def interrupt(self) -> None:
         """Break off what it does or is about to do, for good. The one method for another thread."""
@@ -76,32 +76,63 @@ class ExtractReader:
 
     def close(self) -> None:
         """Let go of the database; the next use opens another."""
-        session, self._session, self._version, self._query = self._session, None, None, None
+        session, self._session, self._version, self._looked = self._session, None, None, None
         if session is not None:
             session.close()
 
-    @contextmanager
-    def _read(self) -> Iterator[tuple[DuckSession, CandidateQuery, Version]]:
-        """The file as it is now, in memory until the context ends."""
+    def _asked_in_place(self, search: Search) -> Candidates | None:
+        """What a file that is known says, read where it lies; None when it is not, or no more, that one."""
+        session, version, looked = self._session, self._version, self._looked
+        if session is None or version is None or looked is None or not self._in_place(session):
+            return None
+        if not self._file.is_still(version):
+            return None
         try:
-            session = self._session = self._session or DuckSession()
+            found = self._asked(search, session, looked.query, version)
+        except duckdb.Error as fault:
+            if self._file.is_still(version):
+                self.close()
+                raise self._fault_of(fault) from fault
+            return None
+        return found if self._file.is_still(version) else None
+
+    def _asked(
+        self, search: Search, session: DuckSession, query: CandidateQuery, version: Version
+    ) -> Candidates:
+        question = query.question(search)
+        if question is None:
+            return Candidates((), as_of=version.as_of)
+        rows = session.ask(question.text, question.values)
+        return replace(candidates_of(self._source, question.columns, rows), as_of=version.as_of)
+
+    @contextmanager
+    def _read(self) -> Iterator[tuple[DuckSession, Looked, Version]]:
+        """The file as it is now, in memory until the context ends, and looked through if it is a new one."""
+        try:
+            session = self._session = self._session or DuckSession(_real(self._file.path))
             try:
                 version = self._file.copy_to(session.memory, self._version)
-                yield session, self._query_for(version, session), version
+                yield session, self._looked_through(version, session), version
             finally:
                 session.forget()
+            if self._looked is not None and self._in_place(session):
+                self._looked.name_it(session.extract)
         except duckdb.Error as fault:
             self.close()
             raise self._fault_of(fault) from fault
 
-    def _query_for(self, version: Version, session: DuckSession) -> CandidateQuery:
-        if self._query is None or self._version != version:
-            self._query = self._version = None
-            self._query = looked_through(
+    def _looked_through(self, version: Version, session: DuckSession) -> Looked:
+        if self._looked is None or self._version != version or self._in_place(session):
+            self._looked = self._version = None
+            self._looked = looked_through(
                 self._source, self._settings, self._file.path.stem, session, self._stopped
             )
             self._version = version
-        return self._query
+        return self._looked
+
+    def _in_place(self, session: DuckSession) -> bool:
+        """Whether DuckDB may read the file itself: text as it has it, and by the name that it was allowed."""
+        return self._settings.encoding == "utf-8" and _real(self._file.path) == session.extract
 
     def _fault_of(self, fault: duckdb.Error) -> SourceFault:
         """The source's fault that DuckDB's is. Its message quotes rows, and is not repeated."""
@@ -115,3 +146,8 @@ class ExtractReader:
         if isinstance(fault, _STATEMENT_AT_FAULT):
             return SourceMisfit(f"{where}: the extract does not take the statement ({name}).")
         return SourceUnavailable(f"{where}: the extract could not be read ({name}).")
+
+
+def _real(path: Path) -> Path:
+    """The file that a name leads to, through every link."""
+    return Path(os.path.realpath(path))
