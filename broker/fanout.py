@@ -31,10 +31,14 @@ AskCase = Callable[[CaseConsultation], Awaitable[CaseFinding]]
 
 @dataclass(slots=True)
 class Bulkhead:
-    """At most ``at_once`` questions to one source, and ``waiting`` more in the queue; beyond, they are shed."""
+    """At most ``at_once`` questions to one source, and ``waiting`` more in the queue; beyond, they are shed.
+
+    ``took`` is how many milliseconds the last one took.
+    """
 
     at_once: int = 8
     waiting: int = 16
+    took: int = 0
     _inside: int = 0
     _gate: asyncio.Semaphore = field(init=False)
 
@@ -130,13 +134,15 @@ async def _answered(
             # Only the kind of fault is logged: its text may quote values.
             log.warning("%s: unavailable after %s", lane.source, type(fault).__name__)
             found = unavailable
-    return found, round((time.monotonic() - began) * 1000)
+    lane.bulkhead.took = round((time.monotonic() - began) * 1000)
+    return found, lane.bulkhead.took
 
 
 async def side_by_side(lanes: Sequence[Lane], one: Callable[[Lane], Awaitable[Part]]) -> tuple[Part, ...]:
     """``one`` for every lane, at the same time; the parts in the order of the lanes.
 
-    The first exception (of the audit log, say) ends the others and is raised as itself.
+    The one that was slowest last is asked first: the others' questions are put together while it works. The first
+    exception (of the audit log, say) ends the others and is raised as itself.
     """
 
     async def awaited(lane: Lane) -> Part:
@@ -144,10 +150,11 @@ async def side_by_side(lanes: Sequence[Lane], one: Callable[[Lane], Awaitable[Pa
 
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(awaited(lane)) for lane in lanes]
+            slowest_first = sorted(lanes, key=lambda lane: -lane.bulkhead.took)
+            tasks = {lane.source: group.create_task(awaited(lane)) for lane in slowest_first}
     except ExceptionGroup as faults:
         raise faults.exceptions[0] from None
-    return tuple(task.result() for task in tasks)
+    return tuple(tasks[lane.source].result() for lane in lanes)
 
 
 def _instead(consultation: Consultation, outcome: Outcome) -> SourceFinding:

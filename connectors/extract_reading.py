@@ -53,6 +53,7 @@ class ExtractReader:
         self._session: DuckSession | None = None
         self._version: Version | None = None
         self._looked: Looked | None = None
+        self._lies_open = False
 
     def ready(self) -> None:
         """Look through the file, if it is a new one. Raises SourceMisfit or SourceUnavailable."""
@@ -83,7 +84,7 @@ class ExtractReader:
     def _asked_in_place(self, search: Search) -> Candidates | None:
         """What a file that is known says, read where it lies; None when it is not, or no more, that one."""
         session, version, looked = self._session, self._version, self._looked
-        if session is None or version is None or looked is None or not self._in_place(session):
+        if session is None or version is None or looked is None or not self._lies_open:
             return None
         if not self._file.is_still(version):
             return None
@@ -115,14 +116,15 @@ class ExtractReader:
                 yield session, self._looked_through(version, session), version
             finally:
                 session.forget()
-            if self._looked is not None and self._in_place(session):
+            self._lies_open = self._may_read_in_place(session)
+            if self._looked is not None and self._lies_open:
                 self._looked.name_it(session.extract)
         except duckdb.Error as fault:
             self.close()
             raise self._fault_of(fault) from fault
 
     def _looked_through(self, version: Version, session: DuckSession) -> Looked:
-        if self._looked is None or self._version != version or self._in_place(session):
+        if self._looked is None or self._version != version or self._lies_open:
             self._looked = self._version = None
             self._looked = looked_through(
                 self._source, self._settings, self._file.path.stem, session, self._stopped
@@ -130,8 +132,11 @@ class ExtractReader:
             self._version = version
         return self._looked
 
-    def _in_place(self, session: DuckSession) -> bool:
-        """Whether DuckDB may read the file itself: text as it has it, and by the name that it was allowed."""
+    def _may_read_in_place(self, session: DuckSession) -> bool:
+        """Whether DuckDB may read the file itself: text as it has it, and by the name that it was allowed.
+
+        Looked at for each version: a link that leads elsewhere later leads to another version.
+        """
         return self._settings.encoding == "utf-8" and _real(self._file.path) == session.extract
 
     def _fault_of(self, fault: duckdb.Error) -> SourceFault:
