@@ -20,6 +20,7 @@ from connectors.contract import SourceMisfit, SourceTimedOut, SourceUnavailable
 from connectors.dialects import duckdb_dialect
 from connectors.duckdb_session import DuckSession
 from connectors.extract_file import Header, header_of
+from connectors.extract_index import ExtractIndex, indexed
 from connectors.extract_sql import quoted_name, read_csv
 from connectors.live_columns import LiveColumns, check_columns, mapped_columns, missing_relation, vetted_query
 from connectors.read_values import WRITTEN
@@ -34,10 +35,14 @@ _ENOUGH_TO_JUDGE = 20  # birth dates: fewer may all be mistyped
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A version that is as it should be: the query for it, and what gives its name to a file with its rows."""
+    """A version that is as it should be: the query for it, and what gives its name to a file with its rows.
+
+    ``index`` is None where a row may take several lines, or where rows are put together by a query.
+    """
 
     query: CandidateQuery
     name_it: Callable[[Path], None]
+    index: ExtractIndex | None
 
 
 def looked_through(
@@ -59,7 +64,10 @@ def looked_through(
     relation = _relation(source, table)
     live = _live_columns(source, relation, session)
     _check_birth_dates(source, relation, session)
-    return Looked(CandidateQuery(source, live, duckdb_dialect()), name_it)
+    index = None
+    if one_line_each and source.query is None:
+        index = indexed(session.path, header.names, settings.delimiter, source, stopped)
+    return Looked(CandidateQuery(source, live, duckdb_dialect()), name_it, index)
 
 
 def _counted(

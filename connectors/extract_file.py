@@ -11,11 +11,11 @@ from __future__ import annotations
 import codecs
 import csv
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from io import FileIO
+from io import BufferedReader, FileIO
 from pathlib import Path
 from stat import S_ISREG
 from threading import Event
@@ -98,6 +98,22 @@ class ExtractFile:
         if found == version:
             self._checked_age(version)
         return found == version
+
+    def copy_rows(self, version: Version, places: Sequence[int], memory: int) -> bool:
+        """Write the header and the rows that begin at these places into an open file of the memory.
+
+        False when the name does not stand for this version.
+        """
+        with self._opened() as raw, BufferedReader(raw) as file:
+            if _version(raw) != version:
+                return False
+            rows = [file.readline()]
+            for place in places:
+                file.seek(place)
+                rows.append(file.readline())
+        os.lseek(memory, 0, os.SEEK_SET)
+        os.write(memory, b"".join(rows))
+        return True
 
     @contextmanager
     def _opened(self) -> Iterator[FileIO]:

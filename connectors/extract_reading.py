@@ -54,6 +54,7 @@ class ExtractReader:
         self._version: Version | None = None
         self._looked: Looked | None = None
         self._lies_open = False
+        self._named: Path | None = None
 
     def ready(self) -> None:
         """Look through the file, if it is a new one. Raises SourceMisfit or SourceUnavailable."""
@@ -89,13 +90,29 @@ class ExtractReader:
         if not self._file.is_still(version):
             return None
         try:
+            self._name(looked, self._rows_in_memory(search, session, looked, version))
             found = self._asked(search, session, looked.query, version)
         except duckdb.Error as fault:
             if self._file.is_still(version):
                 self.close()
                 raise self._fault_of(fault) from fault
             return None
+        finally:
+            session.forget()
         return found if self._file.is_still(version) else None
+
+    def _rows_in_memory(self, search: Search, session: DuckSession, looked: Looked, version: Version) -> Path:
+        """Where to read: of the rows that the index finds a copy in memory, or else the whole file."""
+        places = looked.index.places(search, self._source) if looked.index else None
+        if places is not None and self._file.copy_rows(version, places, session.memory):
+            return session.path
+        return session.extract
+
+    def _name(self, looked: Looked, path: Path) -> None:
+        """Have the extract's name stand for the rows of this file."""
+        if self._named != path:
+            looked.name_it(path)
+            self._named = path
 
     def _asked(
         self, search: Search, session: DuckSession, query: CandidateQuery, version: Version
@@ -117,8 +134,6 @@ class ExtractReader:
             finally:
                 session.forget()
             self._lies_open = self._may_read_in_place(session)
-            if self._looked is not None and self._lies_open:
-                self._looked.name_it(session.extract)
         except duckdb.Error as fault:
             self.close()
             raise self._fault_of(fault) from fault
@@ -129,7 +144,7 @@ class ExtractReader:
             self._looked = looked_through(
                 self._source, self._settings, self._file.path.stem, session, self._stopped
             )
-            self._version = version
+            self._version, self._named = version, session.path
         return self._looked
 
     def _may_read_in_place(self, session: DuckSession) -> bool:
