@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
-from connectors.contract import Search
+from connectors.contract import Search, SourceTimedOut
 from connectors.expand import date_text
 from connectors.live_columns import columns_of
 from connectors.rules import Comparison, Probe, probes
@@ -64,18 +64,22 @@ class ExtractIndex:
 
 def indexed(
     path: Path, names: Sequence[str], delimiter: str, source: SourceFile, stopped: Event
-) -> ExtractIndex:
-    """The index of a file in UTF-8 of which every row stands in one line, as far as nobody says ``stopped``."""
+) -> ExtractIndex | None:
+    """The index of a file in UTF-8 of which every row stands in one line; None when its lines are not its rows.
+
+    Raises SourceTimedOut when it is ``stopped``.
+    """
     wanted = {column.column for _, column in columns_of(source.identifiers) if column.indexed}
     entries: dict[int, list[int]] = {place: [] for place, name in enumerate(names) if name in wanted}
     starts: list[int] = []
     with path.open("rb") as file:
         rows = csv.reader(_lines(file, starts), delimiter=delimiter)
-        next(rows)
-        for number, row in enumerate(rows, start=1):
+        for number, row in enumerate(rows):
             if number % _ROWS_BETWEEN_LOOKS == 0 and stopped.is_set():
-                break
-            for place, found in entries.items() if row else ():
+                raise SourceTimedOut(f"{source.source}: the time was over while the extract was read.")
+            if len(starts) != number + 1:
+                return None
+            for place, found in entries.items() if row and number else ():  # the first is the header
                 if row[place]:
                     found.append((hash(row[place]) & _HASH) << _PLACE_BITS | starts[number])
     return ExtractIndex({names[place]: array("Q", sorted(found)) for place, found in entries.items()})
