@@ -14,9 +14,8 @@ import pytest
 from broker.audit.keys import load_keys
 from broker.audit.reader import AuditReader
 from deploy.demo import referral
+from deploy.demo.records import SERVICES
 from tests.fakes.northshire import Town, northshire
-
-SERVICES = ("adult_social_care", "housing", "police", "school")
 
 
 @pytest.fixture
@@ -68,6 +67,27 @@ async def test_two_databases_that_are_down_cost_their_own_parts_only(town: Town)
     assert len(desks) == len(SERVICES)
 
 
+async def test_an_extract_that_is_gone_costs_its_own_part_only(town: Town) -> None:
+    _, before = await asked(town)
+    (town.northshire.directory / "state" / "asb.csv").unlink()
+    status, during = await asked(town)
+    assert status == 200
+    assert outcomes(during, "housing_asb") == {"unavailable"}
+    assert said(during, "housing_asb") == said(before, "housing_asb")
+
+
+async def test_a_case_system_that_is_down_leaves_the_case_unverified_and_the_others_answering(
+    town: Town,
+) -> None:
+    town.northshire.databases.clusters["childrens_cases"].stop_at_once()
+    status, during = await asked(town)
+    assert (status, during["case"]) == (200, "unverified")
+    assert outcomes(during, "childrens_cases") == {"unavailable"}
+    assert "involved" in outcomes(during, "police")
+    status, by_case = await town.post("/v1/queries", referral.by_case())
+    assert (status, by_case["roster"]["state"], by_case["people"]) == (200, "unavailable", [])
+
+
 async def test_a_database_that_hangs_is_left_behind_at_the_deadline(town: Town) -> None:
     _, before = await asked(town)
     with town.northshire.databases.clusters["adult_social_care"].frozen():
@@ -114,6 +134,7 @@ async def test_an_audit_log_that_cannot_be_written_discloses_nothing(town: Town)
         assert problem["type"].endswith("not_recorded")
         assert {desk["service"] for desk in problem["desks"]} == {
             "Adult social care",
+            "Children's social care",
             "Housing",
             "Police",
             "School",
