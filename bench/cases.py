@@ -30,10 +30,15 @@ class Case:
 
 
 def cases(truth: Truth, seed: int, today: date, *, queries: int, absent: int) -> list[Case]:
-    """One in six with an age instead of a birth date, one in twelve with neither; slips of the keyboard."""
+    """About people of whom some source holds something, but for ``absent`` of them: those live elsewhere.
+
+    One in six with an age instead of a birth date, one in twelve with neither; now and then a slip.
+    """
     chance = random.Random(f"queries {seed}")
     strangers = People(seed + 1_000_003, today).people(absent * 3) if absent else []
-    people = [(one, True) for one in chance.sample(truth.people, queries - absent)]
+    in_a_source = {one.person_id for one in truth.records}
+    known = [one for one in truth.people if one.person_id in in_a_source]
+    people = [(one, True) for one in chance.sample(known, queries - absent)]
     people += [(one, False) for one in chance.sample(strangers, absent)]
     return [_case(person, present, chance, today) for person, present in people]
 
