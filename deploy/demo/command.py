@@ -106,7 +106,8 @@ def _what_to_try(town: Northshire, address: str) -> None:
         path = town.write_token(name, datetime.now(UTC))
         out.print(
             Text(f"{persona.name}, {name.replace('_', ' ')}", style="bold"),
-            Text(f"may try {persona.may_try}"),
+            Text(f"  {persona.may_try}"),
+            sep="\n",
         )
         out.print(f"  export BROKER_TOKEN=$(cat {path})\n", soft_wrap=True)
     program = Path(sys.argv[0]).name if shutil.which("broker") else os.path.relpath(sys.argv[0])

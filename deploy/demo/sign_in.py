@@ -36,7 +36,7 @@ PERSONAS = {
         "Sam Okafor",
         "Northshire Council",
         ("social_worker",),
-        "section 47 and section 17 enquiries, about people or by the number of the case",
+        "makes section 47 and section 17 enquiries, about people or by the number of the case",
         "s.okafor",
     ),
     "early_help_lead": Persona(
@@ -44,7 +44,7 @@ PERSONAS = {
         "Elin Rees",
         "Northshire Early Help",
         ("early_help_lead",),
-        "early help, where the family agreed",
+        "assesses for early help, where the family agreed",
         "e.rees",
     ),
     "duty_worker": Persona(
@@ -52,7 +52,7 @@ PERSONAS = {
         "Marta Lis",
         "Northshire Council",
         ("duty_worker",),
-        "immediate danger, with a reason that is reviewed",
+        "asks in immediate danger, with a reason that is reviewed",
         "m.lis",
     ),
     "team_manager": Persona(
@@ -60,7 +60,7 @@ PERSONAS = {
         "Gareth Pugh",
         "Northshire Council",
         ("team_manager",),
-        "asking about nobody: every purpose refuses this role, and the refusal is recorded",
+        "may ask about nobody: every purpose refuses this role, and the refusal is recorded",
         "g.pugh",
     ),
     "data_owner_housing": Persona(
@@ -68,28 +68,28 @@ PERSONAS = {
         "Ann Duckworth",
         "Northshire Homes",
         ("data_owner",),
-        "no query; the policies of housing: change one, then run `broker policy test` and `broker check`",
+        "asks nothing, and owns the policies of housing: change one, run `broker policy test`, `broker check`",
     ),
     "data_owner_police": Persona(
         "ns-2002",
         "Ruth Openshaw",
         "Northshire Police",
         ("data_owner",),
-        "no query; the police's policy, in the same way",
+        "asks nothing, and owns the police's policy, in the same way",
     ),
     "auditor": Persona(
         "ns-3001",
         "Ivo Marsh",
         "Northshire Council",
         ("auditor",),
-        "no query; `broker audit verify` and `broker audit trace`, with the log's keys",
+        "asks nothing, and reads the log with its keys: `broker audit verify`, `broker audit trace`",
     ),
     "data_protection_officer": Persona(
         "ns-3002",
         "Morwenna Tresco",
         "Northshire Council",
         ("data_protection_officer",),
-        "no query; purposes.yaml, and what GET /v1/purposes then says to each of the others",
+        "asks nothing, and signs purposes.yaml: GET /v1/purposes says what it opens to each of the others",
     ),
 }
 """Who may sign in to the demo, and what each may try. In a council they come from its identity provider."""
