@@ -98,7 +98,8 @@ class ExtractReader:
                 raise self._fault_of(fault) from fault
             return None
         finally:
-            session.forget()
+            if self._session is session:  # a closed one has let go of its memory, and of the file's number
+                session.forget()
         return found if self._file.is_still(version) else None
 
     def _rows_in_memory(self, search: Search, session: DuckSession, looked: Looked, version: Version) -> Path:
