@@ -8,7 +8,13 @@ import shutil
 import pytest
 
 DRIVERS = ("PostgreSQL Unicode", "SQLite3", "MariaDB Unicode")
-COMMAND = "sudo apt-get install unixodbc odbc-postgresql libsqliteodbc odbc-mariadb mariadb-server-core"
+PROGRAMS = ("mariadbd", "mariadb-install-db", "my_print_defaults")
+"""The second runs the third, which Debian has in another package."""
+
+COMMAND = (
+    "sudo apt-get install unixodbc odbc-postgresql libsqliteodbc odbc-mariadb mariadb-server-core"
+    " mariadb-client-core"
+)
 
 
 def require_odbc_drivers() -> None:
@@ -18,7 +24,7 @@ def require_odbc_drivers() -> None:
     except ImportError:
         pytest.fail(f"The driver manager of ODBC is missing. Install it with: {COMMAND}", pytrace=False)
     missing = [one for one in DRIVERS if one not in pyodbc.drivers()]
-    if not shutil.which("mariadbd", path=f"{os.environ.get('PATH', '')}:/usr/sbin"):
-        missing.append("mariadbd")
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin"
+    missing += [one for one in PROGRAMS if not shutil.which(one, path=path)]
     if missing:
         pytest.fail(f"Missing for ODBC: {', '.join(missing)}. Install them with: {COMMAND}", pytrace=False)
