@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import pyodbc
@@ -23,10 +23,13 @@ Rows = Sequence[Sequence[object]]
 class Reader:
     """Runs statements. One cursor serves all: what is asked again in the same words is not prepared again."""
 
-    def __init__(self, connection: pyodbc.Connection) -> None:
+    def __init__(self, connection: pyodbc.Connection, another: Callable[[], pyodbc.Connection]) -> None:
         self.connection = connection
         self.allowed: float | None = None
         """How long the database lets a statement take; None: not told yet."""
+        self.ended_by: str | None = None
+        """The statement by which ``another`` connection ends this one; None: the driver can cancel safely."""
+        self._another = another
         self._cursor: pyodbc.Cursor | None = connection.cursor()
         with suppress(pyodbc.Error):  # SQLite's driver never looks for them
             self._cursor.noscan = True  # a brace in a name is no escape of ODBC's
@@ -71,8 +74,18 @@ class Reader:
                 if self._cursor is None or not self._executing:
                     return
                 with suppress(pyodbc.Error):
-                    self._cursor.cancel()
+                    self._cancel(self._cursor)
             time.sleep(_BETWEEN_CANCELS)
+
+    def _cancel(self, cursor: pyodbc.Cursor) -> None:
+        if self.ended_by is None:
+            cursor.cancel()
+            return
+        other = self._another()
+        try:
+            other.execute(self.ended_by)
+        finally:
+            other.close()
 
     def close(self) -> None:
         """Let go of the cursor: never while it is being cancelled, which is where drivers crash."""

@@ -20,6 +20,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
 import aioodbc
@@ -54,7 +55,7 @@ class Session:
         self._connecting = asyncio.get_running_loop().create_task(self._connected(text))
         # When the caller is cancelled, connecting goes on all the same: ``end`` waits for it and disconnects.
         await asyncio.shield(self._connecting)
-        await self._in_thread(self._prepare, prepare)
+        await self._in_thread(self._prepare, text, prepare)
 
     async def ask(self, question: Callable[[Reader], T]) -> T:
         """What the question returns or raises: all of it in one hop to the session's thread."""
@@ -94,8 +95,10 @@ class Session:
 
     # --- in the session's thread
 
-    def _prepare(self, prepare: Callable[[Reader], None]) -> None:
-        self._reader = Reader(self._raw)
+    def _prepare(self, text: str, prepare: Callable[[Reader], None]) -> None:
+        self._reader = Reader(
+            self._raw, partial(pyodbc.connect, text, autocommit=True, timeout=LOGIN_SECONDS)
+        )
         prepare(self._reader)
 
     def _answer(self, question: Callable[[Reader], T]) -> T:

@@ -1,9 +1,9 @@
 """A process of its own that asks by ODBC and goes away again and again: a driver that crashes takes it along.
 
-    python -m tests.integration.connectors.odbc_storm storm|frozen CONNECTION
+    python -m tests.integration.connectors.odbc_storm storm|ended|frozen CONNECTION
 
-``CONNECTION`` is a source file's, as JSON. ``storm`` prints, as JSON, what became of its questions; ``frozen``
-asks, is left without an answer, and ends.
+``CONNECTION`` is a source file's, as JSON. ``storm`` prints, as JSON, what became of its questions; ``ended`` ends
+sessions between and within quick statements; ``frozen`` asks, is left without an answer, and ends.
 """
 
 from __future__ import annotations
@@ -19,10 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from connectors.contract import Connector, Identifiers, SourceFault
+from connectors.odbc_reader import Reader
 from connectors.registry import connect
+from tests.integration.connectors.odbc_sources import session_of
 from tests.spec.connectors.engines import PASSWORD, housing, refs
 
 QUESTIONS = 600
+SESSIONS = 300
 PEOPLE = {"1": Identifiers("Ada", "Smith"), "2": Identifiers("Bob", "Jones")}
 
 
@@ -66,6 +69,23 @@ async def one_of_many(source: Connector, number: int, after: float) -> str:
     return "right" if answer == [expected] else f"wrong: {answer!r}"
 
 
+async def ended(connection: Mapping[str, Any]) -> None:
+    """A cancel that comes just before a statement, or in its middle, is where drivers crash or hang."""
+    moments = random.Random(7)  # noqa: S311 -- moments, not secrets
+    source = source_of(connection, "tenancy")
+    for _ in range(SESSIONS):
+        async with session_of(source) as session:
+            asked = asyncio.ensure_future(session.ask(many_quick_ones))
+            await asyncio.sleep(moments.uniform(0, 0.004))
+        await asyncio.gather(asked, return_exceptions=True)
+    sys.stdout.write("all came back")
+
+
+def many_quick_ones(reader: Reader) -> None:
+    for _ in range(100):
+        reader.rows("SELECT ref FROM tenancy WHERE forename IN (?, ?)", "Ada", "Bob")
+
+
 async def frozen(connection: Mapping[str, Any]) -> None:
     """The server is frozen by whoever started this, once it has said that it is ready."""
     source = source_of(connection, "tenancy")
@@ -79,4 +99,4 @@ async def frozen(connection: Mapping[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run({"storm": storm, "frozen": frozen}[sys.argv[1]](json.loads(sys.argv[2])))
+    asyncio.run({"storm": storm, "ended": ended, "frozen": frozen}[sys.argv[1]](json.loads(sys.argv[2])))

@@ -34,6 +34,13 @@ def weathered(source: Connector) -> None:
     assert told["outcomes"]["CancelledError"] > 200
 
 
+def ends_between_statements(source: Connector) -> None:
+    """Sessions can be ended at any moment: the process lives, and every statement comes back."""
+    command = [*STORM, "ended", json.dumps(source.source.connection)]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=60, check=False)  # noqa: S603 -- our own
+    assert (ran.returncode, ran.stdout) == (0, b"all came back"), ran.stderr.decode()[-3000:]
+
+
 def soon(condition: Callable[[], bool]) -> bool:
     """Whether it comes true within two seconds: a server takes its time to notice who has gone."""
     ends = time.monotonic() + 2.0
@@ -49,6 +56,7 @@ def test_six_hundred_questions_that_nobody_waits_for_do_no_harm(
 ) -> None:
     odbc_cluster.run(f"{BOB}; {SLOW.format('pg_sleep(.02)')}; GRANT SELECT ON slow_tenancy TO reader")
     weathered(odbc_source)
+    ends_between_statements(odbc_source)
     count = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'reader'"
     assert soon(lambda: odbc_cluster.run(count) == [["1"]])  # the fixture's own
     odbc_cluster.run("DROP VIEW slow_tenancy")
@@ -75,6 +83,7 @@ def test_nor_do_they_any_harm_on_mariadb(mariadb: MariadbServer) -> None:
     source = in_mariadb(housing(), [{"ref": "1", "forename": "Ada", "surname": "Smith"}], {}, mariadb)
     mariadb.run(BOB, SLOW.format("sleep(.02)"))
     weathered(source)
+    ends_between_statements(source)
     assert soon(
         lambda: mariadb.run("SELECT 1 FROM information_schema.processlist WHERE user = 'reader'") == []
     )
