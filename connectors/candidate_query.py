@@ -24,7 +24,7 @@ from connectors.contract import READ_PER_CAP, Search
 from connectors.dialects import AnyColumn, Bound, Condition, Dialect, Selection
 from connectors.expand import date_text
 from connectors.live_columns import ColumnKind, LiveColumns, columns_of, vetted_query
-from connectors.rules import Comparison, How, Probe, probes
+from connectors.rules import BEGINS, Comparison, How, Probe, probes
 from connectors.source_file import Cohort, Column, SourceFile
 
 Shape = tuple[tuple[tuple[Column, How], ...], ...]
@@ -80,7 +80,7 @@ class CandidateQuery:
             yield COHORT, self._dialect.list_of(values)
 
     def _bound(self, name: str, compared: Comparison) -> Iterator[tuple[str, object]]:
-        if compared.how == "begins":
+        if compared.how in BEGINS:
             yield name, self._dialect.beginnings([str(one) for one in compared.values])
             return
         values = [
@@ -105,12 +105,12 @@ class CandidateQuery:
 
     def _looks_up(self, shape: Shape) -> bool:
         return self._dialect.looks_up and all(
-            any(column.indexed and how != "begins" for column, how in signature) for signature in shape
+            any(column.indexed and how not in BEGINS for column, how in signature) for signature in shape
         )
 
     def _union(self, shape: Shape, columns: tuple[str, ...]) -> Selection:
         """A branch per kind of probe, so that each finds its own index."""
-        numbered = groupby(enumerate(shape), key=lambda one: one[1])
+        numbered = groupby(enumerate(shape), key=lambda one: one[1][0][0])
         branches = [
             self._branch([self._probe(number, one) for number, one in alike], columns)
             for _, alike in numbered
@@ -139,8 +139,9 @@ class CandidateQuery:
         compared = self._column(column.column)
         if how == "between":
             return sa.and_(compared >= _parameter(f"{name}_from"), compared < _parameter(f"{name}_before"))
-        write = self._dialect.one_of if how == "one_of" else self._dialect.begins
-        return write(compared, _parameter(name))
+        if how == "one_of":
+            return self._dialect.one_of(compared, _parameter(name))
+        return self._dialect.begins(compared, _parameter(name), 1 if how == "begins" else 2)
 
     def _in_scope(self, cohort: Cohort) -> Condition:
         """A row without a value is none of the values that ``never`` names: it is in scope."""

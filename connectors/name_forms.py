@@ -40,6 +40,7 @@ _PARTICLES = frozenset(
      "el", "ibn", "la", "las", "le", "los", "mac", "mc", "of", "o", "san", "st", "ter", "van", "von", "zu"]
 )  # fmt: skip
 _MOST_TOKENS = 6
+_LEAST_TO_SLIP = 4  # shorter names are read as a whole, and every slip of theirs is another name
 
 
 def name_forms(name: str, stored: StoredCase) -> tuple[str, ...]:
@@ -51,6 +52,42 @@ def initials(forms: Iterable[str]) -> tuple[str, ...]:
     """The first characters of these spellings, sorted: letters, digits and apostrophes only."""
     first = {form[0] for form in forms if form}
     return _sorted(one for one in first if one.isalnum() or one in _APOSTROPHES)
+
+
+def beginnings(forms: Iterable[str]) -> tuple[str, ...]:
+    """The first two characters of these spellings, and their initials alone ("A", "A.", "A "), sorted.
+
+    None when one of them is not told safely by its first two: a single letter, or a mark that may mean something
+    in a pattern. What begins with one of these is of two characters, or is the whole of a name.
+    """
+    found = set(forms)
+    if not found or any(len(form) == 1 or not _is_plain(form[:2]) for form in found):
+        return ()
+    alone = {form[0] + after for form in found for after in ("", ".", " ")}
+    return _sorted({form[:2] for form in found} | alone)
+
+
+def _is_plain(text: str) -> bool:
+    return text[0].isalnum() and all(
+        one.isalnum() or one in _APOSTROPHES or one in " -." or unicodedata.combining(one) for one in text
+    )
+
+
+def slip_forms(name: str, stored: StoredCase) -> tuple[str, ...]:
+    """A name with one slip after its first letter: two letters swapped, one doubled, or one left out; sorted.
+
+    Others, a letter too many or another letter, are as frequent but too many to look for: some four hundred.
+    """
+    bare = _clean(name)
+    return _sorted(form for slip in _slips(bare) for form in _in_case(slip, stored))
+
+
+def _slips(bare: str) -> set[str]:
+    within = range(1, len(bare)) if len(bare) >= _LEAST_TO_SLIP else ()
+    swapped = (bare[:at] + bare[at + 1] + bare[at] + bare[at + 2 :] for at in within if at + 1 < len(bare))
+    doubled = (bare[:at] + bare[at] + bare[at:] for at in within)
+    left_out = (bare[:at] + bare[at + 1 :] for at in within)
+    return {*swapped, *doubled, *left_out} - {bare}
 
 
 def _clean(name: str) -> str:

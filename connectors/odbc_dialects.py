@@ -17,7 +17,7 @@ from sqlalchemy.dialects.mysql.base import MySQLDialect
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.engine.interfaces import Dialect as SqlDialect
 
-from connectors.dialects import AnyColumn, Bound, Condition, Dialect, postgresql_dialect
+from connectors.dialects import AnyColumn, Bound, Condition, Dialect, left, patterns, postgresql_dialect
 
 _make_postgresql: Callable[..., SqlDialect] = PGDialect  # SQLAlchemy leaves their arguments untyped
 _make_mariadb: Callable[..., SqlDialect] = MySQLDialect
@@ -30,7 +30,7 @@ def postgresql_by_odbc() -> Dialect:
         postgresql_dialect(),
         sql=_make_postgresql(paramstyle="qmark"),
         list_of=_array,
-        beginnings=lambda first: _array([f"{one}%" for one in first]),
+        beginnings=lambda first: _array(patterns(first)),
     )
 
 
@@ -40,7 +40,7 @@ def mariadb_dialect() -> Dialect:
         sql=_make_mariadb(paramstyle="qmark"),
         one_of=lambda column, bound: column.in_(bound),
         none_of=lambda column, bound: column.not_in(bound),
-        begins=lambda column, bound: sa.func.left(column, sa.literal_column("1")).in_(bound),
+        begins=lambda column, bound, length: left(column, length).in_(bound),
         list_of=_padded,
         beginnings=_padded,
         spread=True,
@@ -55,7 +55,7 @@ def sqlserver_dialect() -> Dialect:
         none_of=lambda column, bound: column.not_in(sa.select(_items(bound).c.value)),
         begins=_begins_with_an_item,
         list_of=lambda values: json.dumps([_json_value(one) for one in values], ensure_ascii=False),
-        beginnings=lambda first: json.dumps([f"{one}%" for one in first], ensure_ascii=False),
+        beginnings=lambda first: json.dumps(patterns(first), ensure_ascii=False),
         at_most=lambda found, rows: found.prefix_with(sa.text(f"TOP {rows}")),
     )
 
@@ -79,7 +79,7 @@ def _items(bound: Bound) -> sa.TableValuedAlias:
     return sa.func.openjson(bound).table_valued("value")
 
 
-def _begins_with_an_item(column: AnyColumn, bound: Bound) -> Condition:
+def _begins_with_an_item(column: AnyColumn, bound: Bound, _: int) -> Condition:
     item = _items(bound).c.value
     return sa.exists(sa.select(sa.literal_column("1")).where(column.like(item)))
 

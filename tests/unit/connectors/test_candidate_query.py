@@ -17,6 +17,7 @@ from connectors.rules import columns_to_index, probes
 from tests.spec.connectors.engines import HOUSING, columns_needed, housing, search_for
 
 DIALECTS = {"postgresql": postgresql_dialect(), "sqlite": sqlite_dialect()}
+LETTERS = st.text(alphabet=st.characters(categories=["L"]), max_size=20)
 NAMES = st.text(max_size=30)
 PEOPLE = st.builds(
     Identifiers,
@@ -45,10 +46,10 @@ def question(*people: Identifiers, dialect: str = "postgresql", **changed: Any) 
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-@given(given_name=NAMES, family_name=NAMES)
+@given(given_name=LETTERS, family_name=NAMES)
 def test_the_text_of_a_statement_depends_on_no_value(dialect: str, given_name: str, family_name: str) -> None:
     typed = Identifiers(
-        f"A{given_name}", f"S{family_name}", birth_date=date(1999, 9, 9), postcode="M1 1AE",
+        f"Al{given_name}", f"S{family_name}", birth_date=date(1999, 9, 9), postcode="M1 1AE",
         nhs_number="4010232137",
     )  # fmt: skip
     assert question(typed, dialect=dialect).text == question(ADA, dialect=dialect).text
@@ -72,7 +73,7 @@ def test_every_parameter_is_bound_and_no_value_stands_in_the_text(
 def test_no_function_touches_a_column(dialect: str) -> None:
     text = question(ADA, dialect=dialect).text
     assert set(re.findall(r"(\w+)\s*\(", text)) <= {
-        "ANY", "AND", "FROM", "IN", "OR", "WHERE", "json_each", "set_config",
+        "ANY", "AND", "EXISTS", "FROM", "IN", "OR", "WHERE", "json_each", "set_config",
     }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.name_forms import StoredCase, initials, name_forms
+from connectors.name_forms import StoredCase, beginnings, initials, name_forms, slip_forms
 
 CASES: tuple[StoredCase, ...] = ("as_written", "upper", "lower", "title")
 ANY_CASE = st.sampled_from(CASES)
@@ -37,6 +37,38 @@ def test_a_name_is_looked_for_as_it_was_typed(name: str) -> None:
 def test_every_spelling_begins_with_one_of_the_initials(name: str, stored: StoredCase) -> None:
     forms = name_forms(name, stored)
     assert {form[0] for form in forms if form[0].isalnum()} <= set(initials(forms))
+
+
+@given(st.text(max_size=40), ANY_CASE)
+def test_every_spelling_begins_with_one_of_the_beginnings_where_there_are_any(
+    name: str, stored: StoredCase
+) -> None:
+    forms = name_forms(name, stored)
+    begun = beginnings(forms)
+    assert not begun or all(form[:2] in begun for form in forms)
+    assert not any(set("*?[]%_\\") & set(one) for one in begun)
+
+
+def test_a_record_that_holds_the_initial_alone_begins_so_too() -> None:
+    assert beginnings(("Ada", "ada")) == ("A", "A ", "A.", "Ad", "a", "a ", "a.", "ad")
+
+
+@pytest.mark.parametrize("forms", [("A",), ("Ada", "A"), ("A%", "Ab"), (), ("[d", "Ad")])
+def test_where_two_letters_do_not_tell_there_are_no_beginnings(forms: tuple[str, ...]) -> None:
+    assert beginnings(forms) == ()
+
+
+@pytest.mark.parametrize("slip", ["Simth", "Smtih", "Smiht", "Smmith", "Smitth", "Sith", "Smit"])
+def test_a_slip_of_the_keyboard_is_looked_for(slip: str) -> None:
+    assert slip in slip_forms("Smith", "title")
+    assert slip.upper() in slip_forms("Smith", "upper")
+
+
+@given(st.text(max_size=200), ANY_CASE)
+def test_slips_are_few(name: str, stored: StoredCase) -> None:
+    found = slip_forms(name, stored)
+    assert len(found) <= 400
+    assert all(found)
 
 
 @given(st.text(max_size=40), ANY_CASE)
