@@ -58,8 +58,9 @@ async def within(
     try:
         await asyncio.wait({task}, timeout=max(seconds, 0))
     finally:
+        # Also one that is done: nobody sees its fault when the caller goes away in the same moment.
+        left.add(task)
         if not task.done():
-            left.add(task)
             cut()
             task.cancel()
     if task.done() and not task.cancelled():

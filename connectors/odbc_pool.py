@@ -13,6 +13,8 @@ LOST_PER_SESSION = 2
 """How many sessions may be on their way out, for each that may be in use: each is a thread that a driver holds,
 and a server that froze holds them until it goes on."""
 
+_PATIENCE = 0.25  # seconds: most come back within milliseconds, and those of a frozen server not at all
+
 
 class Pool:
     """At most ``size`` sessions at a time; whoever comes later waits.
@@ -34,10 +36,10 @@ class Pool:
     async def session(self) -> AsyncIterator[Session]:
         """A session for one question. Kept for the next one only when nothing at all was raised.
 
-        Raises SourceUnavailable at once when too many are lost in a driver.
+        Raises SourceUnavailable soon when too many are lost in a driver.
         """
         async with self._slots:
-            session = self._idle.pop() if self._idle else self._another()
+            session = self._idle.pop() if self._idle else await self._another()
             try:
                 if not session.has_begun:
                     await self._begin(session)
@@ -59,7 +61,9 @@ class Pool:
         if self._ending:
             await asyncio.wait(self._ending, timeout=seconds)
 
-    def _another(self) -> Session:
+    async def _another(self) -> Session:
+        if len(self._ending) >= self._most_lost:
+            await asyncio.wait(self._ending, timeout=_PATIENCE, return_when=asyncio.FIRST_COMPLETED)
         if len(self._ending) >= self._most_lost:
             raise SourceUnavailable(f"{len(self._ending)} connections that were given up have not come back")
         return Session()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 
 import pytest
@@ -58,6 +59,28 @@ async def test_a_cancelled_caller_leaves_the_work_behind_too() -> None:
     assert cuts == ["cut"]
     await left.gone(1.0)
     assert ended.is_set()
+
+
+async def test_a_fault_in_the_moment_in_which_the_caller_goes_away_is_not_reported_by_asyncio() -> None:
+    reported: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
+    moment = asyncio.Event()
+
+    async def failing() -> None:
+        await moment.wait()
+        raise OSError("nobody looks at this")
+
+    caller = asyncio.ensure_future(within(1.0, failing(), lambda: None, LeftBehind()))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    moment.set()
+    await asyncio.sleep(0)  # the work has failed, and its caller does not know it yet
+    caller.cancel()
+    await asyncio.wait({caller})
+    assert caller.cancelled()
+    del caller
+    gc.collect()
+    assert reported == []
 
 
 async def test_no_time_at_all_is_a_timeout() -> None:
