@@ -37,10 +37,13 @@ format: $(READY) ## Put the code into the house format
 	@$(IN)/ruff format $(CODE)
 	@$(IN)/ruff check --fix $(CODE)
 
-bench: bench-query ## Print every benchmark
+bench: bench-query bench-connectors ## Print every benchmark
 
 bench-query: $(READY) ## The whole flow against the ground truth (SEED=n, SCALE=people)
 	@$(IN)/python -m bench.query
+
+bench-connectors: drivers $(READY) ## What connectors find, cost and leave behind (SEED=n, CANCELS=questions)
+	@$(IN)/python -m bench.connectors
 
 lock: $(READY) ## Renew requirements.lock (hashes, no registry address)
 	@$(IN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --universal \
@@ -49,4 +52,4 @@ lock: $(READY) ## Renew requirements.lock (hashes, no registry address)
 clean: ## Remove everything that make and the demo made
 	@rm -rf .venv .state .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: bench bench-query help setup demo drivers test check faults format lock clean
+.PHONY: bench bench-connectors bench-query help setup demo drivers test check faults format lock clean

@@ -40,10 +40,11 @@ def cases(truth: Truth, seed: int, today: date, *, queries: int, absent: int) ->
     known = [one for one in truth.people if one.person_id in in_a_source]
     people = [(one, True) for one in chance.sample(known, queries - absent)]
     people += [(one, False) for one in chance.sample(strangers, absent)]
-    return [_case(person, present, chance, today) for person, present in people]
+    return [case_about(person, present, chance, today) for person, present in people]
 
 
-def _case(person: Person, present: bool, chance: random.Random, today: date) -> Case:
+def case_about(person: Person, present: bool, chance: random.Random, today: date) -> Case:
+    """As a requester types it."""
     born: Born = chance.choices(("date", "age", "neither"), (9, 2, 1))[0]
     typed: dict[str, Any] = {
         "relation": "parent" if person.age_on(today) >= ADULT else "child",

@@ -47,7 +47,8 @@ def report(name: str, figures: Sequence[Figure], facts: Mapping[str, Any]) -> bo
         title=f"{name}: {', '.join(f'{key} {value}' for key, value in facts.items())}", title_justify="left"
     )
     for heading in ("Figure", "Value", "Unit", "Target", ""):
-        table.add_column(heading, justify="right" if heading == "Value" else "left")
+        # A figure's name is looked for, whole.
+        table.add_column(heading, justify="right" if heading == "Value" else "left", overflow="fold")
     for one in figures:
         mark = {True: "[green]met[/green]", False: "[bold red]missed[/bold red]", None: ""}[one.met]
         table.add_row(one.figure, f"{one.value:,.4g}", one.unit, one.target or "", mark)

@@ -76,9 +76,9 @@ def sqlite_dialect() -> Dialect:
         sql=SQLiteDialect(paramstyle="qmark"),
         one_of=lambda column, bound: column.in_(_items(bound)),
         none_of=lambda column, bound: column.not_in(_items(bound)),
-        begins=_globbed,
+        begins=_begins_in_sqlite,
         list_of=_json,
-        beginnings=_globs,
+        beginnings=_beginnings_in_sqlite,
     )
 
 
@@ -111,18 +111,16 @@ def patterns(first: Sequence[str]) -> list[str]:
     return [f"{one}%" if len(one) == longest else one for one in first]
 
 
-def _globs(first: Sequence[str]) -> str:
-    """One pattern for single characters, a list of patterns for longer ones."""
-    if max(map(len, first)) == 1:
-        return f"[{''.join(first)}]*"
-    return _json([one.replace("%", "*") for one in patterns(first)])
+def _beginnings_in_sqlite(first: Sequence[str]) -> str:
+    """One pattern for single characters, a list for two."""
+    return f"[{''.join(first)}]*" if max(map(len, first)) == 1 else _json(first)
 
 
-def _globbed(column: AnyColumn, bound: Bound, length: int) -> Condition:
+def _begins_in_sqlite(column: AnyColumn, bound: Bound, length: int) -> Condition:
     if length == 1:
         return column.op("GLOB", is_comparison=True)(bound)
-    pattern = sa.func.json_each(bound).table_valued("value").c.value
-    return sa.exists(sa.select(sa.literal_column("1")).where(column.op("GLOB", is_comparison=True)(pattern)))
+    first = sa.func.substr(column, sa.literal_column("1"), sa.literal_column(str(length)))
+    return first.in_(_items(bound))
 
 
 def _json(values: Sequence[object]) -> str:

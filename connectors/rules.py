@@ -31,6 +31,7 @@ from connectors.name_forms import StoredCase, beginnings, initials, name_forms, 
 from connectors.source_file import Column, IdentifierColumns, SourceFile
 
 How = Literal["one_of", "begins", "begins_two", "between"]
+Signature = tuple[tuple[Column, How], ...]
 BEGINS: frozenset[How] = frozenset(["begins", "begins_two"])
 """What no index is asked for: it narrows down what another comparison finds."""
 
@@ -51,7 +52,7 @@ class Probe:
     comparisons: tuple[Comparison, ...]
 
     @property
-    def signature(self) -> tuple[tuple[Column, How], ...]:
+    def signature(self) -> Signature:
         """What is compared with how, without the values."""
         return tuple((one.column, one.how) for one in self.comparisons)
 
@@ -237,7 +238,12 @@ def _merged(wanted: Iterable[Probe]) -> tuple[Probe, ...]:
         key = (probe.signature, tuple(one.values for one in probe.comparisons[:-1]), days)
         known = found.get(key)
         found[key] = probe if known is None else _widened(known, last)
-    return tuple(sorted(found.values(), key=lambda one: repr(one.signature)))
+    return tuple(sorted(found.values(), key=lambda one: _in_order(one.signature)))
+
+
+def _in_order(signature: Signature) -> list[tuple[str, How]]:
+    """By the names of the columns: those of one column stand together."""
+    return [(column.column, how) for column, how in signature]
 
 
 def _widened(known: Probe, more: Comparison) -> Probe:

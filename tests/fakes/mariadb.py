@@ -20,8 +20,9 @@ START_SECONDS = 60
 class MariadbServer:
     """Debian's mariadbd (mariadb-server-core), with one database, ``database``, of binary collation."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, buffer: str = "16M") -> None:
         self._directory = directory
+        self._buffer = buffer
         self._password = secrets.token_urlsafe(16)
         self._running: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
@@ -47,6 +48,13 @@ class MariadbServer:
             f"CREATE USER {name}@'127.0.0.1' IDENTIFIED BY '{quoted}'",
             f"GRANT SELECT ON {self.database}.* TO {name}@'127.0.0.1'",
         )
+
+    def connection(self, user: str) -> dict[str, Any]:
+        """A source file's connection to the database, whose password is ``env:PASSWORD``."""
+        return {
+            "driver": "MariaDB Unicode", "server": "127.0.0.1", "port": self.port, "database": self.database,
+            "user": user, "password": "env:PASSWORD", "ssl": "disable",
+        }  # fmt: skip
 
     def run(self, *statements: str) -> list[Sequence[Any]]:
         """The rows of the last statement, as somebody who may do anything."""
@@ -89,6 +97,7 @@ class MariadbServer:
             self._running.send_signal(signal.SIGCONT)
 
     def _make(self) -> None:
+        self._directory.mkdir(exist_ok=True)
         install = ["mariadb-install-db", "--no-defaults", *self._places(), *_as_whom()]
         install += ["--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"]
         subprocess.run(install, check=True, capture_output=True)  # noqa: S603 -- our own arguments
@@ -105,7 +114,10 @@ class MariadbServer:
         command = ["mariadbd", "--no-defaults", *self._places(), *_as_whom(), "--bind-address=127.0.0.1"]
         command += [f"--port={self.port}", f"--socket={self._directory / 's'}", "--skip-name-resolve"]
         command += [f"--init-file={self._directory / 'first.sql'}", "--innodb-flush-log-at-trx-commit=0"]
-        command += ["--innodb-buffer-pool-size=16M", f"--log-error={self._directory / 'error.log'}"]
+        command += [
+            f"--innodb-buffer-pool-size={self._buffer}",
+            f"--log-error={self._directory / 'error.log'}",
+        ]
         environment = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin"}
         self._running = subprocess.Popen(command, env=environment)  # noqa: S603 -- as above
         ends = time.monotonic() + START_SECONDS

@@ -127,11 +127,7 @@ def in_mariadb(
     server.run(f"DROP TABLE IF EXISTS {TABLE}", f"CREATE TABLE {TABLE} ({columns}) COLLATE utf8mb4_bin")
     insert = f"INSERT INTO {TABLE} VALUES ({', '.join('?' * len(kinds))})"  # noqa: S608 -- question marks only
     server.insert(insert, [[_plain(row.get(one)) for one in kinds] for row in rows])
-    connection = {
-        "driver": "MariaDB Unicode", "server": "127.0.0.1", "port": server.port, "database": server.database,
-        "user": READER, "password": "env:PASSWORD", "ssl": "disable",
-    }  # fmt: skip
-    changed = source.model_copy(update={"kind": "odbc", "connection": connection})
+    changed = source.model_copy(update={"kind": "odbc", "connection": server.connection(READER)})
     return connect(changed, {"env:PASSWORD": PASSWORD}.__getitem__, Path())
 
 
