@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -107,18 +107,31 @@ class SqliteConnection(Part):
     path: str
 
 
+Form = Literal["csv", "excel", "parquet"]
+
+
 class ExtractConnection(Part):
-    """A CSV file that a service gives each night, absolute or relative to the partnership's directory.
+    """A file that a service gives each night, absolute or relative to the partnership's directory.
 
     Its first line names the columns. ``fresh_for_hours``: how long after it was written it may still be asked.
-    ``windows-1252`` reads latin-1 as well. ``least_rows``: with fewer, the export went wrong.
+    ``windows-1252`` reads latin-1 as well. ``least_rows``: with fewer, the export went wrong. ``sheet`` is for a
+    workbook of several; ``delimiter`` and ``encoding`` are of CSV alone.
     """
 
     path: str
     fresh_for_hours: Annotated[int, Field(ge=1, le=24 * 31)] = 36
     delimiter: Literal[",", ";", "\t", "|"] = ","
     encoding: Literal["utf-8", "windows-1252", "latin-1"] = "utf-8"
+    sheet: str | None = None
     least_rows: Annotated[int, Field(ge=1)] = 1
+
+    @property
+    def form(self) -> Form:
+        """By the ending of the file's name."""
+        return _FORMS.get(Path(self.path).suffix.casefold(), "csv")
+
+
+_FORMS: Mapping[str, Form] = {".xlsx": "excel", ".xlsm": "excel", ".parquet": "parquet"}
 
 
 class MemoryConnection(Part):

@@ -19,9 +19,10 @@ from connectors.connection import ExtractConnection
 from connectors.contract import SourceMisfit, SourceTimedOut, SourceUnavailable
 from connectors.dialects import duckdb_dialect
 from connectors.duckdb_session import DuckSession
-from connectors.extract_file import Header, header_of
 from connectors.extract_index import ExtractIndex, indexed
+from connectors.extract_parquet import named_by
 from connectors.extract_sql import quoted_name, read_csv
+from connectors.extract_text import Header, check_distinct, header_of
 from connectors.live_columns import LiveColumns, check_columns, mapped_columns, missing_relation, vetted_query
 from connectors.read_values import WRITTEN
 from connectors.source_file import SourceFile
@@ -52,6 +53,14 @@ def looked_through(
 
     Raises SourceMisfit, SourceUnavailable and SourceTimedOut; no sentence repeats anything of a row.
     """
+    if settings.form == "parquet":
+        return _looked_through_parquet(source, settings, table, session)
+    return _looked_through_text(source, settings, table, session, stopped)
+
+
+def _looked_through_text(
+    source: SourceFile, settings: ExtractConnection, table: str, session: DuckSession, stopped: Event
+) -> Looked:
     header = header_of(source.source, session.path, settings.delimiter)
     rows, one_line_each = _counted(source, settings, header, session.path, stopped)
 
@@ -61,13 +70,29 @@ def looked_through(
 
     name_it(session.path)
     _check_duckdb_finds(rows, source, table, session)
+    query = _checked_query(source, table, session)
+    index = None
+    if settings.form == "csv" and one_line_each and source.query is None:
+        index = indexed(session.path, header.names, settings.delimiter, source, stopped)
+    return Looked(query, name_it, index)
+
+
+def _looked_through_parquet(
+    source: SourceFile, settings: ExtractConnection, table: str, session: DuckSession
+) -> Looked:
+    """Its rows are whole, or DuckDB does not read it at all: how many there are stands at its end."""
+    name_it = named_by(source.source, table, session)
+    name_it(session.path)
+    check_distinct(source.source, session.columns(quoted_name(table)))
+    _check_least_rows(source, settings, _rows_found(table, session))
+    return Looked(_checked_query(source, table, session), name_it, None)
+
+
+def _checked_query(source: SourceFile, table: str, session: DuckSession) -> CandidateQuery:
     relation = _relation(source, table)
     live = _live_columns(source, relation, session)
     _check_birth_dates(source, relation, session)
-    index = None
-    if one_line_each and source.query is None:
-        index = indexed(session.path, header.names, settings.delimiter, source, stopped)
-    return Looked(CandidateQuery(source, live, duckdb_dialect()), name_it, index)
+    return CandidateQuery(source, live, duckdb_dialect())
 
 
 def _counted(
@@ -90,11 +115,15 @@ def _counted(
                     f" {len(header.names)}."
                 )
             rows += bool(row)
+    _check_least_rows(source, settings, rows)
+    return rows, lines == reader.line_num
+
+
+def _check_least_rows(source: SourceFile, settings: ExtractConnection, rows: int) -> None:
     if rows < settings.least_rows:
         raise SourceUnavailable(
             f"{source.source}: the extract has {rows} rows, fewer than the {settings.least_rows} expected."
         )
-    return rows, lines == reader.line_num
 
 
 def _by_line(source: SourceFile, reader: CsvReader) -> Iterator[tuple[int, list[str]]]:
@@ -116,9 +145,13 @@ def _by_line(source: SourceFile, reader: CsvReader) -> Iterator[tuple[int, list[
 
 
 def _check_duckdb_finds(rows: int, source: SourceFile, table: str, session: DuckSession) -> None:
-    found = session.ask(f"SELECT count(*) FROM {quoted_name(table)}")[0][0]  # noqa: S608 -- a name, quoted
+    found = _rows_found(table, session)
     if found != rows:
         raise SourceMisfit(f"{source.source}: of the extract's {rows} rows DuckDB finds {found}.")
+
+
+def _rows_found(table: str, session: DuckSession) -> int:
+    return int(session.ask(f"SELECT count(*) FROM {quoted_name(table)}")[0][0])  # noqa: S608 -- a name, quoted
 
 
 def _relation(source: SourceFile, table: str) -> str:

@@ -1,4 +1,4 @@
-"""An extract as a file: which one it is, how old, whether it is whole, and what its first line says.
+"""An extract as a file: which one it is, how old, and whether it is whole.
 
 It is replaced each night, possibly while it is read. So a new one is opened once and read through that one
 opening, into memory, where it is looked through: another file renamed over it changes nothing. Somebody who writes
@@ -8,8 +8,6 @@ counts only when it is still that one afterwards.
 
 from __future__ import annotations
 
-import codecs
-import csv
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.connection import ExtractConnection
 from connectors.contract import SourceMisfit, SourceTimedOut, SourceUnavailable
+from connectors.extract_text import Text
 
 MOST_BYTES = 128 << 20
 """About 400,000 rows: looked through in 2 s and asked in .4 s. Beyond, the service needs a database."""
@@ -31,7 +30,6 @@ _LONDON = ZoneInfo("Europe/London")
 _HOUR = 3600
 _CLOCKS_DIFFER_SECONDS = 300  # a file server's clock and ours
 _CHUNK = 1 << 20
-_LONGEST_HEADER = 1 << 16
 _TIMES = 2  # how often a file is read that somebody writes into meanwhile
 SETTLED_SECONDS = 1.0
 """How long nobody may have written into a new version. Who writes it in place, instead of renaming it when it is
@@ -52,14 +50,6 @@ class Version:
     def as_of(self) -> date:
         """The day on which it was written, in London."""
         return datetime.fromtimestamp(self.written_ns / 1e9, _LONDON).date()
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """The names of the columns, and how lines end."""
-
-    names: tuple[str, ...]
-    line_end: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +144,7 @@ class ExtractFile:
         except OSError as fault:
             why = type(fault).__name__
             raise SourceUnavailable(f"{self.name}: the extract could not be read ({why}).") from fault
-        except SourceUnavailable:
+        except (SourceUnavailable, SourceMisfit):
             if _version(file) == version:
                 raise
         return _version(file) == version
@@ -162,92 +152,34 @@ class ExtractFile:
     def _copy(self, file: FileIO, memory: int, *, new: bool) -> None:
         os.ftruncate(memory, 0)
         os.lseek(memory, 0, os.SEEK_SET)
-        encoding = self.settings.encoding
-        text = _Text(self.name, encoding) if new or encoding != "utf-8" else None
         with os.fdopen(memory, "wb", closefd=False) as copy:
-            while chunk := file.read(_CHUNK):
-                if self.stopped.is_set():
-                    raise SourceTimedOut(f"{self.name}: the time was over while the extract was read.")
-                copy.write(chunk if text is None else text.in_unicode(chunk))
-        if text is not None:
-            text.check_end()
+            if self.settings.form == "csv":
+                copy.writelines(self._checked_text(file, new=new))
+            elif self.settings.form == "parquet":
+                copy.writelines(self._chunks(file))
+            else:
+                copy.write(self._workbook(b"".join(self._chunks(file))))
 
+    def _checked_text(self, file: FileIO, *, new: bool) -> Iterator[bytes]:
+        encoding = self.settings.encoding
+        if not new and encoding == "utf-8":
+            yield from self._chunks(file)
+            return
+        text = Text(self.name, encoding)
+        for chunk in self._chunks(file):
+            yield text.in_unicode(chunk)
+        text.check_end()
 
-class _Text:
-    """The text that pieces of a file make. Raises SourceUnavailable when they make none."""
+    def _workbook(self, content: bytes) -> bytes:
+        from connectors.extract_workbook import csv_of  # noqa: PLC0415 -- what reads workbooks is an optional extra
 
-    def __init__(self, name: str, encoding: str) -> None:
-        self._name = name
-        self._encoding = encoding
-        # What calls itself latin-1 has the dashes and quotation marks of Windows all the same.
-        self._decoder = codecs.getincrementaldecoder("utf-8" if encoding == "utf-8" else "cp1252")()
-        self._as_utf_8 = None if encoding == "utf-8" else codecs.getincrementaldecoder("utf-8")()
-        self._beyond_ascii = False
-        self._lines = 1
-        self._last = ""
+        return csv_of(self.name, content, self.settings.sheet, self.settings.delimiter)
 
-    def in_unicode(self, chunk: bytes) -> bytes:
-        first, self._lines = self._lines, self._lines + chunk.count(b"\n")
-        try:
-            text = self._decoder.decode(chunk)
-        except UnicodeDecodeError:
-            text = "\0"  # outside the handler: the fault holds what was read
-        if "\0" in text:
-            raise SourceUnavailable(
-                f"{self._name}: the extract is not text in {self._encoding}:"
-                f" look at lines {first} to {self._lines}."
-            )
-        self._last = text[-1:] or self._last
-        self._compare_with_utf_8(chunk)
-        return text.encode()
-
-    def _compare_with_utf_8(self, chunk: bytes) -> None:
-        self._beyond_ascii = self._beyond_ascii or not chunk.isascii()
-        try:
-            if self._as_utf_8 is not None:
-                self._as_utf_8.decode(chunk)
-        except UnicodeDecodeError:
-            self._as_utf_8 = None
-
-    def check_end(self) -> None:
-        """A file that was cut off seldom ends where a line does. Accents that are all UTF-8 are UTF-8."""
-        if self._as_utf_8 is not None and self._beyond_ascii:
-            raise SourceUnavailable(
-                f"{self._name}: the extract is text in utf-8, not in {self._encoding}: names with accents would"
-                " not be found."
-            )
-        if self._decoder.getstate()[0] or self._last != "\n":
-            raise SourceUnavailable(
-                f"{self._name}: the extract does not end with the end of a line. It seems to be cut off."
-            )
-
-
-def header_of(name: str, text: Path, delimiter: str) -> Header:
-    """What the first line says. Raises SourceMisfit; nothing of the line is repeated, for it may be a row."""
-    with text.open(encoding="utf-8-sig", newline="\n") as lines:
-        line, found, _ = lines.readline(_LONGEST_HEADER).partition("\n")
-    if not found:
-        raise SourceMisfit(f"{name}: the extract's first line is too long to be the names of its columns.")
-    if line.count('"') % 2:
-        raise SourceMisfit(f"{name}: the extract's header has to be one line, its quotation marks in pairs.")
-    try:
-        (names,) = csv.reader([line.removesuffix("\r")], delimiter=delimiter, strict=True)
-    except (csv.Error, ValueError):
-        names = []
-    if not names or not all(one.strip() for one in names):
-        raise SourceMisfit(f"{name}: the extract's first line does not give each column a name.")
-    _check_distinct(name, names)
-    return Header(tuple(names), "\r\n" if line.endswith("\r") else "\n")
-
-
-def _check_distinct(name: str, names: list[str]) -> None:
-    first: dict[str, int] = {}
-    for place, one in enumerate(names, 1):
-        if (before := first.setdefault(one.casefold(), place)) != place:
-            raise SourceMisfit(
-                f"{name}: the extract's columns {before} and {place} have the same name"
-                " (capitals do not count), so neither can be told from the other."
-            )
+    def _chunks(self, file: FileIO) -> Iterator[bytes]:
+        while chunk := file.read(_CHUNK):
+            if self.stopped.is_set():
+                raise SourceTimedOut(f"{self.name}: the time was over while the extract was read.")
+            yield chunk
 
 
 def _version(file: FileIO) -> Version:

@@ -153,7 +153,10 @@ class ExtractReader:
 
         Looked at for each version: a link that leads elsewhere later leads to another version.
         """
-        return self._settings.encoding == "utf-8" and _real(self._file.path) == session.extract
+        as_it_is = self._settings.form == "parquet" or (
+            self._settings.form == "csv" and self._settings.encoding == "utf-8"
+        )
+        return as_it_is and _real(self._file.path) == session.extract
 
     def _fault_of(self, fault: duckdb.Error) -> SourceFault:
         """The source's fault that DuckDB's is. Its message quotes rows, and is not repeated."""
@@ -161,9 +164,9 @@ class ExtractReader:
         if isinstance(fault, duckdb.InterruptException):
             return SourceTimedOut(f"{where}: reading the extract was broken off ({name}).")
         if isinstance(fault, duckdb.InvalidInputException):
-            return SourceMisfit(
-                f"{where}: the extract could not be read as CSV ({name}). Do all lines end alike?"
-            )
+            form, hint = self._settings.form, "Do all lines end alike?"
+            hint = "Is it whole?" if form == "parquet" else hint
+            return SourceMisfit(f"{where}: the extract could not be read as {form} ({name}). {hint}")
         if isinstance(fault, _STATEMENT_AT_FAULT):
             return SourceMisfit(f"{where}: the extract does not take the statement ({name}).")
         return SourceUnavailable(f"{where}: the extract could not be read ({name}).")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from connectors.connection import ExtractConnection
-from connectors.extract_file import Header
+from connectors.extract_text import Header
 
 
 def read_csv(path: Path, settings: ExtractConnection, header: Header, *, one_line_each: bool) -> str:

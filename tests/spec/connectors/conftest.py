@@ -37,6 +37,8 @@ ENGINES = [
     "memory",
     "sqlite",
     "extract",
+    "extract of xlsx",
+    "extract of parquet",
     "postgresql",
     "sqlite by odbc",
     "postgresql by odbc",
@@ -77,8 +79,9 @@ def held_by(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Make
         return lambda source, rows, _: MemoryConnector(source, rows)
     if engine == "sqlite":
         return lambda source, rows, types: in_sqlite(source, rows, types, tmp_path)
-    if engine == "extract":
-        return lambda source, rows, _: in_extract(source, rows, tmp_path)
+    if engine.startswith("extract"):
+        ending = engine.partition(" of ")[2] or "csv"
+        return lambda source, rows, _: in_extract(source, rows, tmp_path, ending)
     if engine == "postgresql":
         cluster = request.getfixturevalue("postgres_with_reader")
         return lambda source, rows, types: in_postgresql(source, rows, types, cluster, "postgres")

@@ -5,7 +5,7 @@ SQLite and PostgreSQL are also read by ODBC, through Debian's drivers, and a Mar
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,18 @@ from connectors.live_columns import columns_of, mapped_columns
 from connectors.registry import connect
 from connectors.source_file import SourceFile
 from deploy.demo.postgres import PostgresCluster
-from tests.fakes.extracts import write_csv
+from tests.fakes.extracts import write_csv, write_parquet, write_workbook
 from tests.fakes.mariadb import MariadbServer
 
 Row = Mapping[str, object]
 READER, PASSWORD = "reader", "a reader's own"
 TABLE = "tenancy"
+
+WRITERS: Mapping[str, Callable[[Path, Sequence[Sequence[object]]], None]] = {
+    "csv": write_csv,
+    "xlsx": write_workbook,
+    "parquet": write_parquet,
+}
 
 HOUSING: Mapping[str, Any] = {
     "format": "source/1",
@@ -94,11 +100,12 @@ def in_sqlite(
     return connect(changed, _no_secret, directory)
 
 
-def in_extract(source: SourceFile, rows: Sequence[Row], directory: Path) -> Connector:
-    """A source of kind extract that holds these rows in a CSV file of that directory, every cell a text."""
+def in_extract(source: SourceFile, rows: Sequence[Row], directory: Path, ending: str = "csv") -> Connector:
+    """A source of kind extract that holds these rows in a file of that directory, every cell a text."""
     names = columns_needed(source, rows)
-    write_csv(directory / f"{TABLE}.csv", [names, *([_plain(row.get(one)) for one in names] for row in rows)])
-    where = {"kind": "extract", "connection": {"path": f"{TABLE}.csv"}, "as_of": "extract"}
+    cells = ([_plain(row.get(one)) for one in names] for row in rows)
+    WRITERS[ending](directory / f"{TABLE}.{ending}", [names, *cells])
+    where = {"kind": "extract", "connection": {"path": f"{TABLE}.{ending}"}, "as_of": "extract"}
     return connect(source.model_copy(update=where), _no_secret, directory)
 
 
