@@ -58,7 +58,9 @@ class ExtractSession:
         try:
             return self._duck.ask(text, values)
         except duckdb.Error as fault:
-            raise SourceMisfit(f"{self.source.source}: it does not answer ({type(fault).__name__}).") from fault
+            raise SourceMisfit(
+                f"{self.source.source}: it does not answer ({type(fault).__name__})."
+            ) from fault
 
     async def query(self) -> CandidateQuery:
         return looked_through(self.source, self._settings, self.table, self._duck, Event()).query

@@ -69,7 +69,9 @@ class PostgresqlSession:
         except (asyncpg.QueryCanceledError, TimeoutError) as fault:
             raise SourceTimedOut(f"{self.source.source}: the database broke off the statement.") from fault
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as fault:
-            raise SourceFault(f"{self.source.source}: it does not answer ({type(fault).__name__}).") from fault
+            raise SourceFault(
+                f"{self.source.source}: it does not answer ({type(fault).__name__})."
+            ) from fault
 
     async def query(self) -> CandidateQuery:
         live = await live_columns(self._connection, self.source)

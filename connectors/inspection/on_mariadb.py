@@ -1,0 +1,120 @@
+"""Looking at MariaDB and MySQL, by ODBC."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+from connectors.candidate_query import Question
+from connectors.contract import SourceFault
+from connectors.inspection.looking import Looking
+from connectors.inspection.seen import Encryption, Limits, SeenColumn, SeenIndex, SeenTable, Step
+from connectors.live_columns import ColumnKind
+
+_TABLES = """
+    SELECT table_name, table_type <> 'BASE TABLE', table_rows FROM information_schema.tables
+     WHERE table_schema = DATABASE() ORDER BY table_name"""
+_IN = "table_schema = COALESCE(NULLIF(?, ''), DATABASE()) AND table_name = ?"
+_COLUMNS = f"""
+    SELECT column_name, data_type, column_type FROM information_schema.columns
+     WHERE {_IN} AND FIND_IN_SET('select', privileges) ORDER BY ordinal_position"""  # noqa: S608 -- a constant
+_INDEXES = f"""
+    SELECT index_name, non_unique, seq_in_index, column_name, sub_part, index_type
+      FROM information_schema.statistics WHERE {_IN} ORDER BY index_name <> 'PRIMARY', index_name, seq_in_index"""  # noqa: S608 -- as above
+_RIGHTS = """
+    SELECT DISTINCT privilege_type FROM information_schema.user_privileges
+     UNION SELECT privilege_type FROM information_schema.schema_privileges
+     UNION SELECT privilege_type FROM information_schema.table_privileges
+     UNION SELECT privilege_type FROM information_schema.column_privileges"""
+_WRITES = frozenset(
+    ["INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "TRIGGER", "SUPER", "FILE"]
+)
+_KINDS: Mapping[str, ColumnKind] = {
+    **dict.fromkeys(["char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum"], "text"),
+    **dict.fromkeys(["tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "year"], "whole_number"),
+    "date": "date", "datetime": "moment", "timestamp": "moment", "bit": "flag",
+}  # fmt: skip
+_LOOK_UPS = frozenset(["ref", "eq_ref", "const", "range", "ref_or_null", "index_merge", "system"])
+
+
+class LookAtMariadb(Looking):
+    """As ``seen.Look``."""
+
+    quote = "``"
+
+    async def tables(self) -> tuple[SeenTable, ...]:
+        found = await self._session.rows(_TABLES)
+        return tuple(
+            SeenTable(str(name), bool(int(str(view))), int(str(rows)) if rows else None)
+            for name, view, rows in found
+        )
+
+    async def columns(self, table: str) -> tuple[SeenColumn, ...]:
+        schema, _, name = table.rpartition(".")
+        found = await self._session.rows(_COLUMNS, schema, name)
+        return tuple(
+            SeenColumn(str(column), _KINDS.get(str(kind).casefold(), "other"), str(declared))
+            for column, kind, declared in found
+        )
+
+    async def indexes(self, table: str) -> tuple[SeenIndex, ...]:
+        schema, _, name = table.rpartition(".")
+        keys: dict[tuple[str, bool], list[str]] = defaultdict(list)
+        for index, not_unique, _, column, part, kind in await self._session.rows(_INDEXES, schema, name):
+            usable = column is not None and part is None and str(kind) in {"BTREE", "HASH"}
+            keys[str(index), str(not_unique) == "0"].append(str(column) if usable else "")
+        return tuple(SeenIndex(index, tuple(of), unique) for (index, unique), of in keys.items() if all(of))
+
+    async def plan(self, question: Question) -> tuple[Step, ...] | None:
+        ((made,),) = await self._session.rows(f"EXPLAIN FORMAT=JSON {question.text}", *question.values)
+        return tuple(_steps(json.loads(str(made))))
+
+    async def may_write(self, table: str | None) -> tuple[str, ...]:
+        found = {str(right).upper() for (right,) in await self._session.rows(_RIGHTS)}
+        return tuple(f"has the right {one}" for one in sorted(found & _WRITES))
+
+    async def encryption(self) -> Encryption:
+        (row,) = await self._session.rows("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
+        ((user,),) = await self._session.rows("SELECT USER()")
+        at_home = str(user).rpartition("@")[2] in {"localhost", "127.0.0.1", "::1"}
+        return Encryption(bool(row[1]), str(row[1] or ""), leaves=not at_home)
+
+    async def limits(self) -> Limits:
+        asked = 0.3
+        await self._session.rows("SET SESSION max_statement_time = 0.3, lock_wait_timeout = 2")
+        began = time.perf_counter()
+        with suppress(SourceFault):  # one version breaks the statement off, another only the sleep
+            await self._session.rows("SELECT SLEEP(2)")
+        took = time.perf_counter() - began
+        ((lock,),) = await self._session.rows("SELECT @@SESSION.lock_wait_timeout")
+        await self._session.rows("SET SESSION max_statement_time = 20, lock_wait_timeout = 20")
+        return Limits(asked, took if took < 1.5 else None, float(str(lock)))  # noqa: PLR2004 -- between .3 and 2
+
+
+def _steps(node: object) -> Iterator[Step]:
+    """The steps that read a table, wherever they stand in the tree."""
+    if isinstance(node, list):
+        for one in node:
+            yield from _steps(one)
+    elif isinstance(node, dict):
+        if isinstance(table := node.get("table"), dict) and "access_type" in table:
+            yield _step(table)
+        for one in node.values():
+            yield from _steps(one)
+
+
+def _step(table: Mapping[str, Any]) -> Step:
+    name, index, how = str(table.get("table_name", "")), str(table.get("key", "")), table["access_type"]
+    rows = int(table["rows"]) if "rows" in table else None
+    cost = float(table["cost"]) if "cost" in table else None
+    if how in _LOOK_UPS:
+        return Step(
+            f"looks up rows by the index {index or 'of its primary key'}", index=index, rows=rows, cost=cost
+        )
+    if name.startswith("<"):
+        return Step("puts the rows found together", rows=rows, cost=cost)
+    return Step(f"reads every row of {name}", reads_all=name, rows=rows, cost=cost)
