@@ -16,7 +16,7 @@ _TIMES = 3
 class Looking:
     """The part of ``seen.Look`` that all databases share."""
 
-    quote = '""'
+    quote = ('"', '"')
     """The opening and the closing mark around a name."""
     top = False
     """Whether a limit is written TOP, before the columns, instead of LIMIT, at the end."""

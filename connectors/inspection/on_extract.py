@@ -36,7 +36,7 @@ class LookAtExtract(Looking):
         """Its connector keeps an index of its own of the columns that the source file calls indexed."""
         return None
 
-    async def may_write(self, table: str | None) -> tuple[str, ...]:  # noqa: ARG002 -- a Look's
+    async def may_write(self) -> tuple[str, ...]:
         """A file that is only read: who delivers it is somebody else."""
         return ()
 

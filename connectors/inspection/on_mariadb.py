@@ -44,7 +44,7 @@ _LOOK_UPS = frozenset(["ref", "eq_ref", "const", "range", "ref_or_null", "index_
 class LookAtMariadb(Looking):
     """As ``seen.Look``."""
 
-    quote = "``"
+    quote = ("`", "`")
 
     async def tables(self) -> tuple[SeenTable, ...]:
         found = await self._session.rows(_TABLES)
@@ -73,7 +73,7 @@ class LookAtMariadb(Looking):
         ((made,),) = await self._session.rows(f"EXPLAIN FORMAT=JSON {question.text}", *question.values)
         return tuple(_steps(json.loads(str(made))))
 
-    async def may_write(self, table: str | None) -> tuple[str, ...]:
+    async def may_write(self) -> tuple[str, ...]:
         found = {str(right).upper() for (right,) in await self._session.rows(_RIGHTS)}
         return tuple(f"has the right {one}" for one in sorted(found & _WRITES))
 

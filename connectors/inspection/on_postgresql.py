@@ -37,7 +37,7 @@ _INDEXES = """
       FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
       JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
      WHERE i.indrelid = to_regclass($1) AND i.indisvalid AND i.indisready AND i.indpred IS NULL
-       AND m.amname IN ('btree', 'hash')
+       AND m.amname = 'btree'
      ORDER BY i.indisprimary DESC, 1"""
 _MAY_WRITE = """
     SELECT count(*) FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -50,6 +50,8 @@ _TLS = """
     SELECT s.ssl, s.version, s.cipher, inet_server_addr() IS NOT NULL AND NOT inet_server_addr() <<= '127.0.0.0/8'
            AND inet_server_addr() <> '::1'
       FROM pg_catalog.pg_stat_ssl AS s WHERE s.pid = pg_backend_pid()"""
+_ALLOWED = """
+    SELECT set_config('statement_timeout', '{statement}', false), set_config('lock_timeout', '{lock}', false)"""
 _READS_ALL = frozenset(["Seq Scan", "Foreign Scan", "CTE Scan"])
 _INDEX_SCANS = frozenset(["Index Scan", "Index Only Scan", "Bitmap Index Scan"])
 
@@ -94,9 +96,10 @@ class LookAtPostgresql(Looking):
             ((made,),) = await self._session.rows(f"EXPLAIN (FORMAT JSON) {question.text}", *question.values)
         finally:
             await self._session.rows("SELECT set_config('enable_seqscan', 'on', false)")
-        return tuple(_steps((json.loads(made) if isinstance(made, str) else made)[0]["Plan"]))
+        (whole,) = json.loads(str(made))
+        return tuple(_steps(whole["Plan"]))
 
-    async def may_write(self, table: str | None) -> tuple[str, ...]:
+    async def may_write(self) -> tuple[str, ...]:
         ((tables,),) = await self._session.rows(_MAY_WRITE)
         ((schemas,),) = await self._session.rows(_MAY_MAKE)
         said = [f"may change rows of {tables} tables"] if int(str(tables)) else []
@@ -128,9 +131,6 @@ class LookAtPostgresql(Looking):
             numbers = [int(one) for one in re.findall(r"\$(\d+)", text)]
             return await self._session.rows(text, *(values[numbers.index(one)] for one in sorted({*numbers})))
         return await self._session.rows(re.sub(r"\$\d+", "?", text), *values)
-
-
-_ALLOWED = "SELECT set_config('statement_timeout', '{statement}', false), set_config('lock_timeout', '{lock}', false)"
 
 
 def _true(value: object) -> bool:

@@ -11,13 +11,18 @@ from connectors.candidate_query import Question
 from connectors.inspection.looking import Looking
 from connectors.inspection.seen import Encryption, Limits, SeenColumn, SeenIndex, SeenTable, Step
 
-_TABLES = "SELECT name, type = 'view' FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite@_%' ESCAPE '@' ORDER BY name"
+_TABLES = """
+    SELECT name, type = 'view' FROM sqlite_schema
+     WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite@_%' ESCAPE '@' ORDER BY name"""
 _COLUMNS = "SELECT name, type FROM pragma_table_xinfo(?)"
 # An index of an expression has a column without a name.
 _INDEXES = """
     SELECT l.name, l."unique", i.seqno, i.name, i.coll FROM pragma_index_list(?) AS l
-      JOIN pragma_index_xinfo(l.name) AS i ON i.key WHERE NOT l.partial ORDER BY l.origin = 'pk' DESC, l.name, i.seqno"""
-_ROWID_KEY = "SELECT name FROM pragma_table_xinfo(?) WHERE pk = 1 AND upper(type) = 'INTEGER' AND (SELECT count(*) FROM pragma_table_xinfo(?) WHERE pk > 0) = 1"
+      JOIN pragma_index_xinfo(l.name) AS i ON i.key
+     WHERE NOT l.partial ORDER BY l.origin = 'pk' DESC, l.name, i.seqno"""
+_ROWID_KEY = """
+    SELECT name FROM pragma_table_xinfo(?) WHERE pk = 1 AND upper(type) = 'INTEGER'
+       AND (SELECT count(*) FROM pragma_table_xinfo(?) WHERE pk > 0) = 1"""
 _SCAN = re.compile(r"SCAN (?P<table>\S+)(?: USING (?:COVERING )?INDEX (?P<index>\S+))?")
 _SEARCH = re.compile(r"SEARCH (?P<table>\S+) USING .*?(?:INDEX (?P<index>\S+)|PRIMARY KEY)")
 
@@ -54,7 +59,7 @@ class LookAtSqlite(Looking):
         found = await self._session.rows(f"EXPLAIN QUERY PLAN {question.text}", *question.values)
         return tuple(step for row in found if (step := _step(str(row[-1]))) is not None)
 
-    async def may_write(self, table: str | None) -> tuple[str, ...]:
+    async def may_write(self) -> tuple[str, ...]:
         """By the file's own permissions."""
         found = await self._session.rows("SELECT file FROM pragma_database_list WHERE name = 'main'")
         path = Path(str(found[0][0])) if found and found[0][0] else None

@@ -18,7 +18,8 @@ _TABLES = """
      WHERE o.type IN ('U', 'V') AND HAS_PERMS_BY_NAME(CONCAT(s.name, '.', o.name), 'OBJECT', 'SELECT') = 1
      ORDER BY 1"""
 _COLUMNS = """
-    SELECT c.name, t.name, c.max_length FROM sys.columns AS c JOIN sys.types AS t ON t.user_type_id = c.user_type_id
+    SELECT c.name, t.name, c.max_length FROM sys.columns AS c
+      JOIN sys.types AS t ON t.user_type_id = c.user_type_id
      WHERE c.object_id = OBJECT_ID(?) ORDER BY c.column_id"""
 _INDEXES = """
     SELECT i.name, i.is_unique, k.key_ordinal, c.name FROM sys.indexes AS i
@@ -27,6 +28,12 @@ _INDEXES = """
      WHERE i.object_id = OBJECT_ID(?) AND i.type IN (1, 2) AND i.is_disabled = 0 AND i.has_filter = 0
        AND k.is_included_column = 0
      ORDER BY i.is_primary_key DESC, i.name, k.key_ordinal"""
+_MAY_WRITE = """
+    SELECT COUNT(*) FROM sys.objects AS o JOIN sys.schemas AS s ON s.schema_id = o.schema_id
+     WHERE o.type IN ('U', 'V')
+       AND (HAS_PERMS_BY_NAME(CONCAT(s.name, '.', o.name), 'OBJECT', 'INSERT') = 1
+         OR HAS_PERMS_BY_NAME(CONCAT(s.name, '.', o.name), 'OBJECT', 'UPDATE') = 1
+         OR HAS_PERMS_BY_NAME(CONCAT(s.name, '.', o.name), 'OBJECT', 'DELETE') = 1)"""
 _KINDS: Mapping[str, ColumnKind] = {
     **dict.fromkeys(["char", "varchar", "nchar", "nvarchar", "text", "ntext", "sysname"], "text"),
     **dict.fromkeys(["tinyint", "smallint", "int", "bigint", "numeric", "decimal"], "whole_number"),
@@ -38,7 +45,7 @@ _KINDS: Mapping[str, ColumnKind] = {
 class LookAtSqlserver(Looking):
     """As ``seen.Look``."""
 
-    quote, top = "[]", True
+    quote, top = ("[", "]"), True
 
     async def tables(self) -> tuple[SeenTable, ...]:
         return tuple(
@@ -62,14 +69,10 @@ class LookAtSqlserver(Looking):
         """It tells a plan only to whom it gives SHOWPLAN, which a reader should not have."""
         return None
 
-    async def may_write(self, table: str | None) -> tuple[str, ...]:  # noqa: ARG002 -- a Look's
-        """The session refuses rights on the database as a whole; these are on the table itself."""
-        if table is None:
-            return ()
-        rights = ("INSERT", "UPDATE", "DELETE", "ALTER")
-        asked = ", ".join(f"HAS_PERMS_BY_NAME(?, 'OBJECT', '{one}')" for one in rights)
-        ((*has,),) = await self._session.rows(f"SELECT {asked}", *[self.relation(table)] * len(rights))
-        return tuple(f"has the right {one}" for one, yes in zip(rights, has, strict=True) if str(yes) == "1")
+    async def may_write(self) -> tuple[str, ...]:
+        """The session refuses rights on the database as a whole; these are on single tables."""
+        ((tables,),) = await self._session.rows(_MAY_WRITE)
+        return (f"may change rows of {tables} tables",) if int(str(tables)) else ()
 
     async def encryption(self) -> Encryption:
         """Only who may see the server's state may ask; others are not told."""
@@ -81,6 +84,6 @@ class LookAtSqlserver(Looking):
         return Encryption(str(option).upper() == "TRUE", str(transport), leaves=str(transport) == "TCP")
 
     async def limits(self) -> Limits:
-        """The driver breaks statements off, told with each of them; the server says how long it waits for locks."""
+        """The driver breaks statements off, the server says how long it waits for a lock."""
         ((lock,),) = await self._session.rows("SELECT @@LOCK_TIMEOUT")
         return Limits(0.0, None, int(str(lock)) / 1000 if int(str(lock)) > 0 else None)

@@ -119,7 +119,7 @@ class Look(Protocol):
     async def time_of(self, table: str, column: str, value: object) -> float:
         """Seconds for counting the rows with that value, the best of three."""
 
-    async def may_write(self, table: str | None) -> tuple[str, ...]:
+    async def may_write(self) -> tuple[str, ...]:
         """The rights to change something that the connection's user has, in plain words."""
 
     async def encryption(self) -> Encryption:

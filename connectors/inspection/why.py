@@ -8,6 +8,7 @@ import re
 import socket
 import ssl
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import apsw
 import asyncpg
@@ -15,60 +16,76 @@ import asyncpg
 from connectors.contract import SourceFault
 from connectors.source_file import SourceFile
 
-_PASSWORD = (
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What is wrong, and what to do about it."""
+
+    says: str
+    todo: str
+
+
+_PASSWORD = Why(
     "the database does not take this user and password",
     "Look at user and password of the connection: is the secret the current one, and has the password expired?"
     " The database's administrators can see why in its log.",
 )
-_EXPIRED = (
+_EXPIRED = Why(
     "the password has expired",
     "Have the database's administrators set a new one that does not expire, and put it where the secret is.",
 )
-_NO_DATABASE = (
+_NO_DATABASE = Why(
     "the server has no such database",
     "Look at database of the connection: capital letters count.",
 )
-_REFUSED = (
+_REFUSED = Why(
     "nothing listens at that host and port",
     "Look at host and port of the connection. Is the database up, and does it listen beyond its own machine?",
 )
-_NO_HOST = (
+_NO_HOST = Why(
     "there is no host of that name",
     "Look at the host of the connection, and at this machine's name service.",
 )
-_TOO_LATE = (
+_TOO_LATE = Why(
     "there is no answer from that host",
     "A firewall may swallow the connection: ask for the way from this machine to the host and port.",
 )
-_TLS = (
+_TLS = Why(
     "no encrypted connection comes about",
     "Look at ssl and ca_file of the connection: the server's certificate has to be of an authority that is"
     " trusted, and bear the host's name. Without TLS at the server, ask for it to be switched on.",
 )
-_FILE = (
+_FILE = Why(
     "the file cannot be opened",
     "Look at path of the connection, and whether the broker's account may read the file.",
 )
-_NOT_LET_IN = (
+_NOT_LET_IN = Why(
     "the server does not let this user in from this machine",
     "Have the database's administrators allow it: pg_hba.conf in PostgreSQL, the user's host in MariaDB.",
 )
-_UNKNOWN = (
+_UNKNOWN = Why(
     "the database could not be reached",
     "The database's own log says more: it knows why it turned the connection away.",
 )
 
-Why = tuple[str, str]
 _BY_STATE: Mapping[str, Why] = {
     "28P01": _PASSWORD, "28000": _NOT_LET_IN, "3D000": _NO_DATABASE, "08001": _REFUSED, "08S01": _TLS,
     "HYT00": _TOO_LATE, "HYT01": _TOO_LATE,
 }  # fmt: skip
 # What MariaDB's and SQL Server's drivers give as the server's own number.
 _BY_NUMBER: Mapping[int, Why] = {
-    1045: _PASSWORD, 1698: _PASSWORD, 18456: _PASSWORD, 1820: _EXPIRED, 1862: _EXPIRED, 18487: _EXPIRED, 18488: _EXPIRED,
+    1045: _PASSWORD, 1698: _PASSWORD, 18456: _PASSWORD,
+    1820: _EXPIRED, 1862: _EXPIRED, 18487: _EXPIRED, 18488: _EXPIRED,
     1044: _NO_DATABASE, 1049: _NO_DATABASE, 4060: _NO_DATABASE, 1130: _NOT_LET_IN,
     2002: _REFUSED, 2003: _REFUSED, 2005: _NO_HOST, 2026: _TLS,
 }  # fmt: skip
+_BY_KIND: tuple[tuple[type[Exception], Why], ...] = (
+    (TimeoutError, _TOO_LATE),
+    (ssl.SSLError, _TLS),
+    (socket.gaierror, _NO_HOST),
+    (apsw.Error, _FILE),
+    (OSError, _REFUSED),
+)
 _NUMBER = re.compile(r"\((\d{3,5})\) \(SQL\w+\)")
 # libpq's own sentences, which psqlODBC gives whatever went wrong under one state.
 _BY_LIBPQ: tuple[tuple[str, Why], ...] = (
@@ -87,7 +104,7 @@ class Unreachable(SourceFault):
     """No connection came about. ``why`` and ``todo`` are sentences without a value."""
 
     def __init__(self, source: str, why: Why) -> None:
-        self.why, self.todo = why
+        self.why, self.todo = why.says, why.todo
         super().__init__(f"{source}: {self.why}. {self.todo}")
 
 
@@ -99,23 +116,12 @@ def unreachable(source: SourceFile, fault: Exception) -> Unreachable | None:
 
 
 def _why(fault: Exception) -> Why:
-    match fault:
-        case TimeoutError():
-            return _TOO_LATE
-        case ssl.SSLError():
-            return _TLS
-        case socket.gaierror():
-            return _NO_HOST
-        case apsw.Error():
-            return _FILE
-        case asyncpg.PostgresError():
-            return _BY_STATE.get(fault.sqlstate or "", _UNKNOWN)
-        case ConnectionError() if "SSL" in str(fault):
-            return _TLS  # asyncpg's: the server rejected the upgrade
-        case OSError():
-            return _REFUSED
-        case _:
-            return _of_odbc(fault)
+    if isinstance(fault, asyncpg.PostgresError):
+        return _BY_STATE.get(fault.sqlstate or "", _UNKNOWN)
+    if isinstance(fault, ConnectionError) and "SSL" in str(fault):
+        return _TLS  # asyncpg's: the server declined to encrypt
+    found = next((why for kind, why in _BY_KIND if isinstance(fault, kind)), None)
+    return found or _of_odbc(fault)
 
 
 def _of_odbc(fault: Exception) -> Why:
