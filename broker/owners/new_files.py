@@ -49,8 +49,8 @@ def paths_for(directory: Path, name: str) -> tuple[Path, Path]:
 def write_both(directory: Path, name: str, source: str, policy: str) -> tuple[Path, Path]:
     """Write both, each whole. Raises handwritten.Faults and AlreadyThere."""
     paths = paths_for(directory, name)
-    for path, text, model in zip(paths, (source, policy), (SourceFile, SharingPolicy), strict=True):
-        handwritten.read_bytes(text.encode(), model, path)
+    handwritten.read_bytes(source.encode(), SourceFile, paths[0])
+    handwritten.read_bytes(policy.encode(), SharingPolicy, paths[1])
     for path, text in zip(paths, (source, policy), strict=True):
         path.parent.mkdir(exist_ok=True)
         with path.open("x", encoding="utf-8") as file:

@@ -95,4 +95,4 @@ def about(rows: int) -> str:
 
 def rounded(rows: int) -> int:
     """To two digits."""
-    return int(f"{rows:.1e}".partition("e")[0].replace(".", "")) * 10 ** max(len(str(rows)) - 2, 0)
+    return round(rows, 2 - len(str(rows)))

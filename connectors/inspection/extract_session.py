@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from threading import Event
 
@@ -17,17 +15,8 @@ from connectors.duckdb_session import DuckSession
 from connectors.extract_check import looked_through
 from connectors.extract_file import ExtractFile, Version, header_of
 from connectors.extract_sql import quoted_name, read_csv
-from connectors.inspection.seen import Rows
+from connectors.inspection.seen import Age, Rows
 from connectors.source_file import SourceFile
-
-
-@dataclass(frozen=True, slots=True)
-class Age:
-    """The day that an extract is of, and how many hours old it is and may be."""
-
-    as_of: date
-    hours: float
-    allowed_hours: int
 
 
 class ExtractSession:

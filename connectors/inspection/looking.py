@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from connectors.candidate_query import CandidateQuery
 from connectors.contract import SourceFault
-from connectors.inspection.seen import Coded
+from connectors.inspection.seen import Age, Coded
 from connectors.inspection.sessions import Session
 from connectors.read_values import text_of
 
@@ -24,6 +25,10 @@ class Looking:
     def __init__(self, session: Session) -> None:
         self._session = session
         self.database = session.database
+
+    @property
+    def age(self) -> Age | None:
+        return None
 
     async def query(self) -> CandidateQuery:
         return await self._session.query()
@@ -62,6 +67,10 @@ class Looking:
         except SourceFault:
             return None
         return int(str(count))
+
+    def index_statement(self, table: str, column: str) -> str:
+        name = re.sub(r"[^a-z0-9]+", "_", f"{table.rpartition('.')[2]}_{column}".lower())
+        return f"CREATE INDEX family_context_{name} ON {self.relation(table)} ({self.quoted(column)})"
 
     def mark(self) -> str:
         """The first parameter of a statement."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from connectors.candidate_query import Question
-from connectors.inspection.extract_session import Age, ExtractSession
+from connectors.inspection.extract_session import ExtractSession
 from connectors.inspection.looking import Looking
-from connectors.inspection.seen import Encryption, Limits, SeenColumn, SeenIndex, SeenTable, Step
+from connectors.inspection.seen import Age, Encryption, Limits, SeenColumn, SeenIndex, SeenTable, Step
 
 
 class LookAtExtract(Looking):

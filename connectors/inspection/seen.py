@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Protocol
 
 from connectors.candidate_query import CandidateQuery, Question
@@ -79,6 +80,15 @@ class Encryption:
 
 
 @dataclass(frozen=True, slots=True)
+class Age:
+    """The day that an extract is of, and how many hours old it is and may be."""
+
+    as_of: date
+    hours: float
+    allowed_hours: int
+
+
+@dataclass(frozen=True, slots=True)
 class Coded:
     """A value of a column of codes, and how many rows have it."""
 
@@ -91,6 +101,10 @@ class Look(Protocol):
 
     database: str
     """postgresql, mariadb, sqlserver, sqlite, or duckdb for an extract."""
+
+    @property
+    def age(self) -> Age | None:
+        """Of an extract; None of what is live."""
 
     async def tables(self) -> tuple[SeenTable, ...]:
         """Every table and view that the connection's user may read."""
@@ -118,6 +132,9 @@ class Look(Protocol):
 
     async def time_of(self, table: str, column: str, value: object) -> float:
         """Seconds for counting the rows with that value, the best of three."""
+
+    def index_statement(self, table: str, column: str) -> str:
+        """What its administrator would run to give the column an index."""
 
     async def may_write(self) -> tuple[str, ...]:
         """The rights to change something that the connection's user has, in plain words."""
