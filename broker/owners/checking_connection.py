@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from broker.owners.findings import Finding
+from broker.owners.findings import Finding, Level
 from connectors.inspection.seen import Look
 
 _NO_WRITER = (
@@ -19,7 +19,7 @@ async def rights(look: Look, production: bool) -> AsyncIterator[Finding]:
     """A user who may write is a warning; in production, a problem."""
     may = await look.may_write()
     if may:
-        level = "problem" if production else "warning"
+        level: Level = "problem" if production else "warning"
         yield Finding(level, "rights", f"The connection's user {', '.join(may)}.", _NO_WRITER)
     else:
         yield Finding("fine", "rights", "The connection's user may only read.")
@@ -38,7 +38,7 @@ async def encryption(look: Look, production: bool) -> AsyncIterator[Finding]:
             "note", "encryption", "The database does not tell this user whether the connection is encrypted."
         )
     else:
-        level = "problem" if production else "warning"
+        level: Level = "problem" if production else "warning"
         todo = "Set ssl: verify-full in the connection, with ca_file where the authority is your own."
         yield Finding(level, "encryption", "The connection crosses a network in plain text.", todo)
 

@@ -32,8 +32,9 @@ async def values(look: Look, source: SourceFile) -> AsyncIterator[Finding]:
         yield one
     for name in kinds:
         if restricts(name) and source.restricted is None:
-            yield Finding("warning", "codes", f"The column {name} may say who must never be found, and nothing is restricted.",
-                          "Ask the service what it means. If it shields people, write it under restricted.")  # fmt: skip
+            says = f"The column {name} may say who must never be found, and nothing is restricted."
+            todo = "Ask the service what it means. If it shields people, write it under restricted."
+            yield Finding("warning", "codes", says, todo)
 
 
 async def _dates(look: Look, table: str, place: str, column: Column) -> Finding:
@@ -45,20 +46,13 @@ async def _dates(look: Look, table: str, place: str, column: Column) -> Finding:
         return Finding("note", "dates", f"{where} has too few values to see how dates are written in it.")
     if not bad:
         return Finding("fine", "dates", f"{where}: every value looked at is a date of that form.")
-    share = max(1, round(100 * bad / len(found)))
-    todo = "Is the format the right one (iso_text, dmy_text, compact_text)? Dates with a time of day need a view that cuts it off."
+    says = f"{where}: about {max(1, round(100 * bad / len(found)))} % of the values are no dates of that form"
     if place == "birth_date" and bad <= (1 - MOST) * len(found):
-        return Finding(
-            "note",
-            "dates",
-            f"{where}: about {share} % are no dates of that form; these people are found by name only.",
-        )
-    return Finding(
-        "problem",
-        "dates",
-        f"{where}: about {share} % of the values looked at are no dates of that form.",
-        todo,
+        return Finding("note", "dates", f"{says}; these people are found by name only.")
+    todo = (
+        "Is it another format (iso_text, dmy_text, compact_text)? If not, map a view that writes dates alike."
     )
+    return Finding("problem", "dates", f"{says}.", todo)
 
 
 def _reads(text: str, column: Column) -> bool:
@@ -74,11 +68,14 @@ async def _stored_case(look: Look, source: SourceFile, table: str) -> AsyncItera
     if source.stored_case in {"as_written", "title"}:
         return
     for place, column in columns_of(source.identifiers):
-        if place.endswith("_name"):
-            found = await look.sample(table, column.column, _MANY_NAMES)
-            if len(found) >= ENOUGH and name_case(found) != source.stored_case:
-                yield Finding("problem", "names", f"Not every name in {column.column} is in {source.stored_case} case: those are never found.",
-                              "Take stored_case out: every spelling is then looked for.")  # fmt: skip
+        if not place.endswith("_name"):
+            continue
+        found = await look.sample(table, column.column, _MANY_NAMES)
+        if len(found) >= ENOUGH and name_case(found) != source.stored_case:
+            says = f"Not every name in {column.column} is in {source.stored_case} case: the others are never found."
+            yield Finding(
+                "problem", "names", says, "Take stored_case out: every spelling is then looked for."
+            )
 
 
 async def _codes(look: Look, source: SourceFile, table: str) -> AsyncIterator[Finding]:
@@ -97,6 +94,6 @@ async def _codes(look: Look, source: SourceFile, table: str) -> AsyncIterator[Fi
 
 def _unlisted(found: tuple[Coded, ...] | None, known: set[str], where: str) -> Iterator[Finding]:
     for one in tellable(found or ()):
-        if one.value not in known and one.value.casefold() not in known:
-            yield Finding("warning", "codes", f"The code {one.value!r} ({about(one.rows)} rows) is not in {where}, so it means nothing.",
-                          f"Ask the service what it means, and add it to {where}.")  # fmt: skip
+        if known.isdisjoint({one.value, one.value.casefold()}):
+            says = f"The code {one.value!r} ({about(one.rows)} rows) is not in {where}, so it means nothing."
+            yield Finding("warning", "codes", says, f"Ask the service what it means, and add it to {where}.")

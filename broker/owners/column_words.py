@@ -47,7 +47,7 @@ _USUAL: Mapping[str, str] = {
     "last_visit_date last_seen_date last_appointment last_appointment_date",
     "involvement.status": "status state case_status status_code order_status tenancy_status",
     "contact.name": " ".join([*_WORKERS, *(f"{one}_name" for one in _WORKERS)]),
-    "contact.role": " ".join(f"{one}_{word}" for one in _WORKERS for word in ("role", "title", "post", "job_title")),
+    "contact.role": " ".join(f"{one}_{word}" for one in _WORKERS for word in ("role", "title", "post")),
     "contact.team": "team team_name unit patch team_description office_name pdu",
     "contact.phone": " ".join(
         f"{one}_{word}" for one in (*_WORKERS, "team", "office", "unit", "desk", "work", "duty")
@@ -61,8 +61,8 @@ _USUAL: Mapping[str, str] = {
 _ALSO: Mapping[str, str] = {
     "involvement.started": "referral_date date_referred entry_date admission_date commencement_date from_date "
     "registration_date sentence_date date_from created_on",
-    "involvement.ended": "leaving_date to_date termination_date completion_date discharge_date date_to finalised_on "
-    "expiry_date",
+    "involvement.ended": "leaving_date to_date termination_date completion_date discharge_date date_to "
+    "finalised_on expiry_date",
     "involvement.status": "stage",
 }
 _DOUBTFUL: Mapping[str, tuple[str, str]] = {
@@ -86,8 +86,7 @@ _RESTRICTS = """sensitive restricted restriction do_not_share protected shielded
     restricted_access access_restricted safe_at_home hidden non_disclosure""".split()  # noqa: SIM905 -- as above
 _GATES = """category type kind offence_type plan_type plan_state reason party_role order_type case_type
     referral_reason need risk risk_level tier""".split()  # noqa: SIM905 -- as above
-_KEYS = "id key ref reference row_id record_id person_id client_id case_id case_ref crn tenant_ref row_number".split()  # noqa: SIM905 -- as above
-CASE = "identifiers.case_id"
+_KEYS = "id key ref reference row_id record_id person_id client_id case_id case_ref crn tenant_ref".split()  # noqa: SIM905 -- as above
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +150,7 @@ def _shorter_and_shorter(words: list[str]) -> Iterator[list[str]]:
 
 
 def _known() -> dict[str, Meaning]:
-    """By the words written together; a usual name before one that is only also used, and both before a doubtful one."""
+    """By the words written together. A usual name goes before one that is also used, a doubtful one last."""
     found: dict[str, Meaning] = {}
     for name, (place, doubt) in _DOUBTFUL.items():
         found["".join(_words(name))] = Meaning(place, 2, doubt)

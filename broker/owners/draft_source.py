@@ -163,7 +163,7 @@ def _gates(found: Proposal) -> Iterator[str]:
 def _restricted(found: Proposal) -> Iterator[str]:
     """Never guessed, and never left out without a word: a shielded person's life may hang on it."""
     if not found.restricting:
-        yield "# restricted: {column: ..., values: [...]}    # WHO MUST NEVER BE FOUND: is there a column for that?"
+        yield "# restricted: {column: ..., values: [...]}  # WHO MUST NEVER BE FOUND: is there a column?"
     for column in found.restricting:
         line = f'restricted: {{column: {scalar(column)}, values: ["Y"]}}'
         yield comment(f"{line}  DECIDE: which values mean that nobody may find the person?")

@@ -80,7 +80,7 @@ class Proposal:
 
 
 def likeness(columns: Iterable[str]) -> int:
-    """How much a table looks like one of people: the places that its columns' names speak of, names and birth first."""
+    """How much a table looks like one of people: the places that its columns' names speak of."""
     places = {found.place for one in columns if (found := meaning_of(one)) and not found.doubt}
     weighty = places & {"identifiers.given_name", "identifiers.family_name", "identifiers.birth_date"}
     return len(places) + 5 * len(weighty)

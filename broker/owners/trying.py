@@ -31,6 +31,9 @@ GRID_SECONDS = 0.025
 _BANDS = ((100, "fewer than 100"), (1_000, "100 to 999"), (10_000, "1,000 to 9,999"))
 _MOST = "10,000 or more"
 ALL_COLUMNS = frozenset({"started", "ended", "last_contact", "status", "contact"})
+_TOO_LONG = "It took too long."
+_NOT_SO = "It did not answer as its source file says. `broker source check` finds the fault."
+"""A connector's own sentence may speak of a row that was found."""
 _HOW: Mapping[str, str] = {"one_of": "is", "begins": "begins with", "between": "lies between"}
 
 
@@ -104,7 +107,10 @@ def _opens(purposed: Purposed, source: SourceFile, person: Identifiers) -> Taken
         return Taken(
             "policy", "The policy shares nothing for that: the source is not even asked.", well=False
         )
-    return Taken("policy", f"The policy could show: {', '.join(sorted(opened))}.")
+    return Taken(
+        "policy",
+        f"With a verified case and the family's agreement, the policy could show: {', '.join(sorted(opened))}.",
+    )
 
 
 def _ask(purposed: Purposed, person: Identifiers) -> Ask:
@@ -132,7 +138,7 @@ def _in_words(probe: Probe) -> str:
 
 async def _asked(connector: Connector, search: Search) -> str:
     found = await connector.candidates(search)
-    return f"Rows read: {band(len(found.rows))}. Whom they are of, and what of them may be shown, is not told here."
+    return f"Rows read: {band(len(found.rows))}. Whose they are, and what of them may be shown, is not told."
 
 
 async def _timed(step: str, work: Callable[[], Awaitable[str | None]]) -> Taken:
@@ -140,7 +146,7 @@ async def _timed(step: str, work: Callable[[], Awaitable[str | None]]) -> Taken:
     try:
         said = await work()
     except SourceFault as fault:
-        why = "It took too long." if isinstance(fault, SourceTimedOut) else str(fault)
+        why = _TOO_LONG if isinstance(fault, SourceTimedOut) else _NOT_SO if step == "ask" else str(fault)
         return Taken(step, why, on_the_grid(time.perf_counter() - began), well=False)
     says = said or "Connected, the session proved read-only, every mapped column found."
     return Taken(step, says, on_the_grid(time.perf_counter() - began))
