@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,17 +72,23 @@ def _show_question(asked: Asked) -> None:
     out.print(Text("Its plan", style="bold"))
     if asked.plan is None:
         out.print(Text("  The database shows none.", style="dim"))
-    for step in asked.plan or ():
-        out.print(Text(f"  {_step(step)}"), soft_wrap=True)
+    for says, steps in _alike(asked.plan or ()).items():
+        out.print(Text(f"  {_line(says)}{_estimated(steps)}"), soft_wrap=True)
 
 
-def _step(step: Step) -> str:
-    told = [
-        f"{step.rows:,} rows" if step.rows is not None else "",
-        f"cost {step.cost:g}" if step.cost else "",
-    ]
+def _alike(plan: Sequence[Step]) -> Mapping[str, list[Step]]:
+    """A question is a union of several kinds of look-up: many steps are the same."""
+    found: dict[str, list[Step]] = {}
+    for step in plan:
+        found.setdefault(step.says, []).append(step)
+    return found
+
+
+def _estimated(steps: Sequence[Step]) -> str:
+    rows = sum(one.rows or 0 for one in steps)
+    told = [f"{len(steps)} times" if len(steps) > 1 else "", f"about {rows:,} rows" if rows else ""]
     more = ", ".join(filter(None, told))
-    return f"{step.says} ({more})" if more else step.says
+    return f" ({more})" if more else ""
 
 
 def _show_finding(one: Finding) -> None:

@@ -101,7 +101,7 @@ async def _whole(part: AsyncIterator[Finding]) -> list[Finding]:
     found: list[Finding] = []
     try:
         async for one in part:
-            found.append(one)
+            found += [one]
     except SourceFault as fault:
         found.append(Finding("warning", "connection", f"This could not be looked at: {fault}"))
     return found

@@ -8,8 +8,11 @@ from broker.owners.findings import Finding, Level
 from connectors.inspection.seen import Look
 
 _NO_WRITER = (
-    "Have the database's administrators make a user who may only SELECT, and only the tables or views that the"
-    " source file names. The broker's session is read-only all the same, but a right that nobody has can't be misused."
+    "Have the database's administrators make a user who may only SELECT, and only what the source file names."
+    " The broker's session is read-only all the same, but a right that is not there can't be misused."
+)
+_NO_FILE_WRITER = (
+    "Let the broker's own account read the file and no more; it opens it read-only all the same."
 )
 _SLACK = 0.5
 """Seconds that a database may be late when it breaks off a statement."""
@@ -20,7 +23,8 @@ async def rights(look: Look, production: bool) -> AsyncIterator[Finding]:
     may = await look.may_write()
     if may:
         level: Level = "problem" if production else "warning"
-        yield Finding(level, "rights", f"The connection's user {', '.join(may)}.", _NO_WRITER)
+        todo = _NO_FILE_WRITER if look.database == "sqlite" else _NO_WRITER
+        yield Finding(level, "rights", f"The connection's user {', '.join(may)}.", todo)
     else:
         yield Finding("fine", "rights", "The connection's user may only read.")
 
@@ -52,7 +56,9 @@ async def limits(look: Look) -> AsyncIterator[Finding]:
         )
     elif found.statement is not None and found.statement < found.statement_asked + _SLACK:
         waits = f" It waits for a lock no longer than {found.lock:g} s." if found.lock else ""
-        said = f"A statement told to end after {found.statement_asked:g} s was broken off after {found.statement:.2f} s."
+        said = (
+            f"A statement told to end after {found.statement_asked:g} s ended after {found.statement:.2f} s."
+        )
         yield Finding("fine", "limits", said + waits)
     else:
         todo = "Is there a pooler in between that drops settings? Ask the database's administrators."
@@ -70,7 +76,9 @@ async def age(look: Look) -> AsyncIterator[Finding]:
     if look.age is None:
         return
     hours, allowed = look.age.hours, look.age.allowed_hours
-    said = f"The extract is of {look.age.as_of.isoformat()}: {hours:.0f} hours old. It is asked until it is {allowed} hours old."
+    said = (
+        f"The extract is of {look.age.as_of.isoformat()}: {hours:.0f} hours old, of {allowed} that it may be."
+    )
     if hours > allowed - 12 and hours > allowed / 2:
         yield Finding(
             "warning", "age", said, "Ask the service when the next one comes, or raise fresh_for_hours."

@@ -72,7 +72,9 @@ async def _stored_case(look: Look, source: SourceFile, table: str) -> AsyncItera
             continue
         found = await look.sample(table, column.column, _MANY_NAMES)
         if len(found) >= ENOUGH and name_case(found) != source.stored_case:
-            says = f"Not every name in {column.column} is in {source.stored_case} case: the others are never found."
+            says = (
+                f"Not every name in {column.column} is in {source.stored_case} case: others are never found."
+            )
             yield Finding(
                 "problem", "names", says, "Take stored_case out: every spelling is then looked for."
             )

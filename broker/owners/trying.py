@@ -34,7 +34,11 @@ ALL_COLUMNS = frozenset({"started", "ended", "last_contact", "status", "contact"
 _TOO_LONG = "It took too long."
 _NOT_SO = "It did not answer as its source file says. `broker source check` finds the fault."
 """A connector's own sentence may speak of a row that was found."""
-_HOW: Mapping[str, str] = {"one_of": "is", "begins": "begins with", "between": "lies between"}
+_HOW: Mapping[str, str] = {
+    "one_of": "is one of {} values",
+    "begins": "begins with one of {} letters",
+    "between": "lies between {} days",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,7 @@ def _asks_for(source: SourceFile, search: Search) -> Taken:
 
 def _in_words(probe: Probe) -> str:
     told = " and ".join(
-        f"{one.column.column} {_HOW[one.how]} {len(one.values)} value(s)" for one in probe.comparisons
+        f"{one.column.column} {_HOW[one.how].format(len(one.values))}" for one in probe.comparisons
     )
     return f"{told}: {'looked up by an index' if probe.indexed else 'by reading every row'}"
 

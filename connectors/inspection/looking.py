@@ -93,3 +93,8 @@ class Looking:
         began = time.perf_counter()
         await self._session.rows(text, *values)
         return time.perf_counter() - began
+
+
+def called(alias: str) -> str:
+    """A table of a plan as a person knows it: the source's own has the alias r in every question."""
+    return "the source's table" if alias == "r" else alias

@@ -11,7 +11,7 @@ from typing import Any
 
 from connectors.candidate_query import Question
 from connectors.contract import SourceFault
-from connectors.inspection.looking import Looking
+from connectors.inspection.looking import Looking, called
 from connectors.inspection.seen import Encryption, Limits, SeenColumn, SeenIndex, SeenTable, Step
 from connectors.live_columns import ColumnKind
 
@@ -117,4 +117,4 @@ def _step(table: Mapping[str, Any]) -> Step:
         )
     if name.startswith("<"):
         return Step("puts the rows found together", rows=rows, cost=cost)
-    return Step(f"reads every row of {name}", reads_all=name, rows=rows, cost=cost)
+    return Step(f"reads every row of {called(name)}", reads_all=name, rows=rows, cost=cost)

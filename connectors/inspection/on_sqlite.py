@@ -8,7 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from connectors.candidate_query import Question
-from connectors.inspection.looking import Looking
+from connectors.inspection.looking import Looking, called
 from connectors.inspection.seen import Encryption, Limits, SeenColumn, SeenIndex, SeenTable, Step
 
 _TABLES = """
@@ -23,6 +23,8 @@ _INDEXES = """
 _ROWID_KEY = """
     SELECT name FROM pragma_table_xinfo(?) WHERE pk = 1 AND upper(type) = 'INTEGER'
        AND (SELECT count(*) FROM pragma_table_xinfo(?) WHERE pk > 0) = 1"""
+_NOT_THE_SOURCES = re.compile(r"json_each|anon_\d+|candidate|\(.*")
+"""A list of values, and what was found put together."""
 _SCAN = re.compile(r"SCAN (?P<table>\S+)(?: USING (?:COVERING )?INDEX (?P<index>\S+))?")
 _SEARCH = re.compile(r"SEARCH (?P<table>\S+) USING .*?(?:INDEX (?P<index>\S+)|PRIMARY KEY)")
 
@@ -74,13 +76,11 @@ class LookAtSqlite(Looking):
 
 
 def _step(said: str) -> Step | None:
-    """A line of EXPLAIN QUERY PLAN that reads the source's table; the virtual one of a list of values is none."""
-    if found := _SEARCH.match(said):
-        name = found["index"] or "of its primary key"
-        return (
-            None if found["table"] == "json_each" else Step(f"looks up rows by the index {name}", index=name)
-        )
-    found = _SCAN.match(said)
-    if found is None or found["table"] in {"json_each", "candidate"}:
+    """A line of EXPLAIN QUERY PLAN that reads a table of the source's; None for any other."""
+    found = _SEARCH.match(said) or _SCAN.match(said)
+    if found is None or _NOT_THE_SOURCES.fullmatch(found["table"]):
         return None
-    return Step(f"reads every row of {found['table']}", reads_all=found["table"])
+    if found.re is _SEARCH:
+        name = found["index"] or "of its primary key"
+        return Step(f"looks up rows by the index {name}", index=name)
+    return Step(f"reads every row of {called(found['table'])}", reads_all=found["table"])
