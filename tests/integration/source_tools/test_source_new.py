@@ -116,13 +116,19 @@ def test_a_person_is_asked_for_what_no_option_says(directory: Path, sqlite: Serv
 def test_a_column_that_nobody_could_guess_is_asked_for(directory: Path, sqlite: Service) -> None:
     sqlite.run("ALTER TABLE offender_order RENAME COLUMN Surname TO SNM_TXT")
     told = drafted(directory, sqlite)
-    assert (told.exit_code, "--table" in told.output) == (Exit.USAGE, True)
-    told = drafted(directory, sqlite, "--table", "offender_order")
     assert (told.exit_code, "identifiers.family_name" in told.output) == (Exit.USAGE, True)
     assert "--map" in told.output
-    told = drafted(directory, sqlite, "--table", "offender_order", "--map", "family_name=SNM_TXT")
+    told = drafted(directory, sqlite, "--map", "family_name=SNM_TXT")
     assert told.exit_code == Exit.WELL, told.output
     assert source_of(directory).identifiers.family_name.column == "SNM_TXT"
+
+
+def test_of_two_tables_that_look_like_people_a_person_chooses(directory: Path, sqlite: Service) -> None:
+    sqlite.run("CREATE TABLE former_order AS SELECT * FROM offender_order")
+    told = drafted(directory, sqlite)
+    assert (told.exit_code, "--table" in told.output) == (Exit.USAGE, True)
+    assert drafted(directory, sqlite, "--table", "offender_order").exit_code == Exit.WELL
+    assert source_of(directory).table == "offender_order"
 
 
 def test_a_column_or_place_that_is_not_there_is_said_to_be_so(directory: Path, sqlite: Service) -> None:
