@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,7 +18,7 @@ from broker.cli.source_asking import Answers, Incomplete, connection_from, optio
 from broker.owners.draft_policy import policy_text
 from broker.owners.draft_source import ALL_PLACES, Service, source_text
 from broker.owners.new_files import AlreadyThere, connection_alone, paths_for, purposes_of, write_both
-from broker.owners.proposal import Proposal, likeness, propose
+from broker.owners.proposal import TEXT_FORMS, Proposal, likeness, propose
 from broker.owners.shapes import about
 from broker.settings import Partnership, SecretMissing, load_settings
 from broker.surroundings import LONDON
@@ -43,6 +44,11 @@ _SHOWN_TABLES = 12
     multiple=True,
     metavar="PLACE=COLUMN",
     help="The column of a place, such as family_name=SNAME, or nothing for none. May be given several times.",
+)
+@click.option(
+    "--dates",
+    type=click.Choice(TEXT_FORMS),
+    help="How text dates are written, where values don't tell: 2019-03-07, 07/03/2019 or 20190307.",
 )
 @click.option("--no-values", is_flag=True, help="Look at the catalogue only, at no value.")
 @click.option("--service", help="The service's name on pages, such as Probation.")
@@ -129,19 +135,26 @@ async def _table(look: Look, answers: Answers) -> str:
 
 async def _complete(look: Look, chosen: str, told: Mapping[str, list[str]], answers: Answers) -> Proposal:
     """A proposal with all that a source file needs; a person is asked for what is missing."""
-    values = not answers.is_set("no_values")
+    dates = next((one for one in TEXT_FORMS if one == answers.given("dates")), None)
+    propose_with = partial(propose, look, chosen, values=not answers.is_set("no_values"), dates=dates)
     told = dict(told)
     _known_columns({one.name for one in await look.columns(chosen)}, told)
-    found = await propose(look, chosen, told, values=values)
+    found = await propose_with(told)
     _show(found)
     while missing := found.missing():
         columns = [one.name for one in found.columns]
         for place in missing:
-            told[place] = [answers.choose(f"Which column is {place}", columns, f"--map {place}=COLUMN")]
-        found = await propose(look, chosen, told, values=values)
+            answer = answers.choose(_asking(place, found), columns, f"--map {place}=COLUMN")
+            told[place] = [answer]
+        found = await propose_with(told)
         if missing == found.missing():
             raise Incomplete("\n".join(f"{one.column}: {one.why}" for one in found.doubts))
     return found
+
+
+def _asking(place: str, found: Proposal) -> str:
+    doubts = "; ".join(f"{one.column}: {one.why}" for one in found.doubts if one.place == place)
+    return f"Which column is {place}" + (f" ({doubts})" if doubts else "")
 
 
 def _known_columns(columns: set[str], told: Mapping[str, list[str]]) -> None:

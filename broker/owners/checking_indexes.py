@@ -50,7 +50,7 @@ async def _by_catalogue(look: Look, source: SourceFile, table: str) -> AsyncIter
         false = name in claimed
         says = f"{name} has no index" + (", though the source file says indexed: true." if false else ".")
         todo = f"Have it made: {look.index_statement(table, name)};" + (
-            " Until then take indexed: true out." if false else " Then say indexed: true."
+            " until then take indexed: true out." if false else " then say indexed: true."
         )
         yield Finding(
             "problem" if false else "warning", "indexes", f"{says} {cost.get(name, '')}".strip(), todo

@@ -33,7 +33,7 @@ SEVERAL = "identifiers.other_family_names"
 _TEXTS = frozenset(
     ["identifiers.given_name", "identifiers.family_name", SEVERAL, "identifiers.postcode", "contact.name"]
 )
-_TEXT_FORMS: tuple[DateFormat, ...] = ("iso_text", "dmy_text", "compact_text")
+TEXT_FORMS: tuple[DateFormat, ...] = ("iso_text", "dmy_text", "compact_text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +87,25 @@ def likeness(columns: Iterable[str]) -> int:
 
 
 async def propose(
-    look: Look, table: str, told: Mapping[str, Sequence[str]], *, values: bool = True
+    look: Look,
+    table: str,
+    told: Mapping[str, Sequence[str]],
+    *,
+    values: bool = True,
+    dates: DateFormat | None = None,
 ) -> Proposal:
     """The proposal for a table. ``told``: the columns that a person chose for a place (none: it stays empty).
 
-    ``values``: whether some values may be looked at. Without, what only they can show stays in doubt.
+    ``values``: whether some values may be looked at. Without, what only they can show stays in doubt. ``dates``:
+    how dates are written where values don't tell, as a person says.
     """
     columns, indexes = await look.columns(table), await look.indexes(table)
     kinds = {one.name: one.kind for one in columns}
     chosen, doubts = _by_name(columns, indexes, told)
     mapped = []
     for place, column, was_told in chosen:
-        found = await _fitted(look, table, place, column, kinds[column], values=values)
-        if isinstance(found, Doubt) and was_told and not found.place.endswith("_date"):
+        found = await _fitted(look, table, place, column, kinds[column], values=values, dates=dates)
+        if isinstance(found, Doubt) and was_told and place not in DATES:
             found = Mapped(place, column)  # a person said so, and the check will tell what does not fit
         if isinstance(found, Doubt):
             doubts.append(found)
@@ -162,35 +168,38 @@ def _key(columns: Sequence[SeenColumn], indexes: Sequence[SeenIndex]) -> str | N
 
 
 async def _fitted(
-    look: Look, table: str, place: str, column: str, kind: ColumnKind, *, values: bool
+    look: Look,
+    table: str,
+    place: str,
+    column: str,
+    kind: ColumnKind,
+    *,
+    values: bool,
+    dates: DateFormat | None,
 ) -> Mapped | Doubt:
     """The column in its form, or why it does not fit the place."""
-    if place in DATES:
-        return await _date(look, table, place, column, kind, values=values)
-    if place in _TEXTS and kind not in {"text", "untyped"}:
-        return Doubt(place, column, f"it is no text ({kind.replace('_', ' ')})")
-    return Mapped(place, column)
-
-
-async def _date(
-    look: Look, table: str, place: str, column: str, kind: ColumnKind, *, values: bool
-) -> Mapped | Doubt:
+    if place not in DATES:
+        if place in _TEXTS and kind not in {"text", "untyped"}:
+            return Doubt(place, column, f"it is no text ({kind.replace('_', ' ')})")
+        return Mapped(place, column)
     if kind in {"date", "moment", "moment_with_zone"}:
         return Mapped(place, column)
     if kind not in {"text", "untyped"}:
         return Doubt(place, column, f"it is no date ({kind.replace('_', ' ')})")
-    if not values:
-        return Doubt(place, column, "its form shows in its values only (iso_text, dmy_text or compact_text)")
-    shape = date_shape(await look.sample(table, column, SAMPLE))
-    for form in _TEXT_FORMS:
-        if shape.written == form:
-            return Mapped(place, column, written=form)
-    return Doubt(place, column, _why_no_date(shape))
+    shape = date_shape(await look.sample(table, column, SAMPLE) if values else ())
+    if shape.looked_at < ENOUGH and dates is not None:
+        return Mapped(place, column, written=dates)
+    return _in_its_form(place, column, shape)
+
+
+def _in_its_form(place: str, column: str, shape: DateShape) -> Mapped | Doubt:
+    form = next((one for one in TEXT_FORMS if one == shape.written), None)
+    return Mapped(place, column, written=form) if form else Doubt(place, column, _why_no_date(shape))
 
 
 def _why_no_date(shape: DateShape) -> str:
     if shape.looked_at < ENOUGH:
-        return "it has too few values to see how dates are written in it"
+        return "too few values to see how its dates are written: say it with --dates"
     return NOT_READ.get(shape.written or "", "its values are not written in one form that is a date")
 
 

@@ -25,6 +25,8 @@ from connectors.source_file import SourceFile
 
 T = TypeVar("T")
 
+CLOSING_SECONDS = 2.0
+
 
 class OdbcSession:
     """Whatever database the driver leads to."""
@@ -48,9 +50,7 @@ class OdbcSession:
                 await connection.begin(connection_string(settings, password, base), _prepared)
             kind = await connection.ask(_allowed)
         except BaseException:
-            # Not waited for: a driver that still connects may take as long as it likes.
-            ending = asyncio.get_running_loop().create_task(connection.end())
-            ending.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+            await _ended(connection)
             raise
         return cls(source, connection, kind)
 
@@ -62,7 +62,7 @@ class OdbcSession:
         return CandidateQuery(self.source, live, self._kind.dialect())
 
     async def close(self) -> None:
-        await self._connection.end()
+        await _ended(self._connection)
 
     async def _asked(self, question: Callable[[Reader], T]) -> T:
         try:
@@ -72,6 +72,12 @@ class OdbcSession:
             raise SourceTimedOut(f"{self.source.source}: the database does not come back.") from fault
         except (pyodbc.Error, ValueError, OverflowError) as fault:
             raise fault_of(self.source.source, self.database, fault) from fault
+
+
+async def _ended(connection: Connection) -> None:
+    """Ended, or left behind: a driver that still connects may take as long as it likes."""
+    ending = asyncio.get_running_loop().create_task(connection.end())
+    await asyncio.wait({ending}, timeout=CLOSING_SECONDS)
 
 
 def _prepared(reader: Reader) -> None:

@@ -46,13 +46,16 @@ _MAY_WRITE = """
 _MAY_MAKE = """
     SELECT count(*) FROM pg_catalog.pg_namespace AS n
      WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' AND has_schema_privilege(n.oid, 'CREATE')"""
+_SIZES = """
+    SELECT relname, max(reltuples)::bigint FROM pg_catalog.pg_class
+     WHERE relkind = ANY ('{r,m,f,p}') AND reltuples >= 0 GROUP BY relname"""
 _TLS = """
     SELECT s.ssl, s.version, s.cipher, inet_server_addr() IS NOT NULL AND NOT inet_server_addr() <<= '127.0.0.0/8'
            AND inet_server_addr() <> '::1'
       FROM pg_catalog.pg_stat_ssl AS s WHERE s.pid = pg_backend_pid()"""
 _ALLOWED = """
     SELECT set_config('statement_timeout', '{statement}', false), set_config('lock_timeout', '{lock}', false)"""
-_READS_ALL = frozenset(["Seq Scan", "Foreign Scan", "CTE Scan"])
+_READS_ALL = frozenset(["Seq Scan", "Foreign Scan"])
 _INDEX_SCANS = frozenset(["Index Scan", "Index Only Scan", "Bitmap Index Scan"])
 
 
@@ -97,7 +100,8 @@ class LookAtPostgresql(Looking):
         finally:
             await self._session.rows("SELECT set_config('enable_seqscan', 'on', false)")
         (whole,) = json.loads(str(made))
-        return tuple(_steps(whole["Plan"]))
+        sizes = {str(name): int(str(rows)) for name, rows in await self._session.rows(_SIZES)}
+        return tuple(_steps(whole["Plan"], sizes))
 
     async def may_write(self) -> tuple[str, ...]:
         ((tables,),) = await self._session.rows(_MAY_WRITE)
@@ -144,17 +148,15 @@ def _estimate(rows: object) -> int | None:
     return count if count > 0 else None
 
 
-def _steps(node: Mapping[str, Any]) -> Iterator[Step]:
+def _steps(node: Mapping[str, Any], sizes: Mapping[str, int]) -> Iterator[Step]:
     """The steps that read something, in the plan's order."""
-    kind, rows, cost = node["Node Type"], int(node["Plan Rows"]), float(node["Total Cost"])
-    table = ".".join(filter(None, (node.get("Schema"), node.get("Relation Name"))))
-    if kind in _READS_ALL and table:
-        yield Step(f"reads every row of {table}", reads_all=table, rows=rows, cost=cost)
-    elif kind in _INDEX_SCANS:
-        name = node.get("Index Name", "")
-        if "Index Cond" in node:
-            yield Step(f"looks up rows by the index {name}", index=name, rows=rows, cost=cost)
-        else:
-            yield Step(f"reads the whole index {name}", reads_all=table or name, rows=rows, cost=cost)
+    kind, table = node["Node Type"], node.get("Relation Name", "")
+    cost = float(node["Total Cost"])
+    if kind in _INDEX_SCANS and "Index Cond" in node:
+        name = node["Index Name"]
+        yield Step(f"looks up rows by the index {name}", index=name, rows=int(node["Plan Rows"]), cost=cost)
+    elif table and kind in _READS_ALL | _INDEX_SCANS:
+        # The plan's own estimate is of the rows that are left, not of those that are read.
+        yield Step(f"reads every row of {table}", reads_all=table, rows=sizes.get(table), cost=cost)
     for inner in node.get("Plans", ()):
-        yield from _steps(inner)
+        yield from _steps(inner, sizes)

@@ -22,9 +22,9 @@ from tests.fakes.mariadb import MariadbServer
 READER, PASSWORD = "tools_reader", "a reader's own word"
 TABLE = "offender_order"
 ROWS = 400
-COLUMNS = ("CRN", "Forename", "Surname", "DateOfBirth", "Gender", "HomeAddress", "PostCode", "OrderStart", "OrderEnd",
-           "LastContactDate", "OrderStatus", "OffenderManager", "OffenderManagerPhone", "Mobile", "Category",
-           "Restricted")  # fmt: skip
+COLUMNS = ("CRN", "Forename", "Surname", "DateOfBirth", "Gender", "HomeAddress", "PostCode", "OrderStart",
+           "OrderEnd", "LastContactDate", "OrderStatus", "OffenderManager", "OffenderManagerPhone", "Mobile",
+           "Category", "Restricted")  # fmt: skip
 FORENAMES = ("XANTHIPPA", "ZEBULONIUS", "QUILLARD", "OTTOLINDA", "WREXHAMINA")
 SURNAMES = ("QUIZZENBURY", "FLOTTERTON", "ABERNETHAL", "DRAXLEYHAM", "OXENBRIDGET")
 WORKERS = ("Penelopia Wrangleby", "Fitzgerold Umberslade")
@@ -32,7 +32,8 @@ STREETS = ("Thistledownage Row", "Marmaladen Crescent")
 RARE = "SEALED-WRENFIELD"
 """A status that one row has: it may be about somebody."""
 WORDS = (
-    *FORENAMES, *SURNAMES, *STREETS, *WORKERS, RARE, "Penelopia", "Umberslade", "07700 900", "01632 960123", "QX7 ",
+    *FORENAMES, *SURNAMES, *STREETS, *WORKERS, RARE, "Penelopia", "Umberslade", "07700 900", "01632 960123",
+    "QX7 ",
 )  # fmt: skip
 
 
@@ -69,7 +70,9 @@ class Service:
 
 def in_sqlite(path: Path) -> Service:
     database = apsw.Connection(str(path))
-    database.execute(f"CREATE TABLE {TABLE} ({', '.join(f'{one} TEXT' for one in COLUMNS)}, PRIMARY KEY (CRN))")
+    database.execute(
+        f"CREATE TABLE {TABLE} ({', '.join(f'{one} TEXT' for one in COLUMNS)}, PRIMARY KEY (CRN))"
+    )
     database.execute(f"CREATE INDEX by_surname ON {TABLE} (Surname)")
     marks = ", ".join("?" * len(COLUMNS))
     database.executemany(f"INSERT INTO {TABLE} VALUES ({marks})", rows())  # noqa: S608 -- question marks only
@@ -113,8 +116,11 @@ def by_odbc_in_postgresql(cluster: PostgresCluster, database: str) -> Service:
 
 def in_mariadb(server: MariadbServer) -> Service:
     columns = ", ".join(f"{one} varchar(100)" for one in COLUMNS)
-    server.run(f"DROP TABLE IF EXISTS {TABLE}", f"CREATE TABLE {TABLE} ({columns}, PRIMARY KEY (CRN)) COLLATE utf8mb4_bin",
-               f"CREATE INDEX by_surname ON {TABLE} (Surname)")  # fmt: skip
+    server.run(
+        f"DROP TABLE IF EXISTS {TABLE}",
+        f"CREATE TABLE {TABLE} ({columns}, PRIMARY KEY (CRN)) COLLATE utf8mb4_bin",
+        f"CREATE INDEX by_surname ON {TABLE} (Surname)",
+    )
     marks = ", ".join("?" * len(COLUMNS))
     server.insert(f"INSERT INTO {TABLE} VALUES ({marks})", rows())  # noqa: S608 -- question marks only
     server.run(f"ANALYZE TABLE {TABLE}")

@@ -33,11 +33,14 @@ def test_the_columns_of_a_council_system_are_recognised_with_their_forms_and_ind
     assert not columns.birth_date.indexed
     assert source.local_key == "CRN"
     involvement = source.involvement
-    assert involvement.started and involvement.started.column == "OrderStart"
-    assert involvement.last_contact and involvement.last_contact.format == "dmy_text"
+    assert involvement.started
+    assert involvement.started.column == "OrderStart"
+    assert involvement.last_contact
+    assert involvement.last_contact.format == "dmy_text"
     assert source.sex_codes == {"F": "female", "M": "male"}
     assert source.status_codes == {"ACT": "act", "BREACH": "breach", "TERM": "term"}
-    assert source.contact.name and source.contact.name.column == "OffenderManager"
+    assert source.contact.name
+    assert source.contact.name.column == "OffenderManager"
     assert source.population == 400
 
 
@@ -46,8 +49,9 @@ def test_what_is_not_certain_is_a_comment_with_its_reason(directory: Path, servi
     source, text = source_of(directory), (directory / "sources" / "probation.yaml").read_text()
     assert source.involvement.ended is None
     assert "# ended: OrderEnd" in text
-    assert "too few values" in text
-    assert source.contact.phone and source.contact.phone.column == "OffenderManagerPhone"
+    assert "too few values to see how its dates are written" in text
+    assert source.contact.phone
+    assert source.contact.phone.column == "OffenderManagerPhone"
     assert "# phone: Mobile" in text
     assert "the person's own number" in text
     assert source.restricted is None
@@ -93,10 +97,17 @@ def sqlite(request: pytest.FixtureRequest, tmp_path: Path) -> Service:
     return service_on("sqlite", request, tmp_path)
 
 
-def test_without_looking_at_values_the_form_of_text_dates_stays_open(directory: Path, sqlite: Service) -> None:
+def test_without_looking_at_values_the_form_of_text_dates_stays_open(
+    directory: Path, sqlite: Service
+) -> None:
     told = drafted(directory, sqlite, "--no-values")
-    assert (told.exit_code, "shows in its values only" in told.output) == (Exit.USAGE, True)
+    assert (told.exit_code, "say it with --dates" in " ".join(told.output.split())) == (Exit.USAGE, True)
     assert not (directory / "sources" / "probation.yaml").exists()
+    assert drafted(directory, sqlite, "--no-values", "--dates", "dmy_text").exit_code == Exit.WELL
+    source = source_of(directory)
+    assert source.involvement.ended
+    assert source.involvement.ended.format == "dmy_text"
+    assert (source.status_codes, source.sex_codes) == ({}, {})
 
 
 def test_unattended_every_option_that_is_missing_is_named_at_once(directory: Path, sqlite: Service) -> None:
@@ -107,7 +118,9 @@ def test_unattended_every_option_that_is_missing_is_named_at_once(directory: Pat
 
 
 def test_a_person_is_asked_for_what_no_option_says(directory: Path, sqlite: Service) -> None:
-    answers = "\n".join(("", "Probation", "Delius", "Probation desk", "01632 960061", "Northshire", "2015-01-01"))
+    answers = "\n".join(
+        ("", "Probation", "Delius", "Probation desk", "01632 960061", "Northshire", "2015-01-01")
+    )
     told = run("source", "new", "probation", directory, *sqlite.options, typed=f"{answers}\n")
     assert told.exit_code == Exit.WELL, told.output
     assert source_of(directory).system == "Delius"
@@ -152,8 +165,8 @@ def test_a_desk_number_that_is_none_writes_neither_file(directory: Path, sqlite:
 
 
 def test_a_password_written_out_is_refused_and_not_repeated(directory: Path) -> None:
-    told = run("source", "new", "probation", directory, "--kind", "postgresql", "--host", "127.0.0.1", "--database", "x",
-               "--user", "u", "--password", "hunter2-in-the-open", *SAID)  # fmt: skip
+    told = run("source", "new", "probation", directory, "--kind", "postgresql", "--host", "127.0.0.1",
+               "--database", "x", "--user", "u", "--password", "hunter2-in-the-open", *SAID)  # fmt: skip
     assert told.exit_code == Exit.WRONG
     assert "hunter2" not in told.output
 
@@ -164,7 +177,8 @@ def test_a_column_name_cannot_end_a_comment_or_a_line(directory: Path, sqlite: S
     told = drafted(directory, sqlite, "--map", "address=Home address: 1, {#")
     assert told.exit_code == Exit.WELL, told.output
     address = source_of(directory).identifiers.address
-    assert address and address.column == "Home address: 1, {#"
+    assert address
+    assert address.column == "Home address: 1, {#"
 
 
 def test_one_file_is_not_left_without_the_other(directory: Path) -> None:
