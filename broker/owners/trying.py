@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,7 +21,7 @@ from broker.matching.normalise import fold
 from broker.questions import typed_age
 from connectors.candidate_query import selected_columns
 from connectors.contract import Connector, Identifiers, Search, SourceFault, SourceTimedOut
-from connectors.rules import Probe, probes
+from connectors.rules import Comparison, Probe, probes
 from connectors.source_file import SourceFile
 from consent_rules.model import PurposeRules
 from policy.compile import CompiledPolicy
@@ -34,11 +34,6 @@ ALL_COLUMNS = frozenset({"started", "ended", "last_contact", "status", "contact"
 _TOO_LONG = "It took too long."
 _NOT_SO = "It did not answer as its source file says. `broker source check` finds the fault."
 """A connector's own sentence may speak of a row that was found."""
-_HOW: Mapping[str, str] = {
-    "one_of": "is one of {} values",
-    "begins": "begins with one of {} letters",
-    "between": "lies between {} days",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +95,7 @@ def _opens(purposed: Purposed, source: SourceFile, person: Identifiers) -> Taken
         return Taken("purpose", f"There is no purpose {purposed.purpose}. There are: {known}.", well=False)
     if purposed.role not in rules.who_may_ask:
         may = ", ".join(rules.who_may_ask)
-        return Taken("purpose", f"A {purposed.role} may not ask for it. These may: {may}.", well=False)
+        return Taken("purpose", f"The role {purposed.role} may not ask for it. These may: {may}.", well=False)
     if purposed.relation not in rules.about:
         return Taken("purpose", f"It is not about a {purposed.relation}.", well=False)
     sensitive = source.sensitive or purposed.policy.sensitive
@@ -134,10 +129,16 @@ def _asks_for(source: SourceFile, search: Search) -> Taken:
 
 
 def _in_words(probe: Probe) -> str:
-    told = " and ".join(
-        f"{one.column.column} {_HOW[one.how].format(len(one.values))}" for one in probe.comparisons
-    )
+    told = " and ".join(map(_compared, probe.comparisons))
     return f"{told}: {'looked up by an index' if probe.indexed else 'by reading every row'}"
+
+
+def _compared(one: Comparison) -> str:
+    if one.how == "between":
+        return f"{one.column.column} lies between two days"
+    how, many = ("is", "values") if one.how == "one_of" else ("begins with", "letters")
+    count = len(one.values)
+    return f"{one.column.column} {how} " + (f"one of {count} {many}" if count > 1 else f"one {many[:-1]}")
 
 
 async def _asked(connector: Connector, search: Search) -> str:

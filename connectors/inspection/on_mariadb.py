@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
+from operator import itemgetter
 
 from connectors.candidate_query import Question
-from connectors.contract import SourceFault
+from connectors.contract import SourceFault, SourceMisfit
 from connectors.inspection.looking import Looking, called
 from connectors.inspection.seen import Encryption, Limits, SeenColumn, SeenIndex, SeenTable, Step
 from connectors.live_columns import ColumnKind
@@ -36,6 +38,8 @@ _KINDS: Mapping[str, ColumnKind] = {
     **dict.fromkeys(["tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "year"], "whole_number"),
     "date": "date", "datetime": "moment", "timestamp": "moment", "bit": "flag",
 }  # fmt: skip
+# Table, type, key and rows of EXPLAIN. MySQL has a column of partitions before the type.
+_MARIADBS, _MYSQLS, _MYSQLS_WIDTH = itemgetter(2, 3, 5, 8), itemgetter(2, 4, 6, 9), 12
 _LOOK_UPS = frozenset(["ref", "eq_ref", "const", "range", "ref_or_null", "index_merge", "system"])
 
 
@@ -70,11 +74,8 @@ class LookAtMariadb(Looking):
     async def plan(self, question: Question) -> tuple[Step, ...] | None:
         """By the table that EXPLAIN gives: its JSON quotes values, and not always so that it can be read."""
         found = await self._session.rows(f"EXPLAIN {question.text}", *question.values)
-        return tuple(
-            _step(str(table), str(how), index, rows)
-            for _, _, table, how, _, index, _, _, rows, _ in found
-            if how
-        )
+        steps = (_MYSQLS(row) if len(row) == _MYSQLS_WIDTH else _MARIADBS(row) for row in found)
+        return tuple(_step(str(table), str(how), index, rows) for table, how, index, rows in steps if how)
 
     async def may_write(self) -> tuple[str, ...]:
         found = {str(right).upper() for (right,) in await self._session.rows(_RIGHTS)}
@@ -88,18 +89,31 @@ class LookAtMariadb(Looking):
 
     async def limits(self) -> Limits:
         asked = 0.3
-        await self._session.rows("SET SESSION max_statement_time = 0.3, lock_wait_timeout = 2")
+        await self._allow(asked, 2)
         began = time.perf_counter()
         with suppress(SourceFault):  # one version breaks the statement off, another only the sleep
             await self._session.rows("SELECT SLEEP(2)")
         took = time.perf_counter() - began
         ((lock,),) = await self._session.rows("SELECT @@SESSION.lock_wait_timeout")
-        await self._session.rows("SET SESSION max_statement_time = 20, lock_wait_timeout = 20")
+        await self._allow(20, 20)
         return Limits(asked, took if took < 1.5 else None, float(str(lock)))  # noqa: PLR2004 -- between .3 and 2
+
+    async def _allow(self, statement: float, lock: int) -> None:
+        """Seconds; MySQL takes milliseconds, under another name."""
+        try:
+            await self._session.rows(
+                f"SET SESSION max_statement_time = {statement}, lock_wait_timeout = {lock}"
+            )
+        except SourceMisfit:
+            milliseconds = int(statement * 1000)
+            await self._session.rows(
+                f"SET SESSION max_execution_time = {milliseconds}, lock_wait_timeout = {lock}"
+            )
 
 
 def _step(table: str, how: str, index: object, estimate: object) -> Step:
-    rows = int(str(estimate)) if estimate is not None else None
+    counted = re.match(r"\d+", str(estimate))  # "11 (3%)" where it also filters by a second index
+    rows = int(counted[0]) if counted else None
     if how.casefold() in _LOOK_UPS:
         name = str(index or "of its primary key")
         return Step(f"looks up rows by the index {name}", index=name, rows=rows)

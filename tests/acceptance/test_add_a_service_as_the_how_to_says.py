@@ -1,4 +1,4 @@
-"""docs/how-to/add-a-service.md, followed to the letter: every command, statement and file of it, on a real MariaDB."""
+"""docs/how-to/add-a-service.md, followed to the letter, with a real MariaDB."""
 
 from __future__ import annotations
 
