@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -26,8 +27,11 @@ from connectors.contract import SourceFault
 from connectors.inspection.opening import look_at
 from connectors.inspection.seen import Look, SeenTable
 
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _LIKE_PEOPLE = 16
 """The likeness of a table with a given name, a family name and a birth date."""
+_LIKE_A_HEADER = 6
+"""The likeness of columns of which one at least is a name or a birth date."""
 _SHOWN_TABLES = 12
 
 
@@ -77,6 +81,10 @@ def new(name: str, directory: Path, told: tuple[str, ...], yes: bool, **said: An
           --area Northshire --since 2015-01-01 --yes
     """
     answers = Answers(said, attended=not yes)
+    if not _NAME.fullmatch(name):
+        give_up(
+            "Write the name in small letters, digits and underscores, such as adult_social_care.", Exit.USAGE
+        )
     try:
         paths_for(directory, name)
         written = asyncio.run(_drafted(load_settings(directory), name, _places(told), answers))
@@ -138,7 +146,7 @@ async def _complete(look: Look, chosen: str, told: Mapping[str, list[str]], answ
     dates = next((one for one in TEXT_FORMS if one == answers.given("dates")), None)
     propose_with = partial(propose, look, chosen, values=not answers.is_set("no_values"), dates=dates)
     told = dict(told)
-    _known_columns({one.name for one in await look.columns(chosen)}, told)
+    _known_columns(look, [one.name for one in await look.columns(chosen)], told)
     found = await propose_with(told)
     _show(found)
     while missing := found.missing():
@@ -157,11 +165,19 @@ def _asking(place: str, found: Proposal) -> str:
     return f"Which column is {place}" + (f" ({doubts})" if doubts else "")
 
 
-def _known_columns(columns: set[str], told: Mapping[str, list[str]]) -> None:
-    for those in told.values():
-        for one in those:
-            if one not in columns:
-                raise Incomplete(f"The table has no column {one!r}. It has: {', '.join(sorted(columns))}.")
+def _known_columns(look: Look, columns: Sequence[str], told: Mapping[str, list[str]]) -> None:
+    """Raises Incomplete for a column that is not there, and for an extract without a header.
+
+    The first line of one may be a person's row: then no column is named to anybody.
+    """
+    chosen = {column for those in told.values() for column in those}
+    if look.database == "duckdb" and likeness(columns) < _LIKE_A_HEADER and not chosen & {*columns}:
+        raise Incomplete(
+            "The extract's first line names no column that is known here. Is it the header, and is the delimiter"
+            " the right one? If so, name one column with --map."
+        )
+    for one in sorted(chosen - {*columns}):
+        raise Incomplete(f"The table has no column {one!r}. It has: {', '.join(columns)}.")
 
 
 def _service(name: str, answers: Answers) -> Service:

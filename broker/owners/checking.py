@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -36,6 +36,7 @@ NOBODY = Identifiers(
 )
 """Invented, and older than anybody lives."""
 SECONDS = 10.0
+_INVOLVEMENT = frozenset({"started", "ended", "last_contact", "status", "contact"})
 _TIMES = 3
 
 
@@ -82,8 +83,8 @@ async def _looked(checking: Checking, look: Look, connected: Finding) -> Report:
     findings += misfits
     asked = None
     if not any(one.level == "problem" for one in misfits):
-        asked, more = await _question(checking, look)
-        findings += more
+        asked, said = await _question(checking, look)
+        findings.append(said)
         for part in (values(look, source), indexes(look, source, asked.plan if asked else None)):
             findings += await _whole(part)
     for part in (
@@ -147,30 +148,25 @@ async def _opened(checking: Checking) -> list[Finding]:
         return [Finding("problem", "connection", str(fault), _CONNECTION_TODO)]
 
 
-async def _question(checking: Checking, look: Look) -> tuple[Asked | None, list[Finding]]:
+async def _question(checking: Checking, look: Look) -> tuple[Asked | None, Finding]:
     """The exact statement for an invented person, its plan, and the time that the connector itself takes."""
-    search = Search(
-        "check", (NOBODY,), frozenset({"started", "ended", "last_contact", "status", "contact"}), SECONDS
-    )
+    search = Search("check", (NOBODY,), _INVOLVEMENT, SECONDS)
     question = (await look.query()).question(search)
     if question is None:
-        return None, [
-            Finding("problem", "question", "Nothing that is typed can be looked for here.", _COLUMN_TODO)
-        ]
-    try:
+        return None, Finding(
+            "problem", "question", "Nothing that is typed can be looked for here.", _COLUMN_TODO
+        )
+    plan = None
+    with suppress(SourceFault):
         plan = await look.plan(question)
-    except SourceFault:
-        plan = None
     try:
         async with _connected(checking, checking.source) as connector:
             seconds = median([await _timed(connector, search) for _ in range(_TIMES)])
     except SourceFault as fault:
-        said = Finding(
-            "problem", "question", str(fault), "Ask the database's administrators what stands in the way."
-        )
-        return Asked(question.text, plan, None), [said]
+        todo = "Ask the database's administrators what stands in the way."
+        return Asked(question.text, plan, None), Finding("problem", "question", str(fault), todo)
     said = Finding("fine", "question", f"A question about an invented person took {_ms(seconds)}.")
-    return Asked(question.text, plan, seconds), [said]
+    return Asked(question.text, plan, seconds), said
 
 
 async def _timed(connector: Connector, search: Search) -> float:

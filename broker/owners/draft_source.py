@@ -65,10 +65,9 @@ def _lines(
     yield f"desk: {flow({'name': service.desk_name, 'phone': service.desk_phone})}"
     yield f"coverage: {{area: {scalar(service.area)}, since: {service.since.isoformat()}}}"
     yield from ["as_of: extract"] if kind == "extract" else []
-    people = rounded(found.rows or 1)
-    yield _with_comment(
-        f"population: {people}", "people, about. Rows were counted: one person may have several"
-    )
+    why = "people, about. Rows were counted: one person may have several"
+    unknown = "WRITE HOW MANY PEOPLE, about: the rows could not be counted"
+    yield _with_comment(f"population: {rounded(found.rows or 1) or 1}", why if found.rows else unknown)
 
 
 def _key(found: Proposal) -> Iterator[str]:
@@ -84,7 +83,7 @@ def _part(part: str, found: Proposal) -> Iterator[str]:
         if full == SEVERAL and mapped:
             yield f"  {place}: [{', '.join(map(_column, mapped))}]"
         elif mapped:
-            yield _with_comment(f"  {place}: {_column(mapped[0])}", _advice(mapped[0], found))
+            yield _with_comment(f"  {place}: {_column(mapped[0])}", _advice(mapped[0]))
         for doubt in found.doubts:
             if doubt.place == full:
                 yield "  " + comment(f"{place}: {scalar(doubt.column)}".ljust(_WIDTH - 4) + f"  {doubt.why}")
@@ -98,12 +97,10 @@ def _column(one: Mapped) -> str:
     return flow({"column": one.column, **more})
 
 
-def _advice(one: Mapped, found: Proposal) -> str:
+def _advice(one: Mapped) -> str:
     looked_up = {"given_name", "family_name", "birth_date", "postcode", "nhs_number", "upn", "uprn"}
     wants = one.place.startswith("identifiers.") and one.place.partition(".")[2] in looked_up
-    return (
-        "no index: every question reads the whole table" if wants and not one.indexed and found.rows else ""
-    )
+    return "no index: every question reads the whole table" if wants and not one.indexed else ""
 
 
 def _codes(found: Proposal, place: str) -> tuple[Mapped | None, Sequence[Coded]]:

@@ -33,6 +33,7 @@ SEVERAL = "identifiers.other_family_names"
 _TEXTS = frozenset(
     ["identifiers.given_name", "identifiers.family_name", SEVERAL, "identifiers.postcode", "contact.name"]
 )
+_WEIGHTY = frozenset(["identifiers.given_name", "identifiers.family_name", "identifiers.birth_date"])
 TEXT_FORMS: tuple[DateFormat, ...] = ("iso_text", "dmy_text", "compact_text")
 
 
@@ -82,8 +83,7 @@ class Proposal:
 def likeness(columns: Iterable[str]) -> int:
     """How much a table looks like one of people: the places that its columns' names speak of."""
     places = {found.place for one in columns if (found := meaning_of(one)) and not found.doubt}
-    weighty = places & {"identifiers.given_name", "identifiers.family_name", "identifiers.birth_date"}
-    return len(places) + 5 * len(weighty)
+    return len(places) + 5 * len(places & _WEIGHTY)
 
 
 async def propose(
@@ -103,22 +103,21 @@ async def propose(
     kinds = {one.name: one.kind for one in columns}
     chosen, doubts = _by_name(columns, indexes, told)
     mapped = []
-    for place, column, was_told in chosen:
+    for place, column in chosen:
         found = await _fitted(look, table, place, column, kinds[column], values=values, dates=dates)
-        if isinstance(found, Doubt) and was_told and place not in DATES:
+        if isinstance(found, Doubt) and place in told and place not in DATES:
             found = Mapped(place, column)  # a person said so, and the check will tell what does not fit
         if isinstance(found, Doubt):
             doubts.append(found)
         else:
             mapped.append(_with_index(found, indexes))
-    coded = [one.column for one in mapped if one.place in {"identifiers.sex", "involvement.status"}]
     return Proposal(
         table=table,
         rows=await look.rows_of(table),
         columns=columns,
         mapped=tuple(mapped),
         doubts=tuple(doubts),
-        codes=await _codes(look, table, coded) if values else {},
+        codes=await _codes(look, table, mapped) if values else {},
         restricting=tuple(one.name for one in columns if restricts(one.name)),
         gates=tuple(one.name for one in columns if gates(one.name)),
         case=await _case(look, table, mapped) if values else "as_written",
@@ -127,22 +126,22 @@ async def propose(
 
 def _by_name(
     columns: Sequence[SeenColumn], indexes: Sequence[SeenIndex], told: Mapping[str, Sequence[str]]
-) -> tuple[list[tuple[str, str, bool]], list[Doubt]]:
-    """Places with their columns (and whether a person said so), and what is in doubt."""
+) -> tuple[list[tuple[str, str]], list[Doubt]]:
+    """Places with their columns, those that a person chose first, and what is in doubt."""
     meant: dict[str, list[tuple[Meaning, str]]] = defaultdict(list)
     taken = {column for those in told.values() for column in those}
     for one in columns:
         if one.name not in taken and (meaning := meaning_of(one.name)):
             meant[meaning.place].append((meaning, one.name))
-    chosen = [(place, column, True) for place, those in told.items() for column in those]
+    chosen = [(place, column) for place, those in told.items() for column in those]
     doubts: list[Doubt] = []
     for place, found in meant.items():
         if place not in told:
             sure, unsure = _surest(place, found)
-            chosen += [(place, column, False) for column in sure]
+            chosen += [(place, column) for column in sure]
             doubts += unsure
     if "local_key" not in told and (key := _key(columns, indexes)):
-        chosen.append(("local_key", key, False))
+        chosen.append(("local_key", key))
     return chosen, doubts
 
 
@@ -161,10 +160,10 @@ def _key(columns: Sequence[SeenColumn], indexes: Sequence[SeenIndex]) -> str | N
     """The column of a unique index of one column; else the one column that is called like a key."""
     unique = [one.columns[0] for one in indexes if one.unique and len(one.columns) == 1]
     named = [one.name for one in columns if is_key(one.name)]
-    for among in ([one for one in unique if one in named], unique, named):
-        if len(set(among)) == 1 or (among is not named and among):
-            return among[0]
-    return None
+    both = [one for one in unique if one in named]
+    if both or unique:
+        return (both or unique)[0]  # the primary key's index comes first
+    return named[0] if len(named) == 1 else None
 
 
 async def _fitted(
@@ -208,9 +207,10 @@ def _with_index(one: Mapped, indexes: Sequence[SeenIndex]) -> Mapped:
     return Mapped(one.place, one.column, served and one.place.startswith("identifiers."), one.written)
 
 
-async def _codes(look: Look, table: str, columns: Iterable[str]) -> dict[str, tuple[Coded, ...]]:
-    """Of each column, the codes that may be told; a column of too many different values has none."""
-    found = {one: await look.codes(table, one, MOST_CODES) for one in columns}
+async def _codes(look: Look, table: str, mapped: Iterable[Mapped]) -> dict[str, tuple[Coded, ...]]:
+    """Of each column of codes, those that may be told; a column of too many different values has none."""
+    coded = [one.column for one in mapped if one.place in {"identifiers.sex", "involvement.status"}]
+    found = {one: await look.codes(table, one, MOST_CODES) for one in coded}
     return {column: tellable(codes) for column, codes in found.items() if codes}
 
 

@@ -98,3 +98,8 @@ class Looking:
 def called(alias: str) -> str:
     """A table of a plan as a person knows it: the source's own has the alias r in every question."""
     return "the source's table" if alias == "r" else alias
+
+
+def may_change(tables: object) -> str:
+    """A right to write, in words, by the number of tables that it is over."""
+    return "may change rows of 1 table" if str(tables) == "1" else f"may change rows of {tables} tables"

@@ -10,7 +10,7 @@ from typing import Any
 
 from connectors.candidate_query import Question
 from connectors.contract import SourceFault
-from connectors.inspection.looking import Looking
+from connectors.inspection.looking import Looking, may_change
 from connectors.inspection.seen import Encryption, Limits, Rows, SeenColumn, SeenIndex, SeenTable, Step
 from connectors.postgresql_catalogue import TABLE_COLUMNS
 
@@ -106,7 +106,7 @@ class LookAtPostgresql(Looking):
     async def may_write(self) -> tuple[str, ...]:
         ((tables,),) = await self._session.rows(_MAY_WRITE)
         ((schemas,),) = await self._session.rows(_MAY_MAKE)
-        said = [f"may change rows of {tables} tables"] if int(str(tables)) else []
+        said = [may_change(tables)] if int(str(tables)) else []
         return (*said, *(["may make tables"] if int(str(schemas)) else []))
 
     async def encryption(self) -> Encryption:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from connectors.candidate_query import Question
 from connectors.contract import SourceFault
-from connectors.inspection.looking import Looking
+from connectors.inspection.looking import Looking, may_change
 from connectors.inspection.seen import Encryption, Limits, SeenColumn, SeenIndex, SeenTable, Step
 from connectors.live_columns import ColumnKind
 
@@ -72,7 +72,7 @@ class LookAtSqlserver(Looking):
     async def may_write(self) -> tuple[str, ...]:
         """The session refuses rights on the database as a whole; these are on single tables."""
         ((tables,),) = await self._session.rows(_MAY_WRITE)
-        return (f"may change rows of {tables} tables",) if int(str(tables)) else ()
+        return (may_change(tables),) if int(str(tables)) else ()
 
     async def encryption(self) -> Encryption:
         """Only who may see the server's state may ask; others are not told."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -175,7 +176,7 @@ def test_a_role_that_may_write_is_warned_of_and_refused_in_production(
     assert about(findings(directory), "rights", "fine") == ["The connection's user may only read."]
     service.run(f"GRANT DELETE ON {TABLE} TO {probation.READER}")
     assert about(findings(directory), "rights", "warning") == [
-        "The connection's user may change rows of 1 tables."
+        "The connection's user may change rows of 1 table."
     ]
     assert about(findings(directory, "--production"), "rights", "problem")
 
@@ -243,6 +244,19 @@ def test_a_host_that_is_not_there_is_said_to_be_so(
     (told,) = findings(directory)
     assert told["says"] == "Nothing listens at that host and port."
     assert time.monotonic() - began < 10
+
+
+def test_a_host_that_says_nothing_is_given_up(
+    directory: Path, postgresql: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.inspection.sessions.CONNECTING_SECONDS", 0.3)
+    port = postgresql.options[list(postgresql.options).index("--port") + 1]
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        change(directory, f"port: {port}", f"port: {silent.getsockname()[1]}")
+        (told,) = findings(directory)
+    assert told["says"] == "There is no answer from that host."
 
 
 def test_a_database_that_is_not_there_is_said_to_be_so(directory: Path, postgresql: Service) -> None:

@@ -11,8 +11,9 @@ from broker.cli.printing import Exit
 from broker.owners.new_files import write_both
 from connectors.source_file import SourceFile
 from policy.load import load_policy
+from tests.fakes.extracts import write_csv
 from tests.integration.source_tools.conftest import service_on
-from tests.integration.source_tools.probation import SAID, WORDS, Service, drafted, run
+from tests.integration.source_tools.probation import SAID, TABLE, WORDS, Service, drafted, rows, run
 
 
 def source_of(directory: Path) -> SourceFile:
@@ -185,3 +186,20 @@ def test_one_file_is_not_left_without_the_other(directory: Path) -> None:
     with pytest.raises(handwritten.Faults):
         write_both(directory, "probation", "format: source/1\n", "format: sharing-policy/1\n")
     assert not list(directory.rglob("probation.yaml"))
+
+
+@pytest.mark.parametrize("name", ["Probation", "../probation", "pro bation", "1st", "x" * 70])
+def test_a_name_that_is_none_is_refused_before_anything(directory: Path, sqlite: Service, name: str) -> None:
+    told = run("source", "new", name, directory, *sqlite.options, *SAID)
+    assert (told.exit_code, "small letters" in told.output) == (Exit.USAGE, True)
+
+
+@pytest.mark.parametrize("more", [(), ("--map", "given_name=Forename"), ("--table", TABLE)])
+def test_the_first_row_of_an_extract_without_a_header_is_not_shown(
+    directory: Path, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    path = tmp_path / f"{TABLE}.csv"
+    write_csv(path, rows())
+    told = run("source", "new", "probation", directory, "--kind", "extract", "--path", path, *SAID, *more)
+    assert (told.exit_code, "Is it the header" in " ".join(told.output.split())) == (Exit.USAGE, True)
+    assert [word for word in WORDS if word in told.output] == []

@@ -94,7 +94,10 @@ def test_a_purpose_selects_only_the_columns_that_its_policy_can_need(
     ("more", "says"),
     [
         (("--purpose", "section_48"), "There is no purpose section_48."),
-        (("--purpose", "section_47_enquiry", "--requester-role", "auditor"), "The role auditor may not ask for it."),
+        (
+            ("--purpose", "section_47_enquiry", "--requester-role", "auditor"),
+            "The role auditor may not ask for it.",
+        ),
         (("--purpose", "section_47_enquiry", "--relation", "neighbour"), "It is not about a neighbour."),
     ],
 )
