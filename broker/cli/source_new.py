@@ -136,8 +136,9 @@ async def _table(look: Look, answers: Answers) -> str:
     if not ranked:
         raise Incomplete("The connection's user may read no table or view at all.")
     _show_tables([one for _, one in ranked[:_SHOWN_TABLES]])
-    best, second = ranked[0], ranked[1] if len(ranked) > 1 else None
-    certain = best[0] >= _LIKE_PEOPLE and (second is None or second[0] < best[0])
+    best = ranked[0]
+    others = [score for score, _ in ranked[1:]]
+    certain = not others or (best[0] >= _LIKE_PEOPLE and others[0] < best[0])
     return answers.ask("wanted_table", "Which table or view", best[1].name if certain else None)
 
 

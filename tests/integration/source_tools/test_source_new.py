@@ -199,7 +199,7 @@ def test_the_first_row_of_an_extract_without_a_header_is_not_shown(
     directory: Path, tmp_path: Path, more: tuple[str, ...]
 ) -> None:
     path = tmp_path / f"{TABLE}.csv"
-    write_csv(path, rows())
+    write_csv(path, [[cell or number for number, cell in enumerate(row)] for row in rows()])
     told = run("source", "new", "probation", directory, "--kind", "extract", "--path", path, *SAID, *more)
     assert (told.exit_code, "Is it the header" in " ".join(told.output.split())) == (Exit.USAGE, True)
     assert [word for word in WORDS if word in told.output] == []

@@ -45,8 +45,8 @@ class Seen(LookAtPostgresql):
         return self._limit
 
 
-def seen(encrypted: Encryption = Encryption(None), limit: Limits = Limits(0.3, 0.31, 2.0)) -> Seen:
-    return Seen(encrypted, limit)
+UNKNOWN = Encryption(None)
+HOLDS = Limits(0.3, 0.31, 2.0)
 
 
 async def told(part: AsyncIterator[Finding]) -> list[tuple[str, bool]]:
@@ -67,14 +67,14 @@ async def told(part: AsyncIterator[Finding]) -> list[tuple[str, bool]]:
 async def test_plain_text_over_a_network_is_a_problem_in_production(
     encrypted: Encryption, production: bool, level: str
 ) -> None:
-    ((found, to_do),) = await told(encryption(seen(encrypted), production))
+    ((found, to_do),) = await told(encryption(Seen(encrypted, HOLDS), production))
     assert (found, to_do) == (level, level in ("warning", "problem"))
 
 
 @pytest.mark.parametrize(
     ("limit", "levels"),
     [
-        (Limits(0.3, 0.31, 2.0), ["fine"]),
+        (HOLDS, ["fine"]),
         (Limits(0.3, None, 2.0), ["warning"]),
         (Limits(0.3, 1.9, 2.0), ["warning"]),
         (Limits(0.3, 0.31, None), ["fine", "warning"]),
@@ -82,4 +82,4 @@ async def test_plain_text_over_a_network_is_a_problem_in_production(
     ],
 )
 async def test_a_database_that_breaks_nothing_off_is_warned_of(limit: Limits, levels: list[str]) -> None:
-    assert [level for level, _ in await told(limits(seen(limit=limit)))] == levels
+    assert [level for level, _ in await told(limits(Seen(UNKNOWN, limit)))] == levels
