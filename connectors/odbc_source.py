@@ -175,8 +175,11 @@ class _Asking:
         if question is None:
             return Candidates(())
         allow(self.database, reader, search.seconds)
+        self.database.begin(reader, search.query_id)
         rows = reader.rows(self._signed(question, search), *question.values)
-        plain = plain_rows([kind for _, kind in reader.columns()], rows)
+        columns = [kind for _, kind in reader.columns()]
+        self.database.end(reader)
+        plain = plain_rows(columns, rows)
         return candidates_of(self.source, question.columns, plain)
 
     def _signed(self, question: Question, search: Search) -> str:

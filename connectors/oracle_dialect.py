@@ -83,7 +83,10 @@ def oracle_dialect() -> Dialect:
 
 
 def _typed(kind: ColumnKind) -> AnyType:
-    if kind in {"date", "moment"}:  # Oracle's DATE has a time of day; beside a TIMESTAMP it is the DATE that gives
+    if kind in {
+        "date",
+        "moment",
+    }:  # Oracle's DATE has a time of day; beside a TIMESTAMP it is the DATE that gives
         return Day()
     return CastTo(kind) if kind in _TEXTS or kind == "whole_number" else untyped(kind)
 
