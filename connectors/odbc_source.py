@@ -113,7 +113,8 @@ class OdbcConnector:
         try:
             await session.begin(text, self._prepare)
         except _DRIVER_FAULTS as fault:
-            raise fault_of_connecting(self.source.source, self._settings.driver, fault) from fault
+            name, settings = self.source.source, self._settings
+            raise fault_of_connecting(name, settings.driver, settings.password, fault) from fault
 
     def _prepare(self, reader: Reader) -> None:
         """Runs in the session's thread."""

@@ -241,7 +241,8 @@ def _authorities(settings: OdbcConnection, base: Path) -> Path:
 def _no_authorities_of_its_own(settings: OdbcConnection) -> None:
     if settings.ca_file is not None:
         raise SourceMisfit(
-            "this driver trusts the machine's own authorities (Oracle's, its wallet's): add yours there, not as ca_file"
+            "this driver trusts the machine's own authorities (Oracle's, its wallet's): add yours there, not as"
+            " ca_file"
         )
 
 
