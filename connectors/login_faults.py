@@ -51,8 +51,8 @@ _SENTENCES: Mapping[Refusal, str] = {
         " (for a service's account, best one that does not expire), and put it {where}: no restart is needed."
     ),
     "locked": (
-        "the database does not let the connection's user in: the account is locked, disabled or may not log in. Have"
-        " the database's administrator open it. If wrong passwords locked it, put the valid one {where} first."
+        "the database does not let the connection's user in: the account is locked, disabled or may not log in."
+        " Have the database's administrator open it. Where wrong passwords locked it, put the valid one {where}."
     ),
     "no_database": (
         "the database server has no database of the name that the connection gives, or none for its user. Correct"
