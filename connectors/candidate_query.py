@@ -21,10 +21,10 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import quoted_name
 
 from connectors.contract import READ_PER_CAP, Search
-from connectors.dialects import AnyColumn, Bound, Condition, Dialect, Selection
+from connectors.dialects import AnyColumn, AnyType, Bound, Condition, Dialect, Selection
 from connectors.expand import date_text
 from connectors.live_columns import ColumnKind, LiveColumns, columns_of, vetted_query
-from connectors.rules import BEGINS, Comparison, How, Probe, probes
+from connectors.rules import BEGINS, Comparison, How, Probe, in_parts, probes
 from connectors.source_file import Cohort, Column, SourceFile
 
 Shape = tuple[tuple[tuple[Column, How], ...], ...]
@@ -52,13 +52,13 @@ class CandidateQuery:
         self._source = source
         self._live = live
         self._dialect = dialect
-        self._relation = _relation(source, live)
+        self._relation = _relation(source, live, dialect)
         # By shape: a search holds personal values, its shape holds none.
         self._statement = lru_cache(maxsize=256)(self._rendered)
 
     def question(self, search: Search) -> Question | None:
         """The question for a search; None when nothing that was typed can be looked for in this source."""
-        wanted = probes(search, self._source)
+        wanted = in_parts(probes(search, self._source), self._dialect.most_in_a_list)
         if not wanted:
             return None
         columns = selected_columns(self._source, search)
@@ -87,7 +87,8 @@ class CandidateQuery:
             _as_stored(one, compared.column, self._live[compared.column.column]) for one in compared.values
         ]
         if compared.how == "between":
-            yield from ((f"{name}_from", values[0]), (f"{name}_before", values[1]))
+            first, last = map(self._dialect.value_of, values)
+            yield from ((f"{name}_from", first), (f"{name}_before", last))
         else:
             yield name, self._dialect.list_of(values)
 
@@ -138,17 +139,19 @@ class CandidateQuery:
     def _comparison(self, name: str, column: Column, how: How) -> Condition:
         compared = self._column(column.column)
         if how == "between":
-            return sa.and_(compared >= _parameter(f"{name}_from"), compared < _parameter(f"{name}_before"))
+            first, last = (_parameter(f"{name}_{end}", compared.type) for end in ("from", "before"))
+            return sa.and_(compared >= first, compared < last)
+        bound = _parameter(name, compared.type)
         if how == "one_of":
-            return self._dialect.one_of(compared, _parameter(name))
-        return self._dialect.begins(compared, _parameter(name), 1 if how == "begins" else 2)
+            return self._dialect.one_of(compared, bound)
+        return self._dialect.begins(compared, bound, 1 if how == "begins" else 2)
 
     def _in_scope(self, cohort: Cohort) -> Condition:
         """A row without a value is none of the values that ``never`` names: it is in scope."""
         column = self._column(cohort.column)
         if cohort.only:
-            return self._dialect.one_of(column, _parameter(COHORT))
-        return sa.or_(column.is_(None), self._dialect.none_of(column, _parameter(COHORT)))
+            return self._dialect.one_of(column, _parameter(COHORT, column.type))
+        return sa.or_(column.is_(None), self._dialect.none_of(column, _parameter(COHORT, column.type)))
 
     def _column(self, name: str) -> AnyColumn:
         return self._relation.c[name]
@@ -170,9 +173,11 @@ def selected_columns(source: SourceFile, search: Search) -> tuple[str, ...]:
     return tuple(dict.fromkeys(needed))
 
 
-def _relation(source: SourceFile, live: LiveColumns) -> Relation:
+def _relation(source: SourceFile, live: LiveColumns, dialect: Dialect) -> Relation:
     """The table, or the vetted query as a derived table. Every name is quoted."""
-    columns: list[sa.ColumnClause[object]] = [sa.column(quoted_name(name, quote=True)) for name in live]
+    columns: list[sa.ColumnClause[object]] = [
+        sa.column(quoted_name(name, quote=True), dialect.typed(kind)) for name, kind in live.items()
+    ]
     if source.table is None:
         # A colon would be a parameter to SQLAlchemy.
         return sa.text(vetted_query(source).replace(":", r"\:")).columns(*columns).subquery("r")
@@ -191,8 +196,8 @@ def _name(number: int, place: int) -> str:
     return f"p{number}_{place}"
 
 
-def _parameter(name: str) -> Bound:
-    return sa.bindparam(name, type_=sa.types.NullType())
+def _parameter(name: str, of: AnyType | None = None) -> Bound:
+    return sa.bindparam(name, type_=of or sa.types.NullType())
 
 
 def _as_stored(value: str | date, column: Column, kind: ColumnKind) -> object:

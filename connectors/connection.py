@@ -53,7 +53,7 @@ _OWN_KEYWORDS = frozenset(
     driver dsn filedsn savefile server servername address addr port database dbname uid user username pwd
     password sslmode sslrootcert pqopt connsettings initstmt encrypt encryption trustservercertificate
     trusted_connection forcetls sslverify sslca applicationintent readonly app boolsaschar maxvarcharsize
-    attach loadext
+    attach loadext dbq dba tns_admin
     """.split()  # noqa: SIM905 -- fifty quotation marks would hide them
 )
 
@@ -89,7 +89,7 @@ class OdbcConnection(Part):
     """
 
     driver: Annotated[str, Field(min_length=1)]
-    dialect: Literal["postgresql", "mariadb", "sqlserver", "sqlite"] | None = None
+    dialect: Literal["postgresql", "mariadb", "sqlserver", "oracle", "sqlite"] | None = None
     server: str | None = None
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     database: str

@@ -9,22 +9,36 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.engine.interfaces import Dialect as SqlDialect
+from sqlalchemy.types import NullType, TypeEngine
+
+from connectors.live_columns import ColumnKind
 
 AnyColumn = sa.ColumnElement[object]
 Condition = sa.ColumnElement[bool]
 Bound = sa.BindParameter[object]
 Selection = sa.Select[*tuple[Any, ...]]
+AnyType: TypeAlias = TypeEngine[Any]
 
 
 def limited(found: Selection, rows: int) -> Selection:
     """With the number in the text: it is the same for every question to a source."""
     return found.limit(sa.literal_column(str(rows)))
+
+
+def untyped(kind: ColumnKind) -> AnyType:  # noqa: ARG001 -- a Dialect's ``typed``
+    """A parameter bears no cast: it takes its column's own type, so that its index is used."""
+    return NullType()
+
+
+def unchanged(value: object) -> object:
+    """A value as the driver takes it."""
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +59,12 @@ class Dialect:
     """Whether a list is a parameter for each of its values, instead of one."""
     looks_up: bool = True
     """Whether it has indexes. Without them one scan serves best, whatever the source file says."""
+    typed: Callable[[ColumnKind], AnyType] = untyped
+    """The type of a parameter that a column of this kind is compared with."""
+    value_of: Callable[[object], object] = unchanged
+    """A value that stands alone, not in a list."""
+    most_in_a_list: int | None = None
+    """How many values a list may have; a longer one is asked for in parts. None: any number."""
 
 
 def postgresql_dialect() -> Dialect:

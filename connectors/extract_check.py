@@ -58,16 +58,35 @@ def looked_through(
     return _looked_through_text(source, settings, table, session, stopped)
 
 
+def named(source: SourceFile, settings: ExtractConnection, table: str, session: DuckSession) -> None:
+    """Give its name to what is in the session's memory, though nothing of it was looked through yet.
+
+    Raises SourceMisfit where not even its columns have names.
+    """
+    if settings.form == "parquet":
+        name_it = named_by(source.source, table, session)
+    else:
+        header = header_of(source.source, session.path, settings.delimiter)
+        name_it = _named_text(settings, header, table, session, one_line_each=False)
+    name_it(session.path)
+
+
+def _named_text(
+    settings: ExtractConnection, header: Header, table: str, session: DuckSession, *, one_line_each: bool
+) -> Callable[[Path], None]:
+    def name_it(path: Path) -> None:
+        found = read_csv(path, settings, header, one_line_each=one_line_each)
+        session.ask(f"CREATE OR REPLACE TEMP VIEW {quoted_name(table)} AS SELECT * FROM {found}")  # noqa: S608 -- names, quoted
+
+    return name_it
+
+
 def _looked_through_text(
     source: SourceFile, settings: ExtractConnection, table: str, session: DuckSession, stopped: Event
 ) -> Looked:
     header = header_of(source.source, session.path, settings.delimiter)
     rows, one_line_each = _counted(source, settings, header, session.path, stopped)
-
-    def name_it(path: Path) -> None:
-        found = read_csv(path, settings, header, one_line_each=one_line_each)
-        session.ask(f"CREATE OR REPLACE TEMP VIEW {quoted_name(table)} AS SELECT * FROM {found}")  # noqa: S608 -- names, quoted
-
+    name_it = _named_text(settings, header, table, session, one_line_each=one_line_each)
     name_it(session.path)
     _check_duckdb_finds(rows, source, table, session)
     query = _checked_query(source, table, session)

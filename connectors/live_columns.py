@@ -13,9 +13,15 @@ from typing import Literal
 from connectors.contract import SourceMisfit
 from connectors.source_file import Column, SourceFile
 
-ColumnKind = Literal["text", "whole_number", "date", "moment", "moment_with_zone", "flag", "other", "untyped"]
+ColumnKind = Literal[
+    "text", "padded_text", "national_text", "padded_national_text",
+    "whole_number", "date", "moment", "moment_with_zone", "flag", "other", "untyped",
+]  # fmt: skip
 """What a column can be compared with. ``moment`` is a date with a time of day; ``untyped`` is a column of a
-database that compares values, whatever its column says: with texts."""
+database that compares values, whatever its column says: with texts. Texts that are padded with blanks, or in a
+character set of their own, are told apart only where a database compares them differently (Oracle)."""
+
+TEXTS: frozenset[ColumnKind] = frozenset(["text", "padded_text", "national_text", "padded_national_text"])
 
 LiveColumns = Mapping[str, ColumnKind]
 
@@ -97,7 +103,8 @@ def _missing(source: SourceFile, live: LiveColumns) -> Iterator[str]:
 def _of_the_wrong_kind(source: SourceFile, live: LiveColumns) -> Iterator[str]:
     for place, column in columns_of(source.identifiers):
         kind = live.get(column.column)
-        if kind not in (None, "untyped", *_fitting(place, column)):
+        compared = "text" if kind in TEXTS else kind
+        if compared not in (None, "untyped", *_fitting(place, column)):
             yield f"identifiers.{place}: the column {column.column!r} is of the wrong kind ({kind})."
 
 

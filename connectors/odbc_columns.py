@@ -12,6 +12,7 @@ from connectors.contract import SourceMisfit
 from connectors.live_columns import ColumnKind, LiveColumns, check_columns, missing_relation, vetted_query
 from connectors.odbc_databases import Database
 from connectors.odbc_reader import Reader
+from connectors.oracle_catalogue import columns_by_oracle, no_query
 from connectors.postgresql_catalogue import RELATIONS, TABLE_COLUMNS, check_readable
 from connectors.source_file import SourceFile
 
@@ -41,10 +42,14 @@ _BY_PYTHON_TYPE: Mapping[type, ColumnKind] = {
 
 def live_columns(reader: Reader, database: Database, source: SourceFile) -> LiveColumns:
     """The columns of the source's table or query, checked against its file. Raises SourceMisfit."""
+    if source.table is None and database.name == "oracle":
+        raise no_query(source)
     if source.table is None:
         live = _columns_of_query(reader, database, source)
     elif database.name == "postgresql":
         live = _columns_by_postgresql(reader, source, source.table)
+    elif database.name == "oracle":
+        live = columns_by_oracle(reader, source, source.table)
     else:
         live = _columns_by_odbc(reader, source, source.table)
     if database.name == "sqlite":

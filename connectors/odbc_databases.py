@@ -15,6 +15,8 @@ from connectors.dialects import Dialect, sqlite_dialect
 from connectors.odbc_dialects import mariadb_dialect, postgresql_by_odbc, sqlserver_dialect
 from connectors.odbc_reader import Reader
 from connectors.odbc_values import convert_moments_with_zone, keep_texts
+from connectors.oracle_dialect import oracle_dialect
+from connectors.oracle_session import allow_oracle, begin_oracle, end_oracle, prepare_oracle
 
 _ORPHAN_CHECK = "250ms"  # how often a server that works looks whether we are still there
 _POSTGRESQL_SETTINGS: Mapping[str, str] = {
@@ -25,6 +27,14 @@ _LONGEST_NAME = 40
 _DATES = (pyodbc.SQL_TYPE_DATE, pyodbc.SQL_TYPE_TIMESTAMP)
 
 
+def _nothing_before(_: Reader, __: str) -> None:
+    """A session that is read-only stays so."""
+
+
+def _nothing_after(_: Reader) -> None:
+    """Every statement is a transaction of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Database:
     """One kind of database. ``name`` is what a source file calls its dialect.
@@ -33,7 +43,8 @@ class Database:
     has the driver hand over values that it would otherwise spoil. ``allow``
     has the database itself break off statements after so many seconds, as far as it can: the second line, so
     that it does not work on for nobody. ``signed``: the query's id stands in a comment of the statement, for
-    want of a better place.
+    want of a better place. ``begin`` and ``end`` are for a database that needs something said around each
+    question; ``begin`` is given the query's id.
     """
 
     name: str
@@ -42,6 +53,8 @@ class Database:
     allow: Callable[[Reader, float], None]
     convert: Callable[[pyodbc.Connection], None]
     signed: bool = False
+    begin: Callable[[Reader, str], None] = _nothing_before
+    end: Callable[[Reader], None] = _nothing_after
 
 
 def database_of(reader: Reader) -> Database:
@@ -51,7 +64,7 @@ def database_of(reader: Reader) -> Database:
     if found is None:
         raise SourceMisfit(
             f"the database says that it is {reported[:_LONGEST_NAME]!r}, which kind odbc can't ask."
-            " It asks PostgreSQL, MariaDB, MySQL, Microsoft SQL Server and SQLite."
+            " It asks PostgreSQL, MariaDB, MySQL, Microsoft SQL Server, Oracle and SQLite."
         )
     return found
 
@@ -131,7 +144,7 @@ def _allow_mysql(reader: Reader, seconds: float) -> None:
 
 def _allow_sqlserver(reader: Reader, seconds: float) -> None:
     reader.rows(f"SET LOCK_TIMEOUT {int(seconds * 1000)}")
-    reader.connection.timeout = math.ceil(seconds)  # the driver breaks off by itself
+    reader.limit(math.ceil(seconds))  # the driver breaks off by itself
 
 
 def _allow_sqlite(reader: Reader, seconds: float) -> None:
@@ -171,6 +184,15 @@ _SQLSERVER = Database(
     convert_moments_with_zone,
     signed=True,
 )
+_ORACLE = Database(
+    "oracle",
+    oracle_dialect,
+    prepare_oracle,
+    allow_oracle,
+    _as_they_come,
+    begin=begin_oracle,
+    end=end_oracle,
+)
 _SQLITE = Database("sqlite", sqlite_dialect, _prepare_sqlite, _allow_sqlite, _keep_dates_and_flags)
 
 _BY_REPORTED_NAME: Mapping[str, Database] = {
@@ -178,5 +200,6 @@ _BY_REPORTED_NAME: Mapping[str, Database] = {
     "mariadb": _MARIADB,
     "mysql": _MYSQL,
     "microsoft sql server": _SQLSERVER,
+    "oracle": _ORACLE,
     "sqlite": _SQLITE,
 }

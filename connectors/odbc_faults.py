@@ -10,6 +10,7 @@ import re
 import pyodbc
 
 from connectors.contract import SourceFault, SourceMisfit, SourceTimedOut, SourceUnavailable
+from connectors.login_faults import BY_NUMBER, IN_WORDS, Refusal, refused
 
 Fault = type[SourceFault]
 
@@ -27,6 +28,16 @@ _BY_NUMBER: dict[tuple[str, int], Fault] = {
     ("mariadb", 1792): SourceMisfit,  # read-only transaction
     ("mariadb", 1356): SourceMisfit,  # a view of what is gone
     ("sqlserver", 1222): SourceTimedOut,  # lock request timeout
+    ("oracle", 54): SourceTimedOut,  # resource busy
+    ("oracle", 1013): SourceTimedOut,  # the user's cancel, which the driver says in their place
+    ("oracle", 4021): SourceTimedOut,  # waiting to lock the object
+    ("oracle", 904): SourceMisfit,  # no such column
+    ("oracle", 942): SourceMisfit,  # no such table, or no right to it
+    ("oracle", 1031): SourceMisfit,  # insufficient privileges
+    ("oracle", 1456): SourceMisfit,  # read-only transaction
+    ("oracle", 1722): SourceMisfit,  # no number
+    ("oracle", 4063): SourceMisfit,  # a view of what is gone
+    ("oracle", 16000): SourceMisfit,  # open for reading only
     ("sqlite", 1): SourceMisfit,  # SQLITE_ERROR: no such column, no such table
     ("sqlite", 5): SourceTimedOut,  # SQLITE_BUSY
     ("sqlite", 6): SourceTimedOut,  # SQLITE_LOCKED
@@ -48,13 +59,17 @@ def fault_of(source: str, dialect: str | None, fault: Exception) -> SourceFault:
     return SourceUnavailable(f"{source}: the database could not be reached ({name}).")
 
 
-def fault_of_connecting(source: str, driver: str, fault: Exception) -> SourceFault:
-    """The fault of a connection that does not come about."""
+def fault_of_connecting(source: str, driver: str, password: str | None, fault: Exception) -> SourceFault:
+    """The fault of a connection that does not come about. ``password``: the reference to it."""
     if _state(fault) in _NO_DRIVER:
         return SourceMisfit(
             f"{source}: the ODBC driver {driver!r} could not be loaded ({_name(fault)}). On Debian, drivers come"
             " with odbc-postgresql, odbc-mariadb, tdsodbc and libsqliteodbc; `odbcinst -q -d` lists what is here."
+            " Microsoft's needs libgssapi-krb5-2 as well."
         )
+    why = _refusal(fault)
+    if why is not None:
+        return SourceUnavailable(f"{refused(source, why, password)} ({_name(fault)})")
     return SourceUnavailable(f"{source}: the database could not be reached ({_name(fault)}).")
 
 
@@ -73,6 +88,15 @@ def _kind(dialect: str | None, fault: Exception) -> Fault:
     if state in _TIMED_OUT:
         return SourceTimedOut
     return SourceMisfit if state[:2] in _MISFIT_CLASSES else SourceUnavailable
+
+
+def _refusal(fault: Exception) -> Refusal | None:
+    """Why nobody is let in; None for any other reason. A driver may report several numbers, its own among them."""
+    told = str(fault.args[1]) if len(fault.args) > 1 else ""
+    for number in map(int, _NUMBER.findall(told)):
+        if number in BY_NUMBER:
+            return BY_NUMBER[number]
+    return next((why for words, why in IN_WORDS.items() if words in told), None)
 
 
 def _state(fault: Exception) -> str:

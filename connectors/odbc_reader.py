@@ -30,9 +30,7 @@ class Reader:
         self.ended_by: str | None = None
         """The statement by which ``another`` connection ends this one; None: the driver can cancel safely."""
         self._another = another
-        self._cursor: pyodbc.Cursor | None = connection.cursor()
-        with suppress(pyodbc.Error):  # SQLite's driver never looks for them
-            self._cursor.noscan = True  # a brace in a name is no escape of ODBC's
+        self._cursor: pyodbc.Cursor | None = _cursor(connection)
         self._stopped = False
         self._executing = False
         self._cancelling = threading.Lock()
@@ -58,6 +56,14 @@ class Reader:
     def columns(self) -> list[tuple[str, type]]:
         """Names and Python types of the columns of the last statement's rows."""
         return [(one[0], one[1]) for one in self.cursor.description]
+
+    def limit(self, seconds: int) -> None:
+        """Have the driver break off statements after so long. Only a new cursor heeds it."""
+        self.connection.timeout = seconds
+        with self._cancelling:
+            if self._cursor is not None:
+                self._cursor.close()
+                self._cursor = _cursor(self.connection)
 
     def stop(self) -> bool:
         """Run nothing more. Whether something runs, that ``break_off`` would end. For another thread."""
@@ -94,3 +100,10 @@ class Reader:
         if cursor is not None:
             with suppress(pyodbc.Error):
                 cursor.close()
+
+
+def _cursor(connection: pyodbc.Connection) -> pyodbc.Cursor:
+    cursor = connection.cursor()
+    with suppress(pyodbc.Error):  # SQLite's driver never looks for them
+        cursor.noscan = True  # a brace in a name is no escape of ODBC's
+    return cursor

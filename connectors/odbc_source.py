@@ -113,7 +113,8 @@ class OdbcConnector:
         try:
             await session.begin(text, self._prepare)
         except _DRIVER_FAULTS as fault:
-            raise fault_of_connecting(self.source.source, self._settings.driver, fault) from fault
+            name, settings = self.source.source, self._settings
+            raise fault_of_connecting(name, settings.driver, settings.password, fault) from fault
 
     def _prepare(self, reader: Reader) -> None:
         """Runs in the session's thread."""
@@ -175,8 +176,11 @@ class _Asking:
         if question is None:
             return Candidates(())
         allow(self.database, reader, search.seconds)
+        self.database.begin(reader, search.query_id)
         rows = reader.rows(self._signed(question, search), *question.values)
-        plain = plain_rows([kind for _, kind in reader.columns()], rows)
+        columns = [kind for _, kind in reader.columns()]
+        self.database.end(reader)
+        plain = plain_rows(columns, rows)
         return candidates_of(self.source, question.columns, plain)
 
     def _signed(self, question: Question, search: Search) -> str:

@@ -24,6 +24,15 @@ _LOST_AFTER = "60"
 network that swallows everything would hold its thread for ever."""
 
 _PLAIN = re.compile(r"[\w.:/\\,%+-]+(?:[ =?@][\w.:/\\,%+-]+)*")
+_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:]+\]")
+_SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_$#.-]*")
+# Its TLS always verifies the certificate, by the machine's wallet; the name in it only where that is said.
+_ORACLE_PROTOCOLS: Mapping[str, str] = {
+    "disable": "//{}",
+    "require": "tcps://{}?ssl_server_dn_match=off",
+    "verify-ca": "tcps://{}?ssl_server_dn_match=off",
+    "verify-full": "tcps://{}?ssl_server_dn_match=on",
+}
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -135,6 +144,27 @@ def _mysql(settings: OdbcConnection, base: Path) -> Keywords:
     }
 
 
+def _oracle(settings: OdbcConnection, base: Path) -> Keywords:  # noqa: ARG001 -- a family
+    """A server and a service, never an alias of tnsnames.ora: that would say by itself whether it is encrypted."""
+    _no_authorities_of_its_own(settings)
+    server, service = _needed(settings.server, "server"), settings.database
+    if not (_HOST.fullmatch(server) and _SERVICE.fullmatch(service)):
+        raise SourceMisfit(
+            "for Oracle, server is the name of a machine, and database that of a service, no more"
+        )
+    port = f":{settings.port}" if settings.port else ""
+    return {
+        "DBQ": _ORACLE_PROTOCOLS[settings.ssl].format(f"{server}{port}/{service}"),
+        "UID": _needed(settings.user, "user"),
+        "DBA": "R",  # the driver, too, lets no statement through that writes
+        "APA": "T",  # called by several threads
+        "FEN": "F",  # no failover behind our back: a new session is proved anew
+        "FWC": "T",  # texts as Unicode, whatever NLS_LANG says
+        "NUM": "US",
+        "QTO": "T",  # heeds a statement's time limit
+    }
+
+
 def _sqlite(settings: OdbcConnection, base: Path) -> Keywords:
     """The file by its address, because only there can be said that it is opened for reading."""
     if settings.server or settings.user or settings.password:
@@ -157,10 +187,13 @@ _BY_DRIVER: tuple[tuple[str, Family], ...] = (
     ("mysql", _mysql),
     ("myodbc", _mysql),
     ("sqlite", _sqlite),
+    ("oracle", _oracle),
+    ("sqora", _oracle),
 )
 _BY_DIALECT: Mapping[str, Family] = {
     "postgresql": _postgresql,
     "sqlserver": _microsoft,
+    "oracle": _oracle,
     "mariadb": _mariadb,
     "sqlite": _sqlite,
 }
@@ -208,7 +241,8 @@ def _authorities(settings: OdbcConnection, base: Path) -> Path:
 def _no_authorities_of_its_own(settings: OdbcConnection) -> None:
     if settings.ca_file is not None:
         raise SourceMisfit(
-            "this driver trusts the machine's own authorities: add yours there, not as ca_file"
+            "this driver trusts the machine's own authorities (Oracle's, its wallet's): add yours there, not as"
+            " ca_file"
         )
 
 

@@ -21,6 +21,7 @@ from connectors.contract import (
 )
 from connectors.deadline import LeftBehind, within
 from connectors.dialects import postgresql_dialect
+from connectors.login_faults import BY_SQLSTATE, refused
 from connectors.postgresql_catalogue import live_columns
 from connectors.postgresql_pool import Lease, Pool, Session, connected
 from connectors.read_rows import candidates_of
@@ -121,6 +122,9 @@ class PostgresqlConnector:
             return SourceTimedOut(f"{self.source.source}: the database broke off the statement ({name}).")
         if isinstance(fault, asyncpg.DataError) or (state and state[:2] in _MISFIT_CLASSES):
             return SourceMisfit(f"{self.source.source}: the database does not take the statement ({name}).")
+        if state is not None and state in BY_SQLSTATE:
+            why = refused(self.source.source, BY_SQLSTATE[state], self._settings.password)
+            return SourceUnavailable(f"{why} ({name})")
         return SourceUnavailable(f"{self.source.source}: the database could not be reached ({name}).")
 
 

@@ -11,10 +11,11 @@ blocking rules; each is named after what has to agree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import product
 from typing import Literal
 
 from connectors.contract import Identifiers, Search
@@ -111,6 +112,13 @@ def probes(search: Search, source: SourceFile) -> tuple[Probe, ...]:
     return _merged(probe for probe in wanted if all(one.values for one in probe.comparisons))
 
 
+def in_parts(wanted: Sequence[Probe], most: int | None) -> tuple[Probe, ...]:
+    """The same rows by probes none of whose lists is longer than ``most``; None: as they are."""
+    if most is None:
+        return tuple(wanted)
+    return tuple(part for probe in wanted for part in _parts(probe, most))
+
+
 def columns_to_index(source: SourceFile) -> tuple[str, ...]:
     """The columns whose lack of an index makes this source read its whole table for a query; sorted.
 
@@ -121,6 +129,15 @@ def columns_to_index(source: SourceFile) -> tuple[str, ...]:
     by_age = Identifiers("Ada", "Lovelace", born_between=(born, born), nhs_number="9434765919")
     wanted = probes(Search("", (typed, by_age), frozenset(), 0.0), source)
     return tuple(sorted({probe.comparisons[0].column.column for probe in wanted if not probe.indexed}))
+
+
+def _parts(probe: Probe, most: int) -> Iterator[Probe]:
+    """A conjunction over a union is the union of the conjunctions."""
+    pieces = (
+        [replace(one, values=one.values[start : start + most]) for start in range(0, len(one.values), most)]
+        for one in probe.comparisons
+    )
+    return (Probe(comparisons) for comparisons in product(*pieces))
 
 
 def _of_one(sought: _Sought, columns: IdentifierColumns) -> Iterator[Probe]:

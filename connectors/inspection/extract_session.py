@@ -12,9 +12,8 @@ from connectors.candidate_query import CandidateQuery
 from connectors.connection import ExtractConnection, Secrets, connection_of, path_below
 from connectors.contract import SourceMisfit
 from connectors.duckdb_session import DuckSession
-from connectors.extract_check import looked_through
-from connectors.extract_file import ExtractFile, Version, header_of
-from connectors.extract_sql import quoted_name, read_csv
+from connectors.extract_check import looked_through, named
+from connectors.extract_file import ExtractFile, Version
 from connectors.inspection.seen import Age, Rows
 from connectors.source_file import SourceFile
 
@@ -61,7 +60,5 @@ class ExtractSession:
         """The file in memory, and its name for it."""
         file = ExtractFile(self.source.source, self.path, self._settings, time.time, Event())
         version = file.copy_to(self._duck.memory, None)
-        header = header_of(self.source.source, self._duck.path, self._settings.delimiter)
-        found = read_csv(self._duck.path, self._settings, header, one_line_each=False)
-        self._duck.ask(f"CREATE TEMP VIEW {quoted_name(self.table)} AS SELECT * FROM {found}")  # noqa: S608 -- names, quoted
+        named(self.source, self._settings, self.table, self._duck)
         return version

@@ -116,7 +116,7 @@ def test_a_driver_that_is_not_here_is_named_with_the_packages_that_bring_some() 
     from connectors.odbc_faults import fault_of_connecting
 
     arguments: tuple[Any, ...] = ("01000", "[01000] [unixODBC]Can't open lib (0) (SQLDriverConnect)")
-    fault = fault_of_connecting("housing", "ODBC Driver 18", pyodbc.Error(*arguments))
+    fault = fault_of_connecting("housing", "ODBC Driver 18", None, pyodbc.Error(*arguments))
     assert type(fault) is SourceMisfit
     assert "'ODBC Driver 18' could not be loaded" in str(fault)
     assert "odbc-postgresql" in str(fault)
