@@ -98,13 +98,13 @@ def _value(column: Column, seen: SeenColumn) -> object:
 
 def _as_served(columns: IdentifierColumns, served: set[str]) -> IdentifierColumns:
     """The identifiers with ``indexed`` as it is in truth."""
-    changed = {}
+    changed: dict[str, object] = {}
     for place in IdentifierColumns.model_fields:
         value = getattr(columns, place)
         if isinstance(value, Column):
             changed[place] = value.model_copy(update={"indexed": value.column in served})
         elif isinstance(value, tuple):
-            changed[place] = tuple(one.model_copy(update={"indexed": one.column in served}) for one in value)  # type: ignore[assignment]
+            changed[place] = tuple(one.model_copy(update={"indexed": one.column in served}) for one in value)
     return columns.model_copy(update=changed)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +24,7 @@ from connectors.sqlite import read_only
 from connectors.sqlite_reading import SqliteReader, fault_of
 
 CONNECTING_SECONDS = 10.0
+_STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's virtual machine: under a millisecond
 LOOKING_SECONDS = 20.0
 """A look at a catalogue, a count, a plan: longer than a question may take, short for a live database."""
 
@@ -92,6 +95,9 @@ class SqliteSession:
         self._reader = SqliteReader(source, lambda: self._connection)
         self._connection = read_only(path)
         self._connection.set_busy_timeout(int(CONNECTING_SECONDS * 1000))
+        self._until = math.inf
+        # Under an id of its own: the reader has another.
+        self._connection.set_progress_handler(self._is_late, _STEPS_BETWEEN_LOOKS, id=self)
 
     @classmethod
     async def begin(cls, source: SourceFile, secrets: Secrets, base: Path) -> SqliteSession:  # noqa: ARG003 -- as all
@@ -107,7 +113,11 @@ class SqliteSession:
     async def close(self) -> None:
         self._connection.close(force=True)
 
+    def _is_late(self) -> bool:
+        return time.monotonic() > self._until
+
     def _asked(self, ask: Callable[[], Rows]) -> Rows:
+        self._until = time.monotonic() + LOOKING_SECONDS
         try:
             return ask()
         except apsw.Error as fault:

@@ -13,9 +13,13 @@ from typing import Any
 import pytest
 
 from broker.cli.printing import Exit
+from broker.cli.source_files import source_named
+from connectors.contract import SourceTimedOut
+from connectors.inspection.sessions import SqliteSession
 from tests.integration.source_tools import probation
 from tests.integration.source_tools.conftest import service_on
 from tests.integration.source_tools.probation import RARE, TABLE, WORDS, Service, drafted, run
+from tests.spec.connectors.engines import housing
 
 
 def findings(directory: Path, *more: str, secret: str = probation.PASSWORD) -> list[dict[str, Any]]:
@@ -208,6 +212,20 @@ def test_a_statement_that_takes_too_long_is_broken_off(
     (told,) = about(findings(directory), "limits", "fine")
     assert told.startswith("A statement told to end after 0.3 s ended after 0.")
     assert "lock no longer than 2 s" in told
+
+
+async def test_a_look_that_takes_too_long_is_given_up(
+    directory: Path, sqlite: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.inspection.sessions.LOOKING_SECONDS", 0.2)
+    session = await SqliteSession.begin(source_named(directory, "probation") or housing(), str, directory)
+    endless = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT COUNT(*) FROM n"
+    began = time.monotonic()
+    with pytest.raises(SourceTimedOut):
+        await session.rows(endless)
+    assert time.monotonic() - began < 2
+    assert list(await session.rows("SELECT 1")) == [(1,)]
+    await session.close()
 
 
 @pytest.mark.parametrize("engine", ["postgresql", "postgresql by odbc", "mariadb by odbc"])
