@@ -17,8 +17,9 @@ setup: $(READY) ## Make .venv from the hashed lock
 demo: $(READY) ## Start a whole invented partnership and ask it (ONCE=1 ends by itself, SEED=n makes other people)
 	@$(IN)/broker demo $(if $(ONCE),--once) $(if $(SEED),--seed $(SEED))
 
-drivers:
+drivers: $(READY)
 	@deploy/setup/odbc_drivers.sh
+	@deploy/setup/ldap.sh
 
 test: drivers check ## Pass every test, on real databases
 	@$(IN)/python -m pytest -n 2 --ignore tests/unit
@@ -47,7 +48,10 @@ bench-connectors: drivers $(READY) ## What connectors find, cost and leave behin
 
 lock: $(READY) ## Renew requirements.lock (hashes, no registry address)
 	@$(IN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --universal \
-	  --python-version 3.11 --all-extras --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	  --python-version 3.11 --extra extract --extra odbc --extra demo --extra dev \
+	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	@$(IN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --universal --no-annotate \
+	  --python-version 3.11 --custom-compile-command "make lock" -o requirements-ldap.lock - <<< "bonsai>=1.5.5,<2"
 
 clean: ## Remove everything that make and the demo made
 	@rm -rf .venv .state .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

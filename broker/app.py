@@ -34,6 +34,9 @@ from broker.identity.tokens import TokenCheck
 from broker.query import Broker
 from broker.references import Sealer
 from broker.settings import Partnership
+from broker.staff.entries import StaffDirectory
+from broker.staff.exports import DirectoryUnfit
+from broker.staff.opening import staff_directory
 from broker.surroundings import Surroundings
 from broker.telemetry import Tracing
 from connectors.contract import Connector, SourceFault
@@ -95,6 +98,9 @@ async def running(
         sys.setswitchinterval(LONGEST_TURN)
         audit_log = await _opened_log(partnership, chance)
         open_until.push_async_callback(audit_log.close)
+        staff = _staff_directory(partnership)
+        if staff is not None:
+            open_until.push_async_callback(staff.close)
         tracing, provider = telemetry.tracing(settings.telemetry.export, *spans_also_to)
         open_until.callback(provider.shutdown)
         for connector in sources.values():
@@ -104,7 +110,7 @@ async def running(
         ended = await audit_log.tokens_ended(since=chance.now() - tokens.live_for)
         await _started(audit_log, catalogue, chance.now())
         yield Front(
-            broker=Broker(audit_log, _surroundings(partnership, catalogue, sources, chance, tracing)),
+            broker=Broker(audit_log, _surroundings(partnership, catalogue, sources, staff, chance, tracing)),
             tokens=tokens,
             ended=EndedTokens(tokens.live_for, ended),
             limits=settings.answers,
@@ -126,13 +132,14 @@ def _surroundings(
     partnership: Partnership,
     catalogue: Catalogue,
     sources: Mapping[str, Connector],
+    staff: StaffDirectory | None,
     chance: Chance,
     tracing: Tracing,
 ) -> Surroundings:
     settings = partnership.settings
     return Surroundings(
         catalogue=catalogue,
-        lanes={name: _lane(name, sources[name], catalogue, tracing) for name in catalogue.services},
+        lanes={name: _lane(name, sources[name], catalogue, staff, tracing) for name in catalogue.services},
         sealer=Sealer(
             partnership.sealing_key(), timedelta(minutes=settings.references.minutes), chance.random
         ),
@@ -144,9 +151,12 @@ def _surroundings(
     )
 
 
-def _lane(name: str, connector: Connector, catalogue: Catalogue, tracing: Tracing) -> Lane:
+def _lane(
+    name: str, connector: Connector, catalogue: Catalogue, staff: StaffDirectory | None, tracing: Tracing
+) -> Lane:
     """The way to a source whose connector runs in this process."""
-    side = OwnersSide(connector, catalogue.services[name].policy)
+    asks_staff = staff if connector.source.contact.complete_from_directory else None
+    side = OwnersSide(connector, catalogue.services[name].policy, asks_staff)
 
     async def ask(consultation: Consultation) -> SourceFinding:
         people = len(consultation.people)
@@ -178,6 +188,18 @@ def _case_lane(sources: Mapping[str, Connector], catalogue: Catalogue, tracing: 
             return found
 
     return CaseLane(name, ask)
+
+
+def _staff_directory(partnership: Partnership) -> StaffDirectory | None:
+    """One that can't be had costs contacts some of their numbers, and nobody an answer."""
+    settings = partnership.settings.staff_directory
+    if settings is None:
+        return None
+    try:
+        return staff_directory(settings, partnership.directory, partnership.secret)
+    except DirectoryUnfit as fault:
+        log.warning("staff directory: %s", fault)
+        return None
 
 
 def _token_check(partnership: Partnership) -> TokenCheck:

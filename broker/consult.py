@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from broker.answers import Outcome
 from broker.consultation import Consultation, Consulted, Finding, PersonFinding, SourceFinding
@@ -20,6 +20,8 @@ from broker.matching.match import match, stands_for_itself, visible_reasons
 from broker.matching.nicknames import other_forms_of
 from broker.matching.normalise import fold
 from broker.questions import age_on
+from broker.staff.complete import Completed, Contacts, completed_by
+from broker.staff.entries import StaffDirectory
 from connectors.contract import (
     Candidate,
     Candidates,
@@ -30,7 +32,7 @@ from connectors.contract import (
     SourceTimedOut,
 )
 from policy.compile import CompiledPolicy
-from policy.facts import LEVELS, Ask, Involvement, Record
+from policy.facts import LEVELS, Ask, ContactShown, Involvement, Record
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ class OwnersSide:
 
     connector: Connector
     policy: CompiledPolicy
+    staff: StaffDirectory | None = None
 
     @property
     def sensitive(self) -> bool:
@@ -60,7 +63,10 @@ async def consult(consultation: Consultation, side: OwnersSide) -> SourceFinding
 async def _search_and_match(consultation: Consultation, side: OwnersSide) -> SourceFinding:
     try:
         found = await _search(consultation, side)
-        return SourceFinding(tuple(_match_and_reduce(consultation, side, found)), found.as_of)
+        matched = _matched(consultation, side, found)
+        contacts = await _completed(matched, side)
+        people = tuple(_reduced(one, side, contacts) for one in matched)
+        return SourceFinding(people, found.as_of)
     except SourceFault as fault:
         outcome = Outcome.TIMED_OUT if isinstance(fault, SourceTimedOut) else Outcome.UNAVAILABLE
         return _all(consultation, outcome, fault)
@@ -91,10 +97,20 @@ def _without_former_names(row: Candidate) -> Candidate:
     return replace(row, identifiers=replace(row.identifiers, other_family_names=()))
 
 
-def _match_and_reduce(
-    consultation: Consultation, side: OwnersSide, candidates: Candidates
-) -> list[PersonFinding]:
-    """Withhold, match, reduce. Each person is matched with the rows that this person's ask leaves.
+@dataclass(frozen=True, slots=True)
+class _Matched:
+    """One person of a query, and the rows of this source that are this person's, as far as can be told."""
+
+    consulted: Consulted
+    hits: Sequence[Hit] = field(repr=False)
+    too_many: bool
+
+    def shown(self, side: OwnersSide) -> list[Hit]:
+        return [hit for hit in self.hits if stands_for_itself(hit.grade, side.sensitive)]
+
+
+def _matched(consultation: Consultation, side: OwnersSide, candidates: Candidates) -> list[_Matched]:
+    """Withhold, then match. Each person is matched with the rows that this person's ask leaves.
 
     What is left is counted, too: withheld rows must not make the others too many to tell apart.
     """
@@ -108,7 +124,7 @@ def _match_and_reduce(
         available=lambda index, row: id(row) in left[index],
     )
     return [
-        _reduced(one, found, side, too_many=capped or len(its) > source.row_cap)
+        _Matched(one, found, too_many=capped or len(its) > source.row_cap)
         for one, found, its in zip(people, hits, left, strict=True)
     ]
 
@@ -118,21 +134,41 @@ def _left(one: Consulted, rows: Sequence[Candidate], policy: CompiledPolicy) -> 
     return frozenset(id(row) for row in rows if not policy.withholds(one.ask, record_of(row, one)))
 
 
-def _reduced(one: Consulted, hits: Sequence[Hit], side: OwnersSide, *, too_many: bool) -> PersonFinding:
-    shown = [hit for hit in hits if stands_for_itself(hit.grade, side.sensitive)]
-    findings = _newest_first(finding for hit in shown for finding in _findings(one, hit, side.policy))
-    if too_many or (hits and not findings):
+async def _completed(matched: Sequence[_Matched], side: OwnersSide) -> Contacts:
+    """The contacts that will be shown by name, made whole from the staff directory; nobody else is looked up."""
+    if side.staff is None:
+        return {}
+    named = {
+        row.contact
+        for one in matched
+        for hit in one.shown(side)
+        for row in hit.rows
+        if (row.contact.name or row.contact.staff_id) and _is_named(one.consulted, row, side.policy)
+    }
+    return await completed_by(side.staff, named) if named else {}
+
+
+def _is_named(one: Consulted, row: Candidate, policy: CompiledPolicy) -> bool:
+    return policy.levels(one.ask, record_of(row, one))["lead_practitioner"] == ContactShown.NAMED
+
+
+def _reduced(matched: _Matched, side: OwnersSide, contacts: Contacts) -> PersonFinding:
+    one, hits = matched.consulted, matched.hits
+    findings = _newest_first(
+        finding for hit in matched.shown(side) for finding in _findings(one, hit, side.policy, contacts)
+    )
+    if matched.too_many or (hits and not findings):
         return PersonFinding(one.number, Outcome.AMBIGUOUS, hint=hint_for(one.identifiers))
     if not findings:
         return PersonFinding(one.number, Outcome.NOTHING_TO_SHARE)
     return PersonFinding(one.number, Outcome.INVOLVED, findings=findings)
 
 
-def _findings(one: Consulted, hit: Hit, policy: CompiledPolicy) -> list[Finding]:
+def _findings(one: Consulted, hit: Hit, policy: CompiledPolicy, contacts: Contacts) -> list[Finding]:
     reasons = {name: reason.value for name, reason in visible_reasons(hit).items()}
     found = []
     for row in hit.rows:
-        record = record_of(row, one)
+        record = record_of(row, one, contacts.get(row.contact))
         involvement = policy.reduce(one.ask, record)
         if involvement is not None:
             levels = {
@@ -166,9 +202,13 @@ def _as_text(involvement: Involvement) -> str:
     return str(shown)
 
 
-def record_of(row: Candidate, one: Consulted) -> Record:
-    """What the policy may test and reduce of a row. The age is the record's own, else the typed one."""
+def record_of(row: Candidate, one: Consulted, whom: Completed | None = None) -> Record:
+    """What the policy may test and reduce of a row. The age is the record's own, else the typed one.
+
+    ``whom``: the contact as the staff directory completes it; None: as the row has it.
+    """
     born = row.identifiers.birth_date
+    whom = whom or Completed(row.contact)
     return Record(
         age=age_on(one.ask.today, born) if born else one.ask.typed_age,
         status=row.status,
@@ -176,11 +216,13 @@ def record_of(row: Candidate, one: Consulted) -> Record:
         ended=row.ended,
         last_contact=row.last_contact,
         gates=row.gates,
-        contact_name=row.contact.name,
-        contact_role=row.contact.role,
-        contact_team=row.contact.team,
-        contact_phone=row.contact.phone,
-        contact_email=row.contact.email,
+        contact_name=whom.contact.name,
+        contact_role=whom.contact.role,
+        contact_team=whom.contact.team,
+        contact_phone=whom.contact.phone,
+        contact_email=whom.contact.email,
+        contact_from_directory=whom.from_directory,
+        contact_has_left=whom.has_left,
     )
 
 

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import get_args
 
+from connectors.live_columns import columns_of
 from connectors.source_file import SourceFile
 from consent_rules.load import LoadedPurposes
 from consent_rules.model import Relation
@@ -99,7 +100,7 @@ def _gates(policy: LoadedPolicy, source: SourceFile) -> Iterator[Fault]:
 
 def _columns(policy: LoadedPolicy, source: SourceFile) -> Iterator[Fault]:
     mapped = {name for name, column in source.involvement if column is not None} | {"involved"}
-    if any(column is not None for _, column in source.contact):
+    if any(columns_of(source.contact)):
         mapped.add("lead_practitioner")
     for field in policy.policy.shared_fields():
         if field not in mapped:

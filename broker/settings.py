@@ -16,9 +16,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 import handwritten
+from broker.staff.settings import SecretReference, StaffDirectorySettings
 
 _SEALING_KEY_BYTES = 32
-SecretReference = Annotated[str, Field(pattern=r"^(file|env|credential):.+$")]
 
 
 class _Part(BaseModel):
@@ -90,6 +90,7 @@ class Settings(_Part):
     references: ReferenceSettings
     answers: AnswerSettings = AnswerSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+    staff_directory: StaffDirectorySettings | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,7 @@ def selected_columns(source: SourceFile, search: Search) -> tuple[str, ...]:
     needed += [column.column for place, column in columns_of(source.involvement) if place in wanted]
     if "contact" in wanted:
         needed += [column.column for _, column in columns_of(source.contact)]
+        needed += [source.contact.desk_when.column] if source.contact.desk_when else []
     needed += source.gates.values()
     needed += [source.restricted.column] if source.restricted else []
     return tuple(dict.fromkeys(needed))

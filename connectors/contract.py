@@ -44,13 +44,17 @@ class Identifiers:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Whom to ring, as the service's record has it. ``name`` is None where there is only a desk or a team."""
+    """Whom to ring, as the service's record has it. ``name`` is None where there is only a desk or a team.
+
+    ``staff_id`` is who that is in the staff directory; it is never shown.
+    """
 
     name: str | None = field(default=None, repr=False)
     role: str | None = field(default=None, repr=False)
     team: str | None = field(default=None, repr=False)
     phone: str | None = field(default=None, repr=False)
     email: str | None = field(default=None, repr=False)
+    staff_id: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,8 @@ def mapped_columns(source: SourceFile) -> Iterator[tuple[str, str]]:
     for part in ("identifiers", "involvement", "contact"):
         for place, column in columns_of(getattr(source, part)):
             yield f"{part}.{place}", column.column
+    if source.contact.desk_when is not None:
+        yield "contact.desk_when.column", source.contact.desk_when.column
     for gate, name in source.gates.items():
         yield f"gates.{gate}", name
     for place in ("cohort", "restricted"):

@@ -6,13 +6,14 @@ A query may bring thousands of rows, so where each value stands is worked out on
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TypeVar
 
 from connectors.contract import READ_PER_CAP, Candidate, Candidates, Contact, Identifiers, Sex, SourceMisfit
 from connectors.live_columns import columns_of
 from connectors.read_values import date_of, text_of
-from connectors.source_file import Column, Restricted, SourceFile
+from connectors.source_file import Column, DeskWhen, Restricted, SourceFile
 
 Row = Sequence[object]
 T = TypeVar("T")
@@ -106,7 +107,19 @@ class _Reading:
         reads = {place: self._text(name) for place, name in mapped.items() if name in self._place}
         if not reads:
             return lambda _: _NO_CONTACT
-        return lambda row: Contact(**{place: read(row) for place, read in reads.items()})
+        is_desk = self._is_one_of(self._source.contact.desk_when)
+
+        def contact(row: Row) -> Contact:
+            found = Contact(**{place: read(row) for place, read in reads.items()})
+            return replace(found, name=None, role=None, staff_id=None) if is_desk(row) else found
+
+        return contact
+
+    def _is_one_of(self, rule: DeskWhen | None) -> Read[bool]:
+        if rule is None:
+            return lambda _: False
+        read, values = self._text(rule.column), {one.casefold() for one in rule.values}
+        return lambda row: (value := read(row)) is not None and value.casefold() in values
 
     def _status(self) -> Read[str | None]:
         """The owner's word for a code. Where the file lists codes, one that it does not list means nothing."""

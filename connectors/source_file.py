@@ -60,12 +60,26 @@ class InvolvementColumns(Part):
     status: AColumn | None = None
 
 
+class DeskWhen(Part):
+    """Which rows name no person but a desk or a pool ("Duty team"), by the values of one column."""
+
+    column: str
+    values: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
 class ContactColumns(Part):
+    """Whom to ring. ``complete_from_directory``: what is missing here is completed from the partnership's staff
+    directory, in which ``staff_id`` is who that is. For services whose staff stand in it.
+    """
+
     name: AColumn | None = None
     role: AColumn | None = None
     team: AColumn | None = None
     phone: AColumn | None = None
     email: AColumn | None = None
+    staff_id: AColumn | None = None
+    desk_when: DeskWhen | None = None
+    complete_from_directory: bool = False
 
 
 class Desk(Part):

@@ -113,12 +113,17 @@ class Record:
     contact_team: str | None = field(default=None, repr=False)
     contact_phone: str | None = field(default=None, repr=False)
     contact_email: str | None = field(default=None, repr=False)
+    contact_from_directory: tuple[str, ...] = ()
+    contact_has_left: bool = False
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class LeadPractitioner:
     """Whom to ring, as far as the policy shows. At ``desk`` all is None: the service's desk number stands
     beside every outcome. At ``team`` there is a number only where the record names nobody: it is a desk's.
+
+    ``from_directory`` names those of the shown parts that the record lacks and the staff directory gave.
+    ``has_left``: the record names somebody who works there no more; this is their team.
     """
 
     shown: Literal["desk", "team", "named"]
@@ -127,6 +132,8 @@ class LeadPractitioner:
     team: str | None = field(default=None, repr=False)
     phone: str | None = field(default=None, repr=False)
     email: str | None = field(default=None, repr=False)
+    from_directory: tuple[str, ...] = ()
+    has_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)

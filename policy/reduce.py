@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from policy.dates import cut
 from policy.facts import ContactShown, Involvement, LeadPractitioner, Record, StatusShown
@@ -36,7 +37,7 @@ def _contact(rules: ContactRules | None, shown: int, record: Record) -> LeadPrac
         return None
     name, team = _work(rules, record.contact_name), _work(rules, _team(rules, record.contact_team))
     if shown == ContactShown.NAMED and name:
-        return LeadPractitioner(
+        named = LeadPractitioner(
             shown="named",
             name=name,
             role=_work(rules, record.contact_role),
@@ -44,9 +45,18 @@ def _contact(rules: ContactRules | None, shown: int, record: Record) -> LeadPrac
             phone=_work(rules, record.contact_phone),
             email=_work(rules, record.contact_email),
         )
+        return _marked(named, record)
     if shown >= ContactShown.TEAM and team:
-        return LeadPractitioner(shown="team", team=team, phone=_desks_own(rules, record))
+        of_team = LeadPractitioner(shown="team", team=team, phone=_desks_own(rules, record))
+        # That somebody has left is told to those alone who would have been told who.
+        return _marked(of_team, record) if shown == ContactShown.NAMED else of_team
     return LeadPractitioner(shown="desk")
+
+
+def _marked(lead: LeadPractitioner, record: Record) -> LeadPractitioner:
+    """With what of it came from the staff directory, and whether somebody has left."""
+    given = tuple(name for name in record.contact_from_directory if getattr(lead, name) is not None)
+    return replace(lead, from_directory=given, has_left=record.contact_has_left)
 
 
 def _desks_own(rules: ContactRules, record: Record) -> str | None:

@@ -92,8 +92,7 @@ def ask_of(test: PolicyTest | RosterTest) -> Ask:
 def record_of(test: PolicyTest) -> Record:
     """The record of a test. Its age is its own when it names one, else that of the ask."""
     written = test.record
-    age, days = written.get("age"), {name: written.get(name) for name in ("started", "ended", "last_contact")}
-    dates = {name: date.fromisoformat(day) if day else None for name, day in days.items()}
+    age = written.get("age")
     return Record(
         age=int(age) if age else test.ask.age,
         status=written.get("status"),
@@ -103,5 +102,11 @@ def record_of(test: PolicyTest) -> Record:
         contact_team=written.get("contact_team"),
         contact_phone=written.get("contact_phone"),
         contact_email=written.get("contact_email"),
-        **dates,
+        started=_day(written.get("started")),
+        ended=_day(written.get("ended")),
+        last_contact=_day(written.get("last_contact")),
     )
+
+
+def _day(written: str | None) -> date | None:
+    return date.fromisoformat(written) if written else None

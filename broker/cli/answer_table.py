@@ -108,4 +108,8 @@ def _whom(part: Mapping[str, Any], service: Mapping[str, Any]) -> Text:
 def _contact(lead: Mapping[str, Any] | None) -> str:
     if lead is None:
         return ""
-    return ", ".join(filter(None, (lead["name"], lead["role"], lead["team"], lead["phone"], lead["email"])))
+    whom = ", ".join(filter(None, (lead["name"], lead["role"], lead["team"], lead["phone"], lead["email"])))
+    if lead["has_left"]:
+        return f"{whom} (the practitioner on record has left)"
+    given = " and ".join(lead["from_directory"])
+    return f"{whom} ({given} from the staff directory)" if given else whom

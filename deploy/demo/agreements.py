@@ -14,6 +14,7 @@ from typing import Any
 
 from deploy.demo.people import age
 from deploy.demo.records import Record, Worker
+from deploy.demo.staff import TEAM_NUMBERS
 
 Shown = Mapping[str, Any]
 """An involvement as an answer's JSON has it, without what its status means."""
@@ -197,18 +198,25 @@ def _cut(day: date | None, characters: int) -> str | None:
 
 
 def _lead(worker: Worker, most: int) -> Shown:
-    blank = dict.fromkeys(("name", "role", "team", "phone", "email"))
+    parts = dict.fromkeys(("name", "role", "team", "phone", "email"))
+    blank: dict[str, Any] = {**parts, "from_directory": [], "has_left": False}
     if most == _DESK:
         return {"shown": "desk", **blank}
     if worker.name is None:  # the number is the desk's own
         return {"shown": "team", **blank, "team": worker.team, "phone": worker.phone}
     if most == _TEAM:
         return {"shown": "team", **blank, "team": worker.team}
+    if worker.listed is not None and worker.listed.has_left:
+        instead = {"team": worker.team, "phone": TEAM_NUMBERS[worker.team]}
+        return {"shown": "team", **blank, **instead, "from_directory": ["phone"], "has_left": True}
+    completed = worker.listed is not None and worker.email is None
     return {
         "shown": "named",
         "name": worker.name,
         "role": worker.role,
         "team": worker.team,
         "phone": worker.phone,
-        "email": worker.email,
+        "email": worker.listed.email if worker.listed else worker.email,
+        "from_directory": ["email"] if completed else [],
+        "has_left": False,
     }

@@ -16,6 +16,7 @@ import asyncpg
 from deploy.demo.postgres import PostgresCluster
 from deploy.demo.records import Row, Tables
 from deploy.demo.rows import tables_of
+from deploy.demo.staff import DIRECTORY_COLUMNS, directory_of
 from deploy.demo.truth import Truth
 
 Progress = Callable[[str], None]
@@ -70,8 +71,11 @@ class Databases:
 
     def export(self, truth: Truth, said: Progress) -> None:
         """Write the extract, as a system does each night: an older one is not asked any more."""
-        said("Exporting the extract of anti-social behaviour")
-        write_extract(self.directory / "asb.csv", tables_of("housing_asb", truth.records)["asb"])
+        said("Exporting the extract of anti-social behaviour, and the staff directory")
+        schema = (SCHEMAS / "housing_asb.sql").read_text(encoding="utf-8")
+        columns = re.findall(r"(?m)^    (\w+) text", schema)
+        write_csv(self.directory / "asb.csv", columns, tables_of("housing_asb", truth.records)["asb"])
+        write_csv(self.directory / "staff.csv", DIRECTORY_COLUMNS, directory_of(truth.records))
 
     async def _fill_postgres(self, name: str, tables: Tables) -> None:
         cluster, database = self.clusters[name], DATABASES[name][0]
@@ -104,13 +108,12 @@ def _fill_sqlite(path: Path, tables: Tables) -> None:
         connection.close()
 
 
-def write_extract(path: Path, rows: Sequence[Row]) -> None:
-    """The nightly extract of anti-social behaviour: written beside the last one, and renamed over it whole."""
-    schema = (SCHEMAS / "housing_asb.sql").read_text(encoding="utf-8")
+def write_csv(path: Path, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """Written beside the last one, and renamed over it whole."""
     beside = path.with_suffix(".new")
     with beside.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\r\n")
-        writer.writerow(re.findall(r"(?m)^    (\w+) text", schema))
+        writer.writerow(columns)
         writer.writerows(rows)
     beside.replace(path)
 

@@ -23,7 +23,7 @@ MakeTruth = Callable[[int, int, date], Truth]
 PARTNERSHIP = Path(__file__).parent / "partnership"
 PEOPLE = 20_000
 FRESH_FOR = timedelta(days=7)
-_MADE_BY = 4
+_MADE_BY = 5
 """Raised whenever the generator or a schema changes, so that older databases are filled again."""
 
 

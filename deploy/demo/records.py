@@ -17,9 +17,18 @@ Tables = Mapping[str, Sequence[Row]]
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """How a worker of the council stands in its staff directory; it knows sooner who has left."""
+
+    email: str
+    mobile: str
+    has_left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Worker:
     """Whom to ring. ``name`` is None where there is only a desk, or the practitioner has left. ``login`` is who
-    they are to the case system, where they hold cases.
+    they are to the case system, where they hold cases; ``listed``, how the council's staff directory has them.
     """
 
     name: str | None
@@ -28,6 +37,7 @@ class Worker:
     phone: str
     email: str | None
     login: str | None = None
+    listed: Listed | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,4 +95,6 @@ def test_an_empty_text_is_nothing_and_leaves_no_row_out() -> None:
 
 def test_statements_are_few_because_lists_are_padded() -> None:
     names = ("Li", "Ng", "Wu", "Smith", "Singh", "Evans", "Wright", "Ferncroft")
-    assert len({asked(Identifiers("Ada", name)).text for name in names}) == 3  # for two letters, five or six, nine
+    assert (
+        len({asked(Identifiers("Ada", name)).text for name in names}) == 3
+    )  # for two letters, five or six, nine

@@ -10,7 +10,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from deploy.demo.databases import SCHEMAS, write_extract
+from deploy.demo.databases import SCHEMAS, write_csv
 from deploy.demo.records import SERVICES, Record
 from deploy.demo.rows import tables_of
 from deploy.demo.truth import Truth, load, make_truth, save
@@ -121,7 +121,8 @@ def test_a_case_has_a_child_and_one_two_or_no_worker() -> None:
 
 def test_the_extract_has_a_header_and_a_row_for_each_party(tmp_path: Path) -> None:
     rows = tables_of("housing_asb", town().records)["asb"]
-    write_extract(tmp_path / "asb.csv", rows)
+    schema = (SCHEMAS / "housing_asb.sql").read_text(encoding="utf-8")
+    write_csv(tmp_path / "asb.csv", re.findall(r"(?m)^    (\w+) text", schema), rows)
     with (tmp_path / "asb.csv").open(encoding="utf-8", newline="") as file:
         read = list(csv.DictReader(file))
     assert len(read) == len(rows) > 50
