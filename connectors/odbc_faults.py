@@ -28,6 +28,11 @@ _BY_NUMBER: dict[tuple[str, int], Fault] = {
     ("mariadb", 1792): SourceMisfit,  # read-only transaction
     ("mariadb", 1356): SourceMisfit,  # a view of what is gone
     ("sqlserver", 1222): SourceTimedOut,  # lock request timeout
+    ("sqlserver", 596): SourceUnavailable,  # the session was killed
+    ("sqlserver", 6005): SourceUnavailable,  # it is shutting down
+    ("sqlserver", 701): SourceUnavailable,  # out of memory
+    ("sqlserver", 976): SourceUnavailable,  # a replica that is not to be read just now
+    ("sqlserver", 983): SourceUnavailable,
     ("oracle", 54): SourceTimedOut,  # resource busy
     ("oracle", 1013): SourceTimedOut,  # the user's cancel, which the driver says in their place
     ("oracle", 4021): SourceTimedOut,  # waiting to lock the object

@@ -2,7 +2,8 @@
 
 A value can't become a keyword. What is not plainly a name, a number or a path stands in braces, in which only
 ``}}`` is special (ODBC's own rule). Several drivers take braces as a part of the value, psqlODBC everywhere but
-in a password: they then look for a server or database of that odd name, and find none.
+in a password: they then look for a server or database of that odd name, and find none. FreeTDS, of which a brace
+ends nothing, is told every value as it is, and no value that it would take for more than one.
 """
 
 from __future__ import annotations
@@ -41,19 +42,35 @@ def connection_string(settings: OdbcConnection, password: str | None, base: Path
     keywords = keywords_of(settings, base)
     if password is not None:
         keywords = {**keywords, "PWD": password}
+    write = bare if _family_of(settings) is _freetds else quoted
     # The driver is in braces whatever it is: the driver manager's own rule.
     parts = [
         f"DRIVER={_in_braces(settings.driver)}",
-        *(f"{key}={quoted(value)}" for key, value in keywords.items()),
+        *(f"{key}={write(value)}" for key, value in keywords.items()),
     ]
     return ";".join(parts)
 
 
 def quoted(value: str) -> str:
     """A value that ends where it ends, whatever is in it. Raises SourceMisfit for control characters."""
+    _printable(value)
+    return value if _PLAIN.fullmatch(value) else _in_braces(value)
+
+
+def bare(value: str) -> str:
+    """A value for FreeTDS, where it ends at the first semicolon, in braces too. Raises SourceMisfit."""
+    _printable(value)
+    if ";" in value or value.startswith("{"):
+        raise SourceMisfit(
+            "FreeTDS can't be told a password or another value that holds a semicolon or begins with a brace:"
+            " choose another one, or use Microsoft's driver"
+        )
+    return value
+
+
+def _printable(value: str) -> None:
     if _UNPRINTABLE.search(value):
         raise SourceMisfit("a value of the connection holds a line break or another control character")
-    return value if _PLAIN.fullmatch(value) else _in_braces(value)
 
 
 def keywords_of(settings: OdbcConnection, base: Path) -> Keywords:
@@ -103,8 +120,8 @@ def _freetds(settings: OdbcConnection, base: Path) -> Keywords:  # noqa: ARG001 
     _no_authorities_of_its_own(settings)
     if _verifies(settings):
         raise SourceMisfit(
-            "FreeTDS takes the authorities that it trusts from freetds.conf only: name them there ('ca file',"
-            " 'check certificate hostname') and write ssl: require, or use Microsoft's driver"
+            "FreeTDS verifies no certificate of a server that it is told by name and port: use Microsoft's driver,"
+            " or write ssl: require, which encrypts without proof of who is at the other end"
         )
     return {
         **_at_a_server(settings, "PORT"),

@@ -82,9 +82,47 @@ def test_a_sqlite_file_is_opened_for_reading() -> None:
     ],
 )
 def test_a_value_ends_where_it_ends(value: str, inside: str) -> None:
-    text = written(value, driver="FreeTDS", ssl="require", **{**SERVER, "user": value or "x"})
+    text = written(value, driver="ODBC Driver 18 for SQL Server", **{**SERVER, "user": value or "x"})
     assert text.endswith(f";PWD={inside}")
     assert f";UID={inside if value else 'x'};" in text
+
+
+@pytest.mark.parametrize("value", ["a b", "a}b", "x}{", " a ", "=a", "a=b", "", "a'b\"c"])
+def test_freetds_is_told_a_value_as_it_is(value: str) -> None:
+    assert written(value, driver="FreeTDS", ssl="require", **SERVER).endswith(f";PWD={value}")
+
+
+@pytest.mark.parametrize("value", ["a;b", "a};UID=somebody", "{a}", "{a;UID=somebody}", "a;"])
+def test_freetds_is_told_no_value_that_it_would_take_for_two(value: str) -> None:
+    with pytest.raises(SourceMisfit, match="FreeTDS can't be told a password") as raised:
+        written(value, driver="FreeTDS", ssl="require", **SERVER)
+    assert "somebody" not in str(raised.value)
+    with pytest.raises(SourceMisfit, match="FreeTDS can't be told a password"):
+        written(None, driver="FreeTDS", ssl="require", **{**SERVER, "user": value})
+
+
+ORACLE = {**SERVER, "driver": "Oracle 23 ODBC driver", "database": "HOUSING.example"}
+OF_ORACLE = "DBA=R;APA=T;FEN=F;FWC=T;NUM=US;QTO=T;PWD=s3cret"
+
+
+@pytest.mark.parametrize(
+    ("ssl", "address"),
+    [
+        ("verify-full", "tcps://db.example:2484/HOUSING.example?ssl_server_dn_match=on"),
+        ("verify-ca", "tcps://db.example:2484/HOUSING.example?ssl_server_dn_match=off"),
+        ("require", "tcps://db.example:2484/HOUSING.example?ssl_server_dn_match=off"),
+        ("disable", "//db.example:2484/HOUSING.example"),
+    ],
+)
+def test_oracle_is_told_a_server_and_a_service(ssl: str, address: str) -> None:
+    assert written("s3cret", port=2484, ssl=ssl, **ORACLE) == (
+        f"DRIVER={{Oracle 23 ODBC driver}};DBQ={address};UID=reader;{OF_ORACLE}"
+    )
+
+
+def test_oracles_driver_is_known_by_its_library_too() -> None:
+    by_path = written(**{**ORACLE, "driver": "/opt/oracle/libsqora.so.23.1"})
+    assert "DBQ=tcps://db.example/HOUSING.example?" in by_path
 
 
 MISFITS: list[tuple[dict[str, Any], str]] = [
@@ -97,6 +135,11 @@ MISFITS: list[tuple[dict[str, Any], str]] = [
     ),
     ({"driver": "PostgreSQL Unicode", "database": "housing", "user": "reader"}, "has to name the server"),
     ({"driver": "MariaDB", "server": "db.example", "database": "housing"}, "has to name the user"),
+    ({**ORACLE, "server": "db.example/x?wallet_location=/tmp"}, "server is the name of a machine"),
+    ({**ORACLE, "database": "X)(SECURITY=(SSL_SERVER_DN_MATCH=NO"}, "database that of a service"),
+    ({**ORACLE, "database": "X?ssl_server_dn_match=off"}, "database that of a service"),
+    ({**ORACLE, "server": None}, "has to name the server"),
+    ({**ORACLE, "ca_file": "ca.pem"}, "Oracle's, its wallet's"),
     ({"driver": "SQLite3", **SERVER}, "no server, user or password"),
     ({"driver": "FreeTDS", "ssl": "require", **SERVER, "database": "a\nb"}, "control character"),
 ]
