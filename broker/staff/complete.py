@@ -7,13 +7,15 @@ a mobile is shown only where the owner allows work mobiles, a team only by a lab
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from broker.staff.entries import Entry, StaffDirectory, digits
 from connectors.contract import Contact
 
 LOOK_UP_SECONDS = 0.15
 """How long an answer may wait for the directory. Then contacts go out as the service's records have them."""
+
+_PARTS = ("name", "role", "team", "phone", "email")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +39,13 @@ def completed(contact: Contact, entry: Entry | None, team_phone: str | None = No
         team = contact.team or entry.team
         return Completed(Contact(team=team, phone=team_phone), given, entry.has_left)
     own = _without_personal_number(contact, entry)
+    offered = _without_personal_number(_as_contact(entry), entry)
     lacking = {
         name: value
-        for name in ("name", "role", "team", "phone", "email")
-        if getattr(own, name) is None and (value := getattr(entry, name)) is not None
+        for name in _PARTS
+        if getattr(own, name) is None and (value := getattr(offered, name)) is not None
     }
-    lacking = {
-        name: value for name, value in lacking.items() if name != "phone" or not _personal(value, entry)
-    }
-    whole = {
-        name: getattr(own, name) for name in ("name", "role", "team", "phone", "email", "staff_id")
-    } | lacking
-    return Completed(Contact(**whole), tuple(lacking))
+    return Completed(replace(own, **lacking), tuple(lacking))
 
 
 Contacts = Mapping[Contact, Completed]
@@ -63,10 +60,12 @@ async def completed_by(directory: StaffDirectory, contacts: Collection[Contact])
     }
 
 
+def _as_contact(entry: Entry) -> Contact:
+    return Contact(entry.name, entry.role, entry.team, entry.phone, entry.email)
+
+
 def _without_personal_number(contact: Contact, entry: Entry) -> Contact:
-    if contact.phone is None or not _personal(contact.phone, entry):
-        return contact
-    return Contact(contact.name, contact.role, contact.team, None, contact.email, contact.staff_id)
+    return replace(contact, phone=None) if contact.phone and _personal(contact.phone, entry) else contact
 
 
 def _personal(number: str, entry: Entry) -> bool:

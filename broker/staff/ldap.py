@@ -1,6 +1,8 @@
 """A staff directory in LDAP or Active Directory, asked live over TLS by bonsai (OpenLDAP's own library).
 
-bonsai is an optional extra, imported where a directory is made.
+bonsai is an optional extra, imported where a directory is made. It is used in a thread of its own, because its
+asyncio connections leave their sockets watched when whoever waits goes away. A thread that does not come back in
+time is left to its own timeout, and another one asks the next time.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,15 +18,19 @@ from typing import Any
 from broker.staff.entries import Entry, Known, folded
 from broker.staff.exports import DirectoryUnfit, entry_from
 from broker.staff.settings import Fields, LdapDirectory
-from connectors.contract import Contact, SourceTimedOut
-from connectors.deadline import LeftBehind, within
+from connectors.contract import Contact
+from connectors.odbc_thread import OneThread
 
 log = logging.getLogger(__name__)
 
 MOST_ENTRIES = 200
-_CONNECT_SECONDS = 5.0
+MOST_LOST = 4
+"""How many threads may wait for a server that does not answer: each for so many seconds at most."""
+_SERVER_SECONDS = 5.0
 _DISABLED = 2  # of userAccountControl: ACCOUNTDISABLE (Microsoft, MS-ADTS 2.2.16)
 _ESCAPED = {char: f"\\{ord(char):02x}" for char in "\\*()\0"}  # RFC 4515, section 3
+
+Found = Sequence[Mapping[str, Iterable[object]]]
 
 
 class LdapStaff:
@@ -41,24 +48,26 @@ class LdapStaff:
                 "LDAP is asked by bonsai, which is not installed. Install it with:"
                 " pip install 'family-context-broker[ldap]' (on Debian it needs libldap-dev and libsasl2-dev)"
             ) from missing
-        self._bonsai = bonsai
+        self._faults: tuple[type[Exception], ...] = (
+            bonsai.LDAPError, OSError, ValueError, TimeoutError, _TooManyLost
+        )  # fmt: skip
         self._settings = settings
-        self._base = base
-        self._password = password
+        self._make: Callable[[], _Session] = lambda: _Session(bonsai, settings, base, password)
         self._teams = {folded(team): phone for team, phone in settings.teams.items()}
-        self._connection: Any = None
+        self._session: _Session | None = None
+        self._lost: set[asyncio.Future[Found]] = set()
         self._asking = asyncio.Lock()
-        self._left = LeftBehind()
         self._logged = ""
 
     async def entries(self, contacts: Sequence[Contact], seconds: float) -> Mapping[Contact, Entry]:
         """As ``StaffDirectory.entries``."""
         try:
-            known = await within(seconds, self._known(contacts), self._drop, self._left)
-        except (SourceTimedOut, OSError, self._bonsai.LDAPError) as fault:
-            self._drop()
+            async with asyncio.timeout(seconds):
+                known = await self._known(contacts)
+        except self._faults as fault:
             self._log_once(type(fault).__name__)
             return {}
+        self._logged = ""
         found = ((contact, known.entry_of(contact)) for contact in contacts)
         return {contact: entry for contact, entry in found if entry is not None}
 
@@ -67,52 +76,47 @@ class LdapStaff:
         return self._teams.get(folded(team))
 
     async def close(self) -> None:
-        """As ``StaffDirectory.close``."""
-        self._drop()
-        await self._left.gone(1.0)
+        """As ``StaffDirectory.close``. Threads that a server holds end by themselves."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
 
     async def _known(self, contacts: Sequence[Contact]) -> Known:
         async with self._asking:
-            if self._connection is None:
-                self._connection = await self._connected()
-            found = await self._connection.search(
-                self._settings.base,
-                self._bonsai.LDAPSearchScope.SUBTREE,
-                filter_for(self._settings, contacts),
-                attrlist=_attributes(self._settings.fields),
-                sizelimit=MOST_ENTRIES,
-            )
-        self._logged = ""
+            if self._session is None:
+                if len(self._lost) >= MOST_LOST:
+                    raise _TooManyLost
+                self._session = self._make()
+            session, answered = self._session, False
+            asked = asyncio.wrap_future(session.asked(filter_for(self._settings, contacts)))
+            try:
+                found = await asyncio.shield(asked)
+                answered = True
+            finally:
+                if not answered:
+                    self._give_up(session, asked)
         return Known(self._entry(one) for one in found)
 
-    async def _connected(self) -> Any:
-        settings = self._settings
-        client = self._bonsai.LDAPClient(
-            settings.url, tls=settings.start_tls and settings.url.startswith("ldap:")
-        )
-        client.set_cert_policy("demand")
-        if settings.ca_file:
-            client.set_ca_cert(str(self._base / settings.ca_file))
-        if settings.user:
-            client.set_credentials("SIMPLE", user=settings.user, password=self._password() or "")
-        return await client.connect(is_async=True, timeout=_CONNECT_SECONDS)
+    def _give_up(self, session: _Session, asked: asyncio.Future[Found]) -> None:
+        self._session = None
+        session.close()
+        self._lost.add(asked)
+        asked.add_done_callback(self._came_back)
+
+    def _came_back(self, asked: asyncio.Future[Found]) -> None:
+        self._lost.discard(asked)
+        if not asked.cancelled():
+            asked.exception()  # looked at, so that asyncio does not report it: it is given up anyway
 
     def _entry(self, found: Mapping[str, Iterable[object]]) -> Entry:
         def values(name: str) -> list[str]:
             return [str(one) for one in found.get(name, ())]
 
+        state = self._settings.fields.state
         entry = entry_from(self._settings.fields, self._settings.state, values)
-        return (
-            _of_active_directory(entry, values(self._settings.fields.state or "")) if self._flags else entry
-        )
-
-    @property
-    def _flags(self) -> bool:
-        return self._settings.active_directory and self._settings.fields.state is not None
-
-    def _drop(self) -> None:
-        """Without a word to the server, which may be frozen."""
-        self._connection = None
+        if state is None or not self._settings.active_directory:
+            return entry
+        return replace(entry, has_left=not _is_enabled(values(state)))
 
     def _log_once(self, kind: str) -> None:
         if kind != self._logged:
@@ -120,6 +124,61 @@ class LdapStaff:
             log.warning(
                 "staff directory: LDAP did not answer (%s). Contacts are shown as records have them.", kind
             )
+
+
+class _TooManyLost(Exception):
+    """The server holds as many threads as it may."""
+
+
+class _Session:
+    """A connection, and the one thread that uses it."""
+
+    def __init__(
+        self, bonsai: Any, settings: LdapDirectory, base: Path, password: Callable[[], str | None]
+    ) -> None:
+        self._bonsai = bonsai
+        self._settings = settings
+        self._base = base
+        self._password = password
+        self._connection: Any = None
+        self._thread = OneThread("ldap-staff")
+
+    def asked(self, wanted: str) -> Future[Found]:
+        """Whom a filter finds."""
+        return self._thread.submit(self._search, wanted)
+
+    def close(self) -> None:
+        """End the thread after what it does now. Returns at once."""
+        self._thread.submit(self._disconnect)
+        self._thread.shutdown()
+
+    def _search(self, wanted: str) -> Found:
+        if self._connection is None:
+            self._connection = self._connected()
+        found: Found = self._connection.search(
+            self._settings.base,
+            self._bonsai.LDAPSearchScope.SUBTREE,
+            wanted,
+            attrlist=_attributes(self._settings.fields),
+            timeout=_SERVER_SECONDS,
+            sizelimit=MOST_ENTRIES,
+        )
+        return found
+
+    def _connected(self) -> Any:
+        settings = self._settings
+        client = self._bonsai.LDAPClient(settings.url, tls=settings.url.startswith("ldap:"))
+        client.set_cert_policy("demand")
+        if settings.ca_file:
+            client.set_ca_cert(str(self._base / settings.ca_file))
+        if settings.user:
+            client.set_credentials("SIMPLE", user=settings.user, password=self._password() or "")
+        return client.connect(timeout=_SERVER_SECONDS)
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
 
 def filter_for(settings: LdapDirectory, contacts: Sequence[Contact]) -> str:
@@ -151,7 +210,6 @@ def _attributes(fields: Fields) -> list[str]:
     ]
 
 
-def _of_active_directory(entry: Entry, flags: Sequence[str]) -> Entry:
+def _is_enabled(flags: Sequence[str]) -> bool:
     """An account without flags is taken for a disabled one: rather the team than somebody who has left."""
-    works_here = len(flags) == 1 and flags[0].isdecimal() and not int(flags[0]) & _DISABLED
-    return replace(entry, has_left=not works_here)
+    return len(flags) == 1 and flags[0].isdecimal() and not int(flags[0]) & _DISABLED

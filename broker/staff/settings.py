@@ -63,14 +63,13 @@ class ScimDirectory(_Part):
 
 
 class LdapDirectory(_Part):
-    """An LDAP directory, or Active Directory, asked live over TLS.
+    """An LDAP directory, or Active Directory, asked live over TLS: by ``ldaps``, or by StartTLS on ``ldap``.
 
     ``active_directory``: whether bit 2 of ``userAccountControl`` says that an account is disabled.
     """
 
     kind: Literal["ldap"]
     url: Annotated[str, Field(pattern=r"^ldaps?://[^/?#@]+$")]
-    start_tls: bool = True
     ca_file: str | None = None
     user: str | None = None
     password: SecretReference | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +23,7 @@ class Authority:
         self.file.write_bytes(own.public_bytes(serialization.Encoding.PEM))
 
     def certificate(self, name: str) -> tuple[bytes, bytes]:
-        """A server's certificate for this name, and its key, both PEM."""
+        """A server's certificate for this name or address, and its key, both PEM."""
         key = _key()
         signed = _signed(_named(name), self._name, key.public_key(), self._key, is_authority=False)
         text = key.private_bytes(
@@ -47,9 +48,16 @@ def _signed(
         .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
     )
     if not is_authority:
-        names = x509.SubjectAlternativeName([x509.DNSName(str(common.value))])
+        names = x509.SubjectAlternativeName([_alternative(str(common.value))])
         made = made.add_extension(names, critical=False)
     return made.sign(by, hashes.SHA256())
+
+
+def _alternative(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 def _key() -> rsa.RSAPrivateKey:

@@ -14,6 +14,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 import handwritten
 from broker.answers import Answer
 from broker.catalogue import load_catalogue
+from broker.staff.complete import completed
+from broker.staff.entries import Entry
 from connectors.contract import Contact, SourceFault
 from policy.facts import Involvement
 from tests.fakes.littleworth import EMMA, POLICIES, part, question, row, write_files
@@ -30,6 +32,7 @@ ALLOWED_KEYS = {
     *("nothing_means", "covers_area", "covers_since", "as_of", "problem", "type", "title", "detail"),
     *("outcome", "means", "hint", "involvements", "reference", "involvement", "grade", "match"),
     *("involved", "status", "status_means", "started", "ended", "last_contact", "lead_practitioner"),
+    *("from_directory", "has_left"),
     *("shown", "team", "email", "log", "index", "leaf_hash", "given_name", "family_name", "birth_date"),
 }
 
@@ -100,7 +103,25 @@ async def test_law_1_a_teams_contact_names_nobody(start: Start) -> None:
         "team": "North team",
         "phone": None,
         "email": None,
+        "from_directory": [],
+        "has_left": False,
     }
+
+
+def test_law_1_no_personal_number_of_the_staff_directory_leaves() -> None:
+    listed = Entry(name="Pat Quayle", phone="01632 960001", personal_numbers=("07700 900123",))
+    on_record = Contact("Pat Quayle", team="North team", phone="+44 7700 900123")
+    assert completed(on_record, listed).contact.phone == "01632 960001"
+    assert completed(on_record, replace(listed, phone="07700900123")).contact.phone is None
+
+
+@pytest.mark.parametrize("why", ["has_left", "unnamed"])
+def test_law_1_nobody_who_left_or_asked_not_to_be_named_is_named(why: str) -> None:
+    listed = Entry(
+        name="Pat Quayle", email="pat@council.example", has_left=why == "has_left", unnamed=why == "unnamed"
+    )
+    found = completed(Contact("Pat Quayle", "Officer", "North team", "01632 960001"), listed)
+    assert found.contact == Contact(team="North team")
 
 
 async def test_law_1_no_personal_mobile_leaves(start: Start) -> None:

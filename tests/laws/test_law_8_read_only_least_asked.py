@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +11,15 @@ import apsw
 import pytest
 
 import handwritten
-from connectors.contract import SourceMisfit
+from broker.consult import OwnersSide, consult
+from broker.consultation import Consultation, Consulted
+from broker.staff.entries import Entry
+from connectors.contract import Contact, Identifiers, SourceMisfit
 from connectors.registry import connect
 from connectors.source_file import SourceFile
+from policy.facts import Ask
 from tests.fakes.extracts import school_extract
-from tests.fakes.littleworth import EARLY_HELP, EMMA, POLICIES, policy_file, source_file
+from tests.fakes.littleworth import EARLY_HELP, EMMA, POLICIES, policy_file, row, source_file
 from tests.fakes.littleworth_cases import CASES, HOLDER, with_cases
 from tests.laws.conftest import Start
 
@@ -113,3 +119,37 @@ def _source_on_sqlite() -> SourceFile:
     text = source_file("school", "School").replace("kind: memory", "kind: sqlite")
     text = text.replace("connection: {}", "connection: {path: people.db}")
     return handwritten.read_bytes(text.encode(), SourceFile, Path("school.yaml"))[0]
+
+
+class AskedAbout:
+    """A staff directory that notes whom it is asked about, and knows nobody."""
+
+    def __init__(self) -> None:
+        self.contacts: list[Contact] = []
+
+    async def entries(self, contacts: Sequence[Contact], seconds: float) -> Mapping[Contact, Entry]:
+        self.contacts += contacts
+        return {}
+
+    def team_phone(self, team: str) -> str | None:
+        return None
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+@pytest.mark.parametrize(("relation", "asked"), [("parent", 1), ("other_adult", 0)])
+async def test_law_8_the_staff_directory_is_asked_only_about_whom_is_shown_by_name(
+    start: Start, relation: str, asked: int
+) -> None:
+    town = await start({"school": [row()]})
+    staff = AskedAbout()
+    policy = town.front.broker.around.catalogue.services["school"].policy
+    side = OwnersSide(town.sources["school"], policy, staff)
+    emma = Identifiers("Emma", "Ashdown", birth_date=date(1991, 3, 7), postcode="LW1 4AB")
+    ask = Ask(
+        "section_47_enquiry", "social_worker", relation, date(2026, 6, 1), typed_age=35, case="verified"
+    )
+    found = await consult(Consultation("q-1", (Consulted(1, emma, ask),), seconds=1.0), side)
+    assert found.people[0].findings
+    assert len(staff.contacts) == asked

@@ -64,7 +64,11 @@ def painted(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 
 def test_an_answer_paints_nothing_whatever_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = painted(monkeypatch)
-    lead = dict.fromkeys(("name", "role", "team", "phone", "email"), PAINT)
+    lead = {
+        **dict.fromkeys(("name", "role", "team", "phone", "email"), PAINT),
+        "from_directory": [PAINT],
+        "has_left": False,
+    }
     involvement = {"status": PAINT, "started": "2024", "ended": None, "last_contact": None}
     part = {
         "person": 1,

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import product
 from typing import Any
 
 import pytest
 
 from broker.catalogue import Catalogue, load_catalogue
+from broker.staff.complete import Completed, completed
+from broker.staff.entries import Entry
+from connectors.contract import Contact
 from consent_rules.permit import Asked as AskedRules
 from consent_rules.permit import AskedPerson, Grant, permit
 from deploy.demo.agreements import Asked, may_be_shown
 from deploy.demo.databases import DATABASES, READER
 from deploy.demo.northshire import PARTNERSHIP, PEOPLE
 from deploy.demo.people import age
-from deploy.demo.records import SERVICES, Record
+from deploy.demo.records import SERVICES, Record, Worker
+from deploy.demo.staff import TEAM_NUMBERS
 from policy.compile import CompiledPolicy
-from policy.facts import LEVELS, Ask, CaseCheck, Involvement
+from policy.facts import LEVELS, Ask, CaseCheck, ContactShown, Involvement
 from policy.facts import Record as PolicyRecord
 from policy.testing import run_tests
 from tests.unit.demo.demo_samples import TODAY, by_id, town
@@ -143,12 +147,28 @@ def told(policy: CompiledPolicy, ask: Ask, record: Record) -> Mapping[str, Any] 
     """What the policy engine lets out of a record, as the agreements put it."""
     if policy.closes(ask):
         return None
-    involvement = policy.reduce(ask, in_words(record, ask))
+    as_recorded = in_words(record, ask, recorded(record.worker))
+    involvement = policy.reduce(ask, as_recorded)
+    if policy.levels(ask, as_recorded)["lead_practitioner"] == ContactShown.NAMED:
+        involvement = policy.reduce(ask, in_words(record, ask, listed(record.worker)))
     return None if involvement is None else as_shown(involvement)
 
 
-def in_words(record: Record, ask: Ask) -> PolicyRecord:
-    born, worker = record.written.birth_date, record.worker
+def recorded(worker: Worker) -> Completed:
+    return Completed(Contact(worker.name, worker.role, worker.team, worker.phone, worker.email))
+
+
+def listed(worker: Worker) -> Completed:
+    """As the staff directory completes it."""
+    if worker.listed is None:
+        return recorded(worker)
+    known = worker.listed
+    entry = Entry(email=known.email, personal_numbers=(known.mobile,), has_left=known.has_left)
+    return completed(recorded(worker).contact, entry, TEAM_NUMBERS[worker.team])
+
+
+def in_words(record: Record, ask: Ask, whom: Completed) -> PolicyRecord:
+    born = record.written.birth_date
     gates = {"plan_state": record.kind.upper(), "category": record.kind, "party_role": record.party}
     return PolicyRecord(
         age=age(born, TODAY) if born else ask.typed_age,
@@ -157,11 +177,13 @@ def in_words(record: Record, ask: Ask) -> PolicyRecord:
         ended=record.ended,
         last_contact=record.last_contact,
         gates=gates,
-        contact_name=worker.name,
-        contact_role=worker.role,
-        contact_team=worker.team,
-        contact_phone=worker.phone,
-        contact_email=worker.email,
+        contact_name=whom.contact.name,
+        contact_role=whom.contact.role,
+        contact_team=whom.contact.team,
+        contact_phone=whom.contact.phone,
+        contact_email=whom.contact.email,
+        contact_from_directory=whom.from_directory,
+        contact_has_left=whom.has_left,
     )
 
 
@@ -173,7 +195,5 @@ def as_shown(involvement: Involvement) -> Mapping[str, Any]:
         "started": involvement.started,
         "ended": involvement.ended,
         "last_contact": involvement.last_contact,
-        "lead_practitioner": {
-            name: getattr(lead, name) for name in ("shown", "name", "role", "team", "phone", "email")
-        },
+        "lead_practitioner": {**asdict(lead), "from_directory": list(lead.from_directory)},
     }
