@@ -44,7 +44,12 @@ _MOST_TOKENS = 6
 
 def name_forms(name: str, stored: StoredCase) -> tuple[str, ...]:
     """Every spelling of a name to look for, sorted; none when the name holds nothing to look for."""
-    return _sorted(form for one in _spellings(_clean(name)) for form in _in_case(one, stored))
+    written = _clean(name)
+    # A ligature or a letter of full width is one that whoever stored the name may have written plainly.
+    plain = _clean(unicodedata.normalize("NFKC", written))
+    return _sorted(
+        form for typed in {written, plain} for one in _spellings(typed) for form in _in_case(one, stored)
+    )
 
 
 def initials(forms: Iterable[str]) -> tuple[str, ...]:
