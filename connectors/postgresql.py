@@ -79,7 +79,7 @@ class PostgresqlConnector:
         try:
             return await self._ask(search, lease)
         except _SessionLost:
-            # Since the last question the server restarted, or a firewall forgot us: a new session is none the worse.
+            # Since the last question the server restarted, or a firewall forgot us: a new session is as good.
             return await self._ask(search, lease)
 
     async def _ask(self, search: Search, lease: Lease) -> Candidates:
