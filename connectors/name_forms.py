@@ -47,9 +47,8 @@ def name_forms(name: str, stored: StoredCase) -> tuple[str, ...]:
     written = _clean(name)
     # A ligature or a letter of full width is one that whoever stored the name may have written plainly.
     plain = _clean(unicodedata.normalize("NFKC", written))
-    return _sorted(
-        form for typed in {written, plain} for one in _spellings(typed) for form in _in_case(one, stored)
-    )
+    spellings = _spellings(plain) | ({written, unicodedata.normalize("NFD", written)} - {""})
+    return _sorted(form for one in spellings for form in _in_case(one, stored))
 
 
 def initials(forms: Iterable[str]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,28 @@ async def test_a_frozen_server_holds_no_question_beyond_its_deadline(
         for _ in range(2):  # on a connection that stood, and on one that can't be made
             assert SECONDS <= await seconds_until_timed_out(source) < SECONDS + ALLOWANCE
     assert await refs(source, ADA) == ["1"]
+
+
+@on_engines_of("another_time_zone_and_character_set")
+async def test_a_session_of_another_zone_and_character_set_reads_the_same(
+    hold: Hold, engine: str, troubles: Troubles
+) -> None:
+    moment = "timestamp" if engine.startswith("mariadb") else "timestamptz"
+    zone = "" if engine.startswith("mariadb") else "+00"  # whoever fills it is in Greenwich
+    with troubles.elsewhere():
+        source = await hold(
+            {
+                **ADAS_ROW,
+                "surname": "Łukaszewski-Zoë",
+                "dob": date(1985, 3, 7),
+                "started": f"2020-06-30 23:30{zone}",
+            },
+            types={"started": moment},
+        )
+        zoe = Identifiers("Ada", "Łukaszewski-Zoë")
+        (row,) = (await found(source, zoe, involvement=["started"])).rows
+    assert row.identifiers.family_name == "Łukaszewski-Zoë"
+    assert (row.identifiers.birth_date, row.started) == (date(1985, 3, 7), date(2020, 7, 1))
 
 
 SAID: dict[Refused, str] = {

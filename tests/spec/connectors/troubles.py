@@ -51,6 +51,9 @@ class Troubles(Protocol):
     def frozen(self) -> AbstractContextManager[None]:
         """A server that stays connected and answers nothing."""
 
+    def elsewhere(self) -> AbstractContextManager[None]:
+        """A server that gives every session of the user another time zone and another set of characters."""
+
 
 class InPostgresql:
     """A real server, and its superuser."""
@@ -88,6 +91,12 @@ class InPostgresql:
 
     def frozen(self) -> AbstractContextManager[None]:
         return self._cluster.frozen()
+
+    def elsewhere(self) -> AbstractContextManager[None]:
+        to = ("timezone = 'Asia/Tokyo'", "client_encoding = 'LATIN1'", "datestyle = 'SQL, MDY'")
+        return self._for_now(
+            "; ".join(f"ALTER ROLE {READER} SET {one}" for one in to), f"ALTER ROLE {READER} RESET ALL"
+        )
 
     def _for_now(self, before: str, after: str) -> AbstractContextManager[None]:
         return _for_now(self._cluster.run, before, after)
@@ -132,6 +141,10 @@ class InMariadb:
 
     def frozen(self) -> AbstractContextManager[None]:
         return self._server.frozen()
+
+    def elsewhere(self) -> AbstractContextManager[None]:
+        to = "SET NAMES latin1, time_zone = ''+09:00''"
+        return _for_now(self._server.run, f"SET GLOBAL init_connect = '{to}'", "SET GLOBAL init_connect = ''")
 
 
 _KEEP = """
