@@ -24,7 +24,7 @@ from connectors.contract import READ_PER_CAP, Search
 from connectors.dialects import AnyColumn, AnyType, Bound, Condition, Dialect, Selection
 from connectors.expand import date_text
 from connectors.live_columns import ColumnKind, LiveColumns, columns_of, vetted_query
-from connectors.rules import BEGINS, Comparison, How, Probe, in_parts, probes
+from connectors.rules import BEGINS, Comparison, How, Probe, in_parts, on_days, probes
 from connectors.source_file import Cohort, Column, SourceFile
 
 Shape = tuple[tuple[tuple[Column, How], ...], ...]
@@ -52,13 +52,15 @@ class CandidateQuery:
         self._source = source
         self._live = live
         self._dialect = dialect
+        self._moments = {name for name, kind in live.items() if kind == "moment"}
         self._relation = _relation(source, live, dialect)
         # By shape: a search holds personal values, its shape holds none.
         self._statement = lru_cache(maxsize=256)(self._rendered)
 
     def question(self, search: Search) -> Question | None:
         """The question for a search; None when nothing that was typed can be looked for in this source."""
-        wanted = in_parts(probes(search, self._source), self._dialect.most_in_a_list)
+        wanted = on_days(probes(search, self._source), self._moments)
+        wanted = in_parts(wanted, self._dialect.most_in_a_list)
         if not wanted:
             return None
         columns = selected_columns(self._source, search)

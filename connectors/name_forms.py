@@ -45,7 +45,11 @@ _LEAST_TO_SLIP = 4  # shorter names are read as a whole, and every slip of their
 
 def name_forms(name: str, stored: StoredCase) -> tuple[str, ...]:
     """Every spelling of a name to look for, sorted; none when the name holds nothing to look for."""
-    return _sorted(form for one in _spellings(_clean(name)) for form in _in_case(one, stored))
+    written = _clean(name)
+    # A ligature or a letter of full width is one that whoever stored the name may have written plainly.
+    plain = _clean(unicodedata.normalize("NFKC", written))
+    spellings = _spellings(plain) | ({written, unicodedata.normalize("NFD", written)} - {""})
+    return _sorted(form for one in spellings for form in _in_case(one, stored))
 
 
 def initials(forms: Iterable[str]) -> tuple[str, ...]:

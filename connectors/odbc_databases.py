@@ -92,6 +92,12 @@ def _prepare_mariadb(reader: Reader) -> None:
     ((number,),) = reader.rows("SELECT CONNECTION_ID()")
     reader.ended_by = f"KILL {int(str(number))}"
     reader.rows("SET SESSION TRANSACTION READ ONLY")
+    # The driver has said so, but a server may say otherwise to whoever connects. The driver forbids SET NAMES.
+    sets = ", ".join(f"character_set_{one} = utf8mb4" for one in ("client", "connection", "results"))
+    reader.rows(f"SET SESSION {sets}")
+    # A server that was given no time zones by name stays in its own: then a TIMESTAMP is as it is there.
+    with suppress(pyodbc.Error):
+        reader.rows("SET SESSION time_zone = 'Europe/London'")
     asked = "SHOW SESSION VARIABLES WHERE Variable_name IN ('tx_read_only', 'transaction_read_only')"
     found = reader.rows(asked)
     _demand(bool(found) and all(value == "ON" for _, value in found))

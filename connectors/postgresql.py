@@ -61,7 +61,7 @@ class PostgresqlConnector:
     async def candidates(self, search: Search) -> Candidates:
         """As ``contract.Connector.candidates``. Waiting for a connection counts."""
         lease = Lease()
-        return await within(search.seconds, self._ask(search, lease), lease.cut, self._left)
+        return await within(search.seconds, self._asked(search, lease), lease.cut, self._left)
 
     async def close(self) -> None:
         """As ``contract.Connector.close``."""
@@ -75,6 +75,13 @@ class PostgresqlConnector:
             await session.allow(OPENING_SECONDS)
             await self._checked_query(session)
 
+    async def _asked(self, search: Search, lease: Lease) -> Candidates:
+        try:
+            return await self._ask(search, lease)
+        except _SessionLost:
+            # Since the last question the server restarted, or a firewall forgot us: a new session is as good.
+            return await self._ask(search, lease)
+
     async def _ask(self, search: Search, lease: Lease) -> Candidates:
         async with self._session(lease) as session:
             await session.allow(search.seconds)
@@ -82,6 +89,7 @@ class PostgresqlConnector:
             if question is None:
                 return Candidates(())
             rows = await session.connection.fetch(question.text, *question.values)
+            session.has_answered = True
         return candidates_of(self.source, question.columns, [tuple(row.values()) for row in rows])
 
     async def _checked_query(self, session: Session) -> CandidateQuery:
@@ -93,9 +101,10 @@ class PostgresqlConnector:
     @asynccontextmanager
     async def _session(self, lease: Lease) -> AsyncIterator[Session]:
         """A session, whose faults come out as the source's."""
-        pool = self._current_pool()
+        pool, had_answered = self._current_pool(), False
         try:
             async with pool.session(lease) as session:
+                had_answered = session.has_answered
                 yield session
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as driver_fault:
             fault = self._fault_of(driver_fault)
@@ -105,6 +114,8 @@ class PostgresqlConnector:
                 )
             elif isinstance(fault, SourceUnavailable):
                 pool.discard_idle()
+                if had_answered:
+                    raise _SessionLost(*fault.args) from driver_fault
             raise fault from driver_fault
 
     def _current_pool(self) -> Pool:
@@ -126,6 +137,10 @@ class PostgresqlConnector:
             why = refused(self.source.source, BY_SQLSTATE[state], self._settings.password)
             return SourceUnavailable(f"{why} ({name})")
         return SourceUnavailable(f"{self.source.source}: the database could not be reached ({name}).")
+
+
+class _SessionLost(SourceUnavailable):
+    """A session that had answered before does not any more."""
 
 
 def postgresql_connector(source: SourceFile, secrets: Secrets, base: Path) -> Connector:

@@ -33,6 +33,7 @@ class Session:
 
     connection: AsyncpgConnection
     allowed: float | None = None
+    has_answered: bool = False
 
     async def allow(self, seconds: float) -> None:
         """Let the server itself break off a statement that takes longer, also when waiting for a lock.

@@ -11,7 +11,7 @@ blocking rules; each is named after what has to agree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -119,6 +119,14 @@ def in_parts(wanted: Sequence[Probe], most: int | None) -> tuple[Probe, ...]:
     return tuple(part for probe in wanted for part in _parts(probe, most))
 
 
+def on_days(wanted: Sequence[Probe], moments: Container[str]) -> tuple[Probe, ...]:
+    """With each day as the range of its moments, where a column of ``moments`` has a time of day beside the date.
+
+    Not where one slip away is allowed, too: those are many days, and few of them have a time other than midnight.
+    """
+    return tuple(part for probe in wanted for part in _on_days(probe, moments))
+
+
 def columns_to_index(source: SourceFile) -> tuple[str, ...]:
     """The columns whose lack of an index makes this source read its whole table for a query; sorted.
 
@@ -129,6 +137,16 @@ def columns_to_index(source: SourceFile) -> tuple[str, ...]:
     by_age = Identifiers("Ada", "Lovelace", born_between=(born, born), nhs_number="9434765919")
     wanted = probes(Search("", (typed, by_age), frozenset(), 0.0), source)
     return tuple(sorted({probe.comparisons[0].column.column for probe in wanted if not probe.indexed}))
+
+
+def _on_days(probe: Probe, moments: Container[str]) -> Iterator[Probe]:
+    (first, *others) = probe.comparisons
+    if others or first.how != "one_of" or first.column.column not in moments:
+        yield probe
+        return
+    for day in first.values:
+        if isinstance(day, date):
+            yield Probe((_between(first.column, day, day),))
 
 
 def _parts(probe: Probe, most: int) -> Iterator[Probe]:

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the ODBC drivers that the tests read databases with, and a MariaDB (its programs only, no service; making
-# one needs a program of the client's). libgssapi-krb5-2 is what Microsoft's driver, out of its wheel, needs. Run by `make test`; safe to run again.
+# one needs a program of the client's). Microsoft's driver comes as a wheel, and needs libgssapi-krb5-2.
+# Run by `make test`; safe to run again.
 # Only root on a Debian can: elsewhere nothing happens, and the tests that need them fail and say what to install.
 set -euo pipefail
 packages=(unixodbc odbc-postgresql libsqliteodbc odbc-mariadb mariadb-server-core mariadb-client-core

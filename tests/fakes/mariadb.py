@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import os
 import secrets
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -82,6 +84,7 @@ class MariadbServer:
             autocommit=True,
         )
         try:
+            connection.execute("SET time_zone = '+00:00'")
             yield connection.cursor()
         finally:
             connection.close()
@@ -107,7 +110,7 @@ class MariadbServer:
             f"CREATE DATABASE IF NOT EXISTS {self.database} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;\n"
             f"CREATE USER maker@'127.0.0.1' IDENTIFIED BY '{self._password}';\n"
             "GRANT ALL ON *.* TO maker@'127.0.0.1' WITH GRANT OPTION;\n"
-            "DROP USER root@localhost;\n"
+            "DROP USER root@localhost;\n" + _london()
         )
 
     def _start(self) -> None:
@@ -136,6 +139,27 @@ class MariadbServer:
 
     def _places(self) -> list[str]:
         return [f"--datadir={self._directory / 'data'}"]
+
+
+def _london() -> str:
+    """The time zone, as the server's own tool would load it: GMT (0) and BST (1), 2000 to 2037."""
+    turns = [
+        (int(datetime(year, month, _last_sunday(year, month), 1, tzinfo=UTC).timestamp()), kind)
+        for year in range(2000, 2038)
+        for month, kind in ((3, 1), (10, 0))
+    ]
+    rows = ",".join(f"(1,{moment},{kind})" for moment, kind in turns)
+    tables = {
+        "time_zone": "(1,'N')",
+        "time_zone_name": "('Europe/London',1)",
+        "time_zone_transition_type": "(1,0,0,0,'GMT'),(1,1,3600,1,'BST')",
+        "time_zone_transition": rows,
+    }
+    return "".join(f"INSERT INTO mysql.{table} VALUES {values};\n" for table, values in tables.items())  # noqa: S608 -- from above
+
+
+def _last_sunday(year: int, month: int) -> int:
+    return max(week[calendar.SUNDAY] for week in calendar.monthcalendar(year, month))
 
 
 def _as_whom() -> list[str]:

@@ -86,11 +86,12 @@ class Script:
         return [known.get(one) for one in _CATALOGUE]
 
 
-def failing(number: int) -> Callable[[], None]:
-    """A statement that fails with this number of SQL Server's."""
+def failing(*numbers: int) -> Callable[[], None]:
+    """Statements that fail, each with the next of these numbers of SQL Server's."""
+    left = iter(numbers)
 
     def fail() -> None:
-        raise QueryError("It quotes a value: Ada Smith.", number=number)
+        raise QueryError("It quotes a value: Ada Smith.", number=next(left))
 
     return fail
 

@@ -57,16 +57,6 @@ async def seconds_until_timed_out(odbc_source: Connector) -> float:
     return time.monotonic() - began
 
 
-async def test_a_frozen_server_does_not_hold_a_query_beyond_its_deadline(
-    odbc_cluster: PostgresCluster, odbc_source: Connector
-) -> None:
-    assert await refs(odbc_source, ADA) == ["1"]
-    with odbc_cluster.frozen():
-        for _ in range(2):  # on a connection that stood, and on one that can't be made
-            assert SECONDS <= await seconds_until_timed_out(odbc_source) < SECONDS + ALLOWANCE
-    assert await refs(odbc_source, ADA) == ["1"]
-
-
 async def test_a_frozen_source_slows_no_other(
     odbc_cluster: PostgresCluster, odbc_source: Connector, postgres: PostgresCluster, tmp_path: Path
 ) -> None:
@@ -154,15 +144,6 @@ async def test_a_server_that_restarted_between_two_questions_is_not_noticed(
     assert await asyncio.gather(*(refs(odbc_source, ADA) for _ in range(POOL))) == [["1"]] * POOL
 
 
-async def test_a_connection_that_the_server_drops_is_replaced(
-    odbc_cluster: PostgresCluster, odbc_source: Connector
-) -> None:
-    for _ in range(3):
-        dropped = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{READER}'"  # noqa: S608 -- a constant
-        assert odbc_cluster.run(dropped)
-        assert await refs(odbc_source, ADA) == ["1"]
-
-
 @asynccontextmanager
 async def locked(odbc_cluster: PostgresCluster) -> AsyncIterator[Watch]:
     """The table locked by somebody else; what is given runs a statement on those who wait for it."""
@@ -244,18 +225,6 @@ async def test_a_server_that_breaks_off_by_itself_has_timed_out(
             await asked
 
 
-async def test_a_column_renamed_meanwhile_is_a_misfit_that_is_named(
-    odbc_cluster: PostgresCluster, odbc_source: Connector
-) -> None:
-    odbc_cluster.run(f"ALTER TABLE {TABLE} RENAME COLUMN surname TO surnames")
-    with pytest.raises(SourceMisfit):
-        await found(odbc_source, ADA)
-    with pytest.raises(SourceMisfit, match=r"no column 'surname'\. Did you mean 'surnames'"):
-        await found(odbc_source, ADA)
-    odbc_cluster.run(f"ALTER TABLE {TABLE} RENAME COLUMN surnames TO surname")
-    assert await refs(odbc_source, ADA) == ["1"]
-
-
 async def test_a_column_that_was_widened_meanwhile_does_no_harm(
     odbc_cluster: PostgresCluster, odbc_source: Connector
 ) -> None:
@@ -296,15 +265,6 @@ async def test_what_cannot_be_reached_is_said_and_tells_no_secret(
         await unreachable.open()
     await unreachable.close()
     assert not {word for word in (PASSWORD, "nobody-here") if word in str(raised.value)}
-
-
-async def test_a_wrong_password_is_unavailable_and_tells_no_secret(odbc_cluster: PostgresCluster) -> None:
-    wrong = another(odbc_cluster, password="wrong-word")
-    with pytest.raises(SourceUnavailable) as raised:
-        await wrong.open()
-    await wrong.close()
-    assert "wrong-word" not in str(raised.value)
-    assert PASSWORD not in str(raised.value)
 
 
 @pytest.fixture

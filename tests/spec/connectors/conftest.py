@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -25,6 +25,7 @@ from tests.spec.connectors.engines import (
     in_postgresql,
     in_sqlite,
 )
+from tests.spec.connectors.troubles import InExtract, InMariadb, InPostgresql, InSqlite, Troubles
 
 Hold = Callable[..., Awaitable[Connector]]
 Make = Callable[[SourceFile, Sequence[Row], Mapping[str, str]], Connector]
@@ -91,6 +92,19 @@ def held_by(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Make
         return lambda source, rows, types: in_mariadb(source, rows, types, server)
     native = held_by(engine.removesuffix(" by odbc"), request, tmp_path)
     return lambda source, rows, types: by_odbc(native(source, rows, types).source, tmp_path)
+
+
+@pytest.fixture
+def troubles(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Troubles:
+    """What can happen to the table on this engine. Where less can, ``quality.yaml`` says so."""
+    native = engine.removesuffix(" by odbc")
+    happen: Mapping[str, Callable[[], object]] = {
+        "sqlite": lambda: InSqlite(tmp_path),
+        "extract": lambda: InExtract(tmp_path),
+        "postgresql": lambda: InPostgresql(request.getfixturevalue("postgres_with_reader")),
+        "mariadb": lambda: InMariadb(request.getfixturevalue("mariadb")),
+    }
+    return cast("Troubles", happen[native]())
 
 
 @pytest.fixture

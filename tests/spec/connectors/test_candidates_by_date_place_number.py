@@ -87,6 +87,19 @@ async def test_a_birth_date_in_a_column_of_moments_is_found(hold: Hold, engine: 
     assert await refs(source, year) == ["1"]
 
 
+async def test_a_birth_date_with_a_time_of_day_is_found_on_its_day(hold: Hold, engine: str) -> None:
+    kind = "datetime" if engine.startswith("mariadb") else "timestamp"
+    times = ["1985-03-07 00:00:00", "1985-03-07 12:00:00", "1985-03-07 23:59:59", "1985-03-08 00:00:00"]
+    days = [moment[:10] for moment in times]
+    typed = engine in WITH_TYPES or engine.startswith("mariadb")
+    source = await hold(
+        *({**A_STRANGER, "dob": one} for one in (times if typed else days)),
+        types={"dob": kind} if typed else {},
+        identifiers=with_birth_date("date" if typed else "iso_text"),
+    )
+    assert await refs(source, ADA) == ["1", "2", "3"]
+
+
 @pytest.mark.parametrize("typed", ["SK1 3XE", "sk13xe", " sk1  3xe ", "SK1-3XE"])
 async def test_a_postcode_is_found_spaced_unspaced_and_padded(hold: Hold, typed: str) -> None:
     source = await hold(
