@@ -108,8 +108,10 @@ def _match_and_reduce(
         available=lambda index, row: id(row) in left[index],
     )
     return [
-        _reduced(one, found, side, too_many=capped or len(its) > source.row_cap)
-        for one, found, its in zip(people, hits, left, strict=True)
+        PersonFinding(one.number, Outcome.NOT_ASKED, hint=hint_for(one.identifiers))
+        if index in candidates.not_asked
+        else _reduced(one, found, side, too_many=capped or len(its) > source.row_cap)
+        for index, (one, found, its) in enumerate(zip(people, hits, left, strict=True))
     ]
 
 

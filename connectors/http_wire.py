@@ -1,0 +1,154 @@
+"""One exchange with a web API: TLS, connections that are kept, and every fault as the source's own."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+import aiohttp
+
+from connectors.connection import HttpConnection, path_below
+from connectors.contract import SourceMisfit, SourceUnavailable
+from connectors.http_address import (
+    ForbiddenAddress,
+    JudgingResolver,
+    Resolve,
+    judge,
+    judging_sockets,
+    system_resolve,
+)
+from connectors.json_answer import BrokenOff, NoJson, body_of
+
+_KEPT_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back: a status, what the body says that it is, and the whole of it."""
+
+    status: int
+    content_type: str
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What is sent. Nothing of anyone is in the address or the headers, but secrets of ours may be."""
+
+    method: str
+    url: str
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    read: frozenset[int] = frozenset([200])
+    """The statuses of which the body is read; of any other, nothing is."""
+
+
+class Wire:
+    """The connections to one API and its token endpoint. It belongs to the event loop that it is made in.
+
+    ``name`` is the source's, for the operator's sentences.
+    """
+
+    def __init__(
+        self, name: str, settings: HttpConnection, base: Path, resolve: Resolve = system_resolve
+    ) -> None:
+        self._name = name
+        plain = settings.ssl == "disable"
+        judged = partial(judge, private_network=settings.private_network, only_this_machine=plain)
+        context = False if plain else _tls(name, settings, base)
+        self._kept = _session(context, judged, resolve, settings.pool_size, keep=True)
+        self._fresh = _session(context, judged, resolve, settings.pool_size, keep=False)
+
+    async def exchange(self, sent: Sent, largest: int) -> Reply:
+        """The reply to a request, ``largest`` bytes at most. Raises SourceFault.
+
+        A connection that was kept may have been closed meanwhile, and that shows only when it is used: then it
+        is asked once more, on a new one. Asking changes nothing over there, so asking twice does no harm.
+        """
+        try:
+            try:
+                return await _exchange(self._kept, sent, largest)
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as fault:
+                if isinstance(fault, aiohttp.ClientConnectorError):
+                    raise
+                return await _exchange(self._fresh, sent, largest)
+        except (aiohttp.ClientError, OSError, TimeoutError, BrokenOff) as fault:
+            self._unreachable(fault)
+        except NoJson as fault:
+            raise SourceMisfit(f"{self._name}: the answer can't be read: {fault}.") from None
+
+    async def close(self) -> None:
+        """Cut every connection."""
+        await self._kept.close()
+        await self._fresh.close()
+
+    def _unreachable(self, fault: Exception) -> NoReturn:
+        """aiohttp's own messages quote addresses and certificates: only the kind of fault is said."""
+        found: BaseException | None = fault
+        while found is not None:
+            if isinstance(found, ForbiddenAddress):
+                raise SourceMisfit(f"{self._name}: the host is not connected to: {found}.") from None
+            found = found.__cause__ or getattr(found, "os_error", None)
+        raise SourceUnavailable(
+            f"{self._name}: the API could not be reached ({type(fault).__name__})."
+        ) from fault
+
+
+async def _exchange(session: aiohttp.ClientSession, sent: Sent, largest: int) -> Reply:
+    async with session.request(
+        sent.method, sent.url, data=sent.body, headers=sent.headers, allow_redirects=False
+    ) as reply:
+        body = await body_of(reply, largest) if reply.status in sent.read else b""
+        return Reply(reply.status, reply.headers.get("Content-Type", ""), body)
+
+
+def _session(
+    context: ssl.SSLContext | bool,
+    judged: Callable[[str], None],
+    resolve: Resolve,
+    at_once: int,
+    *,
+    keep: bool,
+) -> aiohttp.ClientSession:
+    """No cookies, no proxies of the environment, no cache of names, nothing unpacked unbounded."""
+    kept = {"keepalive_timeout": _KEPT_SECONDS} if keep else {"force_close": True}
+    connector = aiohttp.TCPConnector(
+        resolver=JudgingResolver(resolve, judged),
+        use_dns_cache=False,
+        ssl=context,
+        limit=at_once,
+        socket_factory=judging_sockets(judged),
+        **kept,
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+        auto_decompress=False,
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
+        headers={"User-Agent": "family-context", "Accept": "application/json", "Accept-Encoding": "gzip"},
+    )
+
+
+def _tls(name: str, settings: HttpConnection, base: Path) -> ssl.SSLContext:
+    """Read afresh whenever the source is opened. Raises SourceMisfit."""
+    trusted = str(path_below(base, settings.ca_file)) if settings.ca_file else None
+    try:
+        context = ssl.create_default_context(cafile=trusted)
+        if settings.certificate and settings.key:
+            paths = path_below(base, settings.certificate), path_below(base, settings.key)
+            context.load_cert_chain(*paths, password=_no_password)
+    except (OSError, ValueError) as fault:
+        raise SourceMisfit(
+            f"{name}: ca_file, certificate or key can't be read ({type(fault).__name__})."
+        ) from fault
+    return context
+
+
+def _no_password() -> str:
+    """Without this, OpenSSL asks at the terminal for the password of a key that has one."""
+    raise ValueError("the key has a password")
