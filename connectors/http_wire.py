@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import aiohttp
 
@@ -24,6 +24,8 @@ from connectors.http_address import (
 from connectors.json_answer import BrokenOff, NoJson, body_of
 
 _KEPT_SECONDS = 15.0
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ class Wire:
         self._name = name
         plain = settings.ssl == "disable"
         judged = partial(judge, private_network=settings.private_network, only_this_machine=plain)
-        context = False if plain else _tls(name, settings, base)
+        self._tls = None if plain else Tls(name, settings, base)
+        context = self._tls.context if self._tls else False
         self._kept = _session(context, judged, resolve, settings.pool_size, keep=True)
         self._fresh = _session(context, judged, resolve, settings.pool_size, keep=False)
 
@@ -69,6 +72,8 @@ class Wire:
         A connection that was kept may have been closed meanwhile, and that shows only when it is used: then it
         is asked once more, on a new one. Asking changes nothing over there, so asking twice does no harm.
         """
+        if self._tls is not None:
+            self._tls.read_anew()
         try:
             try:
                 return await _exchange(self._kept, sent, largest)
@@ -134,19 +139,44 @@ def _session(
     )
 
 
-def _tls(name: str, settings: HttpConnection, base: Path) -> ssl.SSLContext:
-    """Read afresh whenever the source is opened. Raises SourceMisfit."""
-    trusted = str(path_below(base, settings.ca_file)) if settings.ca_file else None
-    try:
-        context = ssl.create_default_context(cafile=trusted)
+class Tls:
+    """What both sides show each other: the context that every connection is made with."""
+
+    def __init__(self, name: str, settings: HttpConnection, base: Path) -> None:
+        self._name = name
+        self._trusted = path_below(base, settings.ca_file) if settings.ca_file else None
+        self._own: tuple[Path, Path] | None = None
         if settings.certificate and settings.key:
-            paths = path_below(base, settings.certificate), path_below(base, settings.key)
-            context.load_cert_chain(*paths, password=_no_password)
-    except (OSError, ValueError) as fault:
-        raise SourceMisfit(
-            f"{name}: ca_file, certificate or key can't be read ({type(fault).__name__})."
-        ) from fault
-    return context
+            self._own = path_below(base, settings.certificate), path_below(base, settings.key)
+        self._seen: list[tuple[int, int]] = []
+        self.context = self._reading(lambda: ssl.create_default_context(cafile=self._trusted))
+        self.read_anew()
+
+    def read_anew(self) -> None:
+        """Take in the files that were replaced: certificates last for weeks, brokers run for months.
+
+        A replaced ``ca_file`` adds to whom is trusted; who has gone from it, goes when the source is opened again.
+        Raises SourceMisfit.
+        """
+        self._reading(self._read_anew)
+
+    def _read_anew(self) -> None:
+        files = [*(self._own or ()), *([self._trusted] if self._trusted else [])]
+        seen = [(one.stat().st_mtime_ns, one.stat().st_ino) for one in files]
+        if seen == self._seen:
+            return
+        if self._own:
+            self.context.load_cert_chain(*self._own, password=_no_password)
+        if self._trusted:
+            self.context.load_verify_locations(self._trusted)
+        self._seen = seen
+
+    def _reading(self, read: Callable[[], T]) -> T:
+        try:
+            return read()
+        except (OSError, ValueError) as fault:
+            sentence = f"{self._name}: ca_file, certificate or key can't be read ({type(fault).__name__})."
+            raise SourceMisfit(sentence) from fault
 
 
 def _no_password() -> str:
