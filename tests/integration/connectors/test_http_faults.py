@@ -192,9 +192,10 @@ async def test_a_huge_answer_is_broken_off(doing: Callable[..., Any], announced:
         nonlocal written
         await asked(reader)
         writer.write(head(*announced))
-        while True:
+        while not writer.is_closing():
             writer.write(b"10000\r\n" + b" " * 65536 + b"\r\n" if "chunked" in announced[0] else b" " * 65536)
             await writer.drain()
+            await asyncio.sleep(0)
             written += 65536
 
     source = await doing(flood, largest_megabytes=1)
@@ -219,7 +220,7 @@ async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 
 async def endless_headers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await asked(reader)
-    while True:
+    while not writer.is_closing():
         writer.write(b"HTTP/1.1 102 Processing\r\n\r\n")
         await writer.drain()
         await asyncio.sleep(0.01)
