@@ -87,6 +87,8 @@ class JsonRows:
         items = self._found(self._each, row)
         if items is ABSENT or not (items is None or isinstance(items, list)):
             raise self._misfit("a row has no list", self._each)
+        if items and None in items:
+            raise self._misfit("an item is null in", self._each)
         for item in items or ([] if self._key_is_inside else [None]):
             yield _with(row, self._each.steps, item)
 
@@ -96,13 +98,18 @@ class JsonRows:
     def _plain(self, row: Mapping[str, Any], name: str) -> object:
         found = self._value(row, name)
         if found is ABSENT:
-            if name in self._must_be_there:
+            if name in self._must_be_there and not self._of_no_item(row, name):
                 raise self._misfit("a row does not have", self._pointers[name])
             return None
         if isinstance(found, (dict, list)):
             raise self._misfit("there is no single value", self._pointers[name])
         # Half a letter of UTF-16 can be written in JSON, and in nothing that a value goes into later.
         return found.encode("utf-8", "replace").decode() if isinstance(found, str) else found
+
+    def _of_no_item(self, row: Mapping[str, Any], name: str) -> bool:
+        """Whether it would stand in an item, and the row has none: then there is nothing to keep back."""
+        each = self._each
+        return each is not None and self._pointers[name].below(each) and self._found(each, row) is None
 
     def _value(self, row: Mapping[str, Any], name: str) -> object:
         return self._found(self._pointers[name], row)

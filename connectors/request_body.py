@@ -48,7 +48,7 @@ def bodies_of(source: SourceFile, request: Request, search: Search) -> Bodies:
     if not asked:
         return Bodies((), not_asked)
     if request.for_ == "whole_query":
-        return Bodies((_of_all(request, asked),), not_asked)
+        return Bodies((_of_all(request, asked, {"query_id": search.query_id}),), not_asked)
     return Bodies(tuple(_object(request.body, one) for one in asked), not_asked)
 
 
@@ -61,7 +61,7 @@ def _enough(request: Request, filled: frozenset[str]) -> bool:
     return names > 1 or (names == 1 and any(filled & one for one in _PLACES_AND_AGES))
 
 
-def _of_all(request: Request, people: Iterable[Known]) -> dict[str, JsonValue]:
+def _of_all(request: Request, people: Iterable[Known], nobody: Known) -> dict[str, JsonValue]:
     """The one body for all: its list with an item for each person."""
     keys = repeated_list(request.body) or ()
     template: JsonValue = request.body
@@ -69,7 +69,7 @@ def _of_all(request: Request, people: Iterable[Known]) -> dict[str, JsonValue]:
         template = template[key] if isinstance(template, dict) else None
     (item,) = template if isinstance(template, list) else (None,)
     items: list[JsonValue] = [filled for one in people if (filled := _filled(item, one)) is not None]
-    return put(request.body, keys, items)
+    return put(_object(request.body, nobody), keys, items)
 
 
 def put(document: Mapping[str, JsonValue], keys: tuple[str, ...], value: JsonValue) -> dict[str, JsonValue]:

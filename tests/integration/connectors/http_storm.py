@@ -35,7 +35,7 @@ from tests.spec.connectors.engines import refs
 
 PEOPLE = {"1": Identifiers("Ada", "Smith"), "2": Identifiers("Bob", "Jones")}
 AT_ONCE = 20
-LONGEST_WAIT = 0.02
+LONGEST_WAIT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
