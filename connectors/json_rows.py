@@ -58,7 +58,7 @@ class JsonRows:
 
     def check_probe(self, answer: object) -> None:
         """Raises SourceMisfit with everything that the file maps and no row of this answer has, a line each."""
-        found = [*self._in_answer(answer)]
+        found = [] if answer is ABSENT else [*self._in_answer(answer)]
         if not found:
             raise SourceMisfit(f"{self._source.source}: the probe was answered without a row.")
         known = sorted({one for row in found for one in _places(row)})
