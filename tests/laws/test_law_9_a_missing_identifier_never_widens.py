@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
+from connectors.contract import Identifiers
+from connectors.request_body import bodies_of
+from connectors.request_file import Request
 from tests.fakes.littleworth import EMMA, Littleworth, part, question, row
 from tests.laws.conftest import Start
+from tests.spec.connectors.engines import housing, search_for
 
 NAME_ONLY = {"relation": "parent", "given_name": "Emma", "family_name": "Ashdown"}
 
@@ -120,3 +124,11 @@ async def test_law_9_queries_that_differ_in_an_identifier_are_one_repeated_searc
         {**EMMA, "given_name": "Zdzisław", "family_name": "Brzęczyszczykiewicz", "birth_date": "1950-12-30"}
     )
     assert [repeats(town, one) for one in (first, again, stranger)] == [0, 1, 0]
+
+
+def test_law_9_a_web_api_is_never_asked_about_a_person_without_identifiers() -> None:
+    """It takes a body without them for a wish to see everybody."""
+    request = Request.model_validate({"body": {"nhs": "{nhs_number}", "born": "{birth_date}"}, "rows": ""})
+    source = housing(table=None, kind="http", request=request)
+    asked = bodies_of(source, request, search_for(Identifiers("Emma", "Ashdown", postcode="LW1 4AB")))
+    assert (asked.bodies, sorted(asked.not_asked)) == ((), [0])
