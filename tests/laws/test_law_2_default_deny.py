@@ -13,11 +13,10 @@ import handwritten
 from broker.catalogue import load_catalogue
 from connectors.contract import SourceMisfit
 from connectors.json_rows import JsonRows
-from connectors.request_file import Request
 from policy.facts import Ask, Record
 from tests.fakes.littleworth import EARLY_HELP, EMMA, POLICIES, PURPOSES, part, question, row, write_files
+from tests.fakes.web_apis import school_api
 from tests.laws.conftest import Start
-from tests.spec.connectors.engines import housing
 
 AGREED = {"family_agreement": {"state": "given", "evidence": "Conversation of 28 May, case note 7"}}
 EARLY_HELP_ASKS: dict[str, Any] = {"purpose": "early_help_assessment", "persona": EARLY_HELP}
@@ -153,13 +152,9 @@ async def test_law_2_without_a_token_nothing(start: Start) -> None:
 
 
 def test_law_2_a_web_api_that_no_longer_says_who_is_shielded_gives_nothing() -> None:
-    request = Request.model_validate({"body": {"nhs": "{nhs_number}"}, "rows": ""})
-    names = {"given_name": "/forename", "family_name": "/surname"}
-    plain = {"local_key": "/ref", "identifiers": names, "involvement": {}, "contact": {}, "gates": {}}
-    shielded = {"column": "/shielded", "values": ["Y"]}
-    reading = JsonRows(
-        housing(table=None, kind="http", request=request, restricted=shielded, **plain), request
-    )
+    source = school_api(restricted={"column": "/shielded", "values": ["Y"]})
+    assert source.request
+    reading = JsonRows(source, source.request)
     known = {"ref": "1", "forename": "Emma", "surname": "Ashdown"}
     assert reading.of([{**known, "shielded": None}], ["/ref", "/shielded"]) == [("1", None)]
     with pytest.raises(SourceMisfit, match="/shielded"):

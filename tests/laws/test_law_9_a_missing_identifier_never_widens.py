@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Identifiers
+from connectors.contract import Identifiers, Search
 from connectors.request_body import bodies_of
-from connectors.request_file import Request
 from tests.fakes.littleworth import EMMA, Littleworth, part, question, row
+from tests.fakes.web_apis import school_api
 from tests.laws.conftest import Start
-from tests.spec.connectors.engines import housing, search_for
 
 NAME_ONLY = {"relation": "parent", "given_name": "Emma", "family_name": "Ashdown"}
 
@@ -128,7 +127,8 @@ async def test_law_9_queries_that_differ_in_an_identifier_are_one_repeated_searc
 
 def test_law_9_a_web_api_is_never_asked_about_a_person_without_identifiers() -> None:
     """It takes a body without them for a wish to see everybody."""
-    request = Request.model_validate({"body": {"nhs": "{nhs_number}", "born": "{birth_date}"}, "rows": ""})
-    source = housing(table=None, kind="http", request=request)
-    asked = bodies_of(source, request, search_for(Identifiers("Emma", "Ashdown", postcode="LW1 4AB")))
+    source = school_api()
+    assert source.request
+    emma = Identifiers("Emma", "Ashdown", postcode="LW1 4AB")
+    asked = bodies_of(source, source.request, Search("q-1", (emma,), frozenset(), 5.0))
     assert (asked.bodies, sorted(asked.not_asked)) == ((), [0])
