@@ -43,7 +43,7 @@ class Api:
         settings: HttpConnection,
         secrets: Secrets,
         base: Path,
-        resolve: Resolve,
+        resolve: Resolve | None = None,
     ) -> None:
         self._name = name
         self._request = request

@@ -21,7 +21,7 @@ from connectors.connection import HttpConnection, Secrets, connection_of
 from connectors.contract import Candidates, Connector, Identifiers, Search, SourceMisfit
 from connectors.deadline import LeftBehind, within
 from connectors.expand import reference_forms
-from connectors.http_address import ForbiddenAddress, Resolve, judge, system_resolve
+from connectors.http_address import ForbiddenAddress, Resolve, judge
 from connectors.http_api import Api, NotWhole
 from connectors.json_pointer import ABSENT, PointerText, WrongShape, pointer
 from connectors.json_rows import JsonRows, Row
@@ -48,7 +48,7 @@ class HttpConnector:
         settings: HttpConnection,
         secrets: Secrets,
         base: Path,
-        resolve: Resolve = system_resolve,
+        resolve: Resolve | None = None,
     ) -> None:
         self.source = source
         self._request = request
@@ -129,7 +129,7 @@ class HttpConnector:
 
 
 def http_connector(
-    source: SourceFile, secrets: Secrets, base: Path, resolve: Resolve = system_resolve
+    source: SourceFile, secrets: Secrets, base: Path, resolve: Resolve | None = None
 ) -> Connector:
     """A connector for a source file of kind ``http``. Raises SourceMisfit."""
     settings = connection_of(source, HttpConnection)

@@ -17,9 +17,9 @@ from connectors.http_address import (
     ForbiddenAddress,
     JudgingResolver,
     Resolve,
+    SystemNames,
     judge,
     judging_sockets,
-    system_resolve,
 )
 from connectors.json_answer import BrokenOff, NoJson, body_of
 
@@ -52,13 +52,15 @@ class Sent:
 class Wire:
     """The connections to one API and its token endpoint. It belongs to the event loop that it is made in.
 
-    ``name`` is the source's, for the operator's sentences.
+    ``name`` is the source's, for the operator's sentences; ``resolve`` looks hosts up, if not this machine.
     """
 
     def __init__(
-        self, name: str, settings: HttpConnection, base: Path, resolve: Resolve = system_resolve
+        self, name: str, settings: HttpConnection, base: Path, resolve: Resolve | None = None
     ) -> None:
         self._name = name
+        self._names = SystemNames()
+        resolve = resolve or self._names.resolve
         plain = settings.ssl == "disable"
         judged = partial(judge, private_network=settings.private_network, only_this_machine=plain)
         self._tls = None if plain else Tls(name, settings, base)
@@ -90,9 +92,10 @@ class Wire:
         """Cut every connection."""
         await self._kept.close()
         await self._fresh.close()
+        self._names.close()
 
     def _unreachable(self, fault: Exception) -> NoReturn:
-        """aiohttp's own messages quote addresses and certificates: only the kind of fault is said."""
+        """Only the kind of fault is said, and it is not chained: aiohttp's hold our headers, tokens among them."""
         found: BaseException | None = fault
         while found is not None:
             if isinstance(found, ForbiddenAddress):
@@ -100,10 +103,12 @@ class Wire:
             found = found.__cause__ or getattr(found, "os_error", None)
         raise SourceUnavailable(
             f"{self._name}: the API could not be reached ({type(fault).__name__})."
-        ) from fault
+        ) from None
 
 
 async def _exchange(session: aiohttp.ClientSession, sent: Sent, largest: int) -> Reply:
+    if session.closed:
+        raise aiohttp.ClientConnectionError
     async with session.request(
         sent.method, sent.url, data=sent.body, headers=sent.headers, allow_redirects=False
     ) as reply:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
@@ -23,6 +22,12 @@ class Pair:
     certificate: Path
     key: Path
 
+    def server_context(self) -> ssl.SSLContext:
+        """A server's TLS with it."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, self.key)
+        return context
+
 
 class Authority:
     """Signs certificates, and keeps them in a directory."""
@@ -36,12 +41,11 @@ class Authority:
         self.certificate = self._written(f"{name}.pem", own)
 
     def pair(self, name: str, *, host: str) -> Pair:
-        """A certificate for this host (a name, or an address)."""
+        """A certificate for this host."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        alternative = x509.IPAddress(ip_address(host)) if host[0].isdigit() else x509.DNSName(host)
         unsigned = self._unsigned(subject, key.public_key())
-        unsigned = unsigned.add_extension(x509.SubjectAlternativeName([alternative]), critical=False)
+        unsigned = unsigned.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
         (self._directory / f"{name}.key").write_bytes(
             key.private_bytes(
                 serialization.Encoding.PEM,
@@ -82,8 +86,7 @@ class Papers:
 
     def server_context(self, pair: Pair, *, mutual: bool = False) -> ssl.SSLContext:
         """A server's TLS; ``mutual``: it wants a certificate of the authority."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(pair.certificate, pair.key)
+        context = pair.server_context()
         if mutual:
             context.load_verify_locations(self.authority)
             context.verify_mode = ssl.CERT_REQUIRED

@@ -56,6 +56,8 @@ class Partner:
     """
 
     port: int = 0
+    search_path: str = "/api/search"
+    token_path: str = "/token"
     answer: Answer = adas_row
     requests: list[web.Request] = field(default_factory=list)
     bodies: list[Any] = field(default_factory=list)
@@ -83,8 +85,8 @@ class Partner:
 @asynccontextmanager
 async def serving(partner: Partner, context: ssl.SSLContext) -> AsyncIterator[Partner]:
     app = web.Application()
-    app.router.add_route("*", "/api/search", partner.search)
-    app.router.add_post("/token", partner.give_token)
+    app.router.add_route("*", partner.search_path, partner.search)
+    app.router.add_post(partner.token_path, partner.give_token)
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", partner.port, ssl_context=context)
@@ -169,6 +171,6 @@ def web_source(connection: Mapping[str, Any], engine: str = "http", **request: A
 
 
 def connected(
-    source: SourceFile, resolve: Resolve = partners_address, secrets: Mapping[str, str] = SECRETS
+    source: SourceFile, resolve: Resolve | None = partners_address, secrets: Mapping[str, str] = SECRETS
 ) -> Connector:
     return http_connector(source, secrets.__getitem__, Path(), resolve)

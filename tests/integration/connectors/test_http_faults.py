@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -255,6 +256,26 @@ async def test_a_deadline_holds_for_a_name_server_that_is_silent(known: Papers) 
     source = connected(web_source(connection_to(1, known)), resolve)
     await times_out(source)
     await source.close()
+
+
+async def test_a_silent_name_server_holds_none_of_the_threads_that_others_need(
+    known: Papers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The audit log is written in them."""
+    released = threading.Event()
+    monkeypatch.setattr(
+        "connectors.http_address.socket.getaddrinfo", lambda *_, **__: released.wait(20) and []
+    )
+    source = connected(web_source(connection_to(1, known)), None)
+    outcomes = await asyncio.gather(
+        *(found(source, ADA, seconds=0.1) for _ in range(50)), return_exceptions=True
+    )
+    assert {type(one) for one in outcomes} == {SourceTimedOut}
+    assert await asyncio.wait_for(asyncio.to_thread(lambda: "written"), 0.5) == "written"
+    began = time.monotonic()
+    await source.close()
+    assert time.monotonic() - began < 0.5
+    released.set()
 
 
 async def test_a_deadline_holds_for_a_token_that_does_not_come(

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from cryptography.hazmat.primitives import serialization
 
 from connectors.contract import Connector, SourceMisfit, SourceUnavailable
 from tests.integration.connectors.http_certificates import HOST, Papers, papers
@@ -117,6 +118,23 @@ async def test_files_that_are_not_there_are_a_misfit(place: Place, tmp_path: Pat
     changed = {**with_pair(place.known.broker), lost: str(tmp_path / "gone.pem")}
     with pytest.raises(SourceMisfit, match="can't be read"):
         await place.source(1, **changed).open()
+
+
+async def test_a_key_with_a_password_is_a_misfit_and_nobody_is_asked_for_it(
+    place: Place, tmp_path: Path
+) -> None:
+    own = place.known.broker
+    key = serialization.load_pem_private_key(own.key.read_bytes(), None)
+    locked = tmp_path / "locked.key"
+    locked.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"word"),
+        )
+    )
+    with pytest.raises(SourceMisfit, match="can't be read"):
+        await place.source(1, certificate=str(own.certificate), key=str(locked)).open()
 
 
 async def test_a_certificate_that_was_replaced_is_used_without_a_restart(
@@ -309,3 +327,12 @@ async def test_nothing_that_was_sent_or_is_secret_is_printed(place: Place) -> No
     with pytest.raises(SourceMisfit) as raised:
         await refs(place.source(partner.port), ADA)
     assert str(raised.value) == "housing: the API does not take the request (HTTP 400)."
+
+
+async def test_a_fault_holds_none_of_our_headers(place: Place, known: Papers) -> None:
+    """Not even behind it: whoever prints a whole exception prints its causes."""
+    async with scripted(replying(b"no HTTP at all\r\n\r\n"), known.server_context(known.partner)) as port:
+        with pytest.raises(SourceUnavailable) as raised:
+            await refs(place.source(port), ADA)
+    assert raised.value.__cause__ is None
+    assert raised.value.__suppress_context__
