@@ -99,11 +99,15 @@ def _without_former_names(row: Candidate) -> Candidate:
 
 @dataclass(frozen=True, slots=True)
 class _Matched:
-    """One person of a query, and the rows of this source that are this person's, as far as can be told."""
+    """One person of a query, and the rows of this source that are this person's, as far as can be told.
+
+    ``not_asked``: nothing that was typed of this person is taken by this source.
+    """
 
     consulted: Consulted
     hits: Sequence[Hit] = field(repr=False)
     too_many: bool
+    not_asked: bool
 
     def shown(self, side: OwnersSide) -> list[Hit]:
         return [hit for hit in self.hits if stands_for_itself(hit.grade, side.sensitive)]
@@ -124,8 +128,10 @@ def _matched(consultation: Consultation, side: OwnersSide, candidates: Candidate
         available=lambda index, row: id(row) in left[index],
     )
     return [
-        _Matched(one, found, too_many=capped or len(its) > source.row_cap)
-        for one, found, its in zip(people, hits, left, strict=True)
+        _Matched(
+            one, found, too_many=capped or len(its) > source.row_cap, not_asked=index in candidates.not_asked
+        )
+        for index, (one, found, its) in enumerate(zip(people, hits, left, strict=True))
     ]
 
 
@@ -154,6 +160,8 @@ def _is_named(one: Consulted, row: Candidate, policy: CompiledPolicy) -> bool:
 
 def _reduced(matched: _Matched, side: OwnersSide, contacts: Contacts) -> PersonFinding:
     one, hits = matched.consulted, matched.hits
+    if matched.not_asked:
+        return PersonFinding(one.number, Outcome.NOT_ASKED, hint=hint_for(one.identifiers))
     findings = _newest_first(
         finding for hit in matched.shown(side) for finding in _findings(one, hit, side.policy, contacts)
     )

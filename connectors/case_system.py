@@ -19,6 +19,7 @@ def case_source(source: SourceFile, section: CaseSystem) -> SourceFile:
         update={
             "table": section.table,
             "query": section.query,
+            "request": section.request,
             "local_key": section.case_id.column,
             "identifiers": section.identifiers.model_copy(update={"case_id": section.case_id}),
             "involvement": InvolvementColumns(),

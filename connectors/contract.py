@@ -113,11 +113,15 @@ class Candidates:
 
     ``as_of``: the day (in London) that they are of, where the source is a copy of an earlier day; None where it
     is live. It is a fact about the source as a whole, never about a row.
+
+    ``not_asked``: which of the search's people (by their place in it) the source was not asked about, because it
+    takes other identifiers than were typed. Silence about them means nothing.
     """
 
     rows: tuple[Candidate, ...] = field(repr=False)
     capped: bool = False
     as_of: date | None = None
+    not_asked: frozenset[int] = frozenset()
 
 
 class Connector(Protocol):

@@ -13,6 +13,7 @@ from pathlib import Path
 from connectors.connection import Secrets
 from connectors.contract import Connector, SourceMisfit
 from connectors.extract import extract_connector
+from connectors.http_source import http_connector
 from connectors.live_columns import did_you_mean
 from connectors.memory import memory_connector
 from connectors.odbc import odbc_connector
@@ -26,6 +27,7 @@ GROUP = "family_context.connectors"
 
 SHIPPED: Mapping[str, MakeConnector] = {
     "extract": extract_connector,
+    "http": http_connector,
     "memory": memory_connector,
     "odbc": odbc_connector,
     "postgresql": postgresql_connector,

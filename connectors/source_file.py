@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from connectors.request_file import Request
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 """A short name that files and messages use: lower-case letters, digits and underscores."""
 
@@ -144,14 +146,16 @@ class LinkedAs(Part):
 class CaseSystem(Part):
     """Where the requesters' own cases are kept: which are open, who holds them, and who is linked to them.
 
-    Its rows are those of a ``table`` or view, or of one vetted ``query``, in the source's own database: one for
-    each person linked to a case and each worker who holds it. A case without people, or without a worker, has a
-    row all the same, with nothing in those columns. ``allocated_to`` holds what the requester's token calls
-    them (``identity.worker_claim`` of ``broker.yaml``).
+    Its rows are those of a ``table`` or view, or of one vetted ``query``, in the source's own database; or of a
+    ``request`` to the source's web API, which names ``{case_id}``. There is one for each person linked to a case
+    and each worker who holds it. A case without people, or without a worker, has a row all the same, with nothing
+    in those columns. ``allocated_to`` holds what the requester's token calls them (``identity.worker_claim`` of
+    ``broker.yaml``).
     """
 
     table: str | None = None
     query: str | None = None
+    request: Request | None = None
     case_id: AColumn
     state: CaseState
     allocated_to: str
@@ -168,7 +172,8 @@ class CaseSystem(Part):
 class SourceFile(Part):
     """One service's data, and where it is.
 
-    Its rows are those of a ``table`` or view ("schema.table"), or of one vetted SELECT, the ``query``.
+    Its rows are those of a ``table`` or view ("schema.table"), or of one vetted SELECT, the ``query``; of a web
+    API (kind ``http``), those of a ``request``, and its columns are JSON pointers into a row.
     ``population`` is about how many people the source holds (it sets how surprising a coincidence of names
     is). ``row_cap`` is how many rows one query may bring back before they are too many to tell apart.
     ``as_of``: ``live``, or ``extract`` where the rows are of an earlier day, which every answer then says.
@@ -182,6 +187,7 @@ class SourceFile(Part):
     connection: dict[str, str | int | float | bool]
     table: str | None = None
     query: str | None = None
+    request: Request | None = None
     local_key: str
     identifiers: IdentifierColumns
     sex_codes: dict[str, Literal["female", "male", "other"]] = {}
@@ -205,6 +211,14 @@ class SourceFile(Part):
         return _with_one_place_to_read(self)
 
     @model_validator(mode="after")
+    def _a_web_api_has_a_request(self) -> SourceFile:
+        requests = [self.request] + ([self.case_system.request] if self.case_system else [])
+        for one in requests:
+            if (one is not None) != (self.kind == "http"):
+                raise ValueError("a source of kind http has a request, and no other kind has one")
+        return self
+
+    @model_validator(mode="after")
     def _an_extract_says_so(self) -> SourceFile:
         if self.kind == "extract" and self.as_of != "extract":
             raise ValueError(
@@ -217,6 +231,6 @@ Reads = TypeVar("Reads", CaseSystem, SourceFile)
 
 
 def _with_one_place_to_read(part: Reads) -> Reads:
-    if (part.table is None) == (part.query is None):
-        raise ValueError("name the table to read, or the query, one of the two")
+    if [part.table, part.query, part.request].count(None) != 2:  # noqa: PLR2004 -- one of the three is there
+        raise ValueError("name the table to read, or the query, one of the two (for kind http: the request)")
     return part

@@ -11,8 +11,11 @@ import pytest
 
 import handwritten
 from broker.catalogue import load_catalogue
+from connectors.contract import SourceMisfit
+from connectors.json_rows import JsonRows
 from policy.facts import Ask, Record
 from tests.fakes.littleworth import EARLY_HELP, EMMA, POLICIES, PURPOSES, part, question, row, write_files
+from tests.fakes.web_apis import school_api
 from tests.laws.conftest import Start
 
 AGREED = {"family_agreement": {"state": "given", "evidence": "Conversation of 28 May, case note 7"}}
@@ -146,3 +149,13 @@ async def test_law_2_without_a_token_nothing(start: Start) -> None:
         assert reply.status == 401
     assert town.sources["school"].searches == []
     assert PURPOSES.count("social_worker") == 2  # nobody else may ask for a section 47 enquiry
+
+
+def test_law_2_a_web_api_that_no_longer_says_who_is_shielded_gives_nothing() -> None:
+    source = school_api(restricted={"column": "/shielded", "values": ["Y"]})
+    assert source.request
+    reading = JsonRows(source, source.request)
+    known = {"ref": "1", "forename": "Emma", "surname": "Ashdown"}
+    assert reading.of([{**known, "shielded": None}], ["/ref", "/shielded"]) == [("1", None)]
+    with pytest.raises(SourceMisfit, match="/shielded"):
+        reading.of([known], ["/ref", "/shielded"])

@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 from broker.answers import ON_PAGES, Outcome
-from connectors.contract import Identifiers, Search, SourceMisfit, SourceTimedOut, SourceUnavailable
+from connectors.contract import (
+    Candidates,
+    Identifiers,
+    Search,
+    SourceMisfit,
+    SourceTimedOut,
+    SourceUnavailable,
+)
 from tests.fakes.extracts import ADAS_ROW, school_extract
 from tests.fakes.littleworth import EARLY_HELP, EMMA, POLICIES, SOURCES, part, row
 from tests.laws.conftest import Start
@@ -53,6 +60,21 @@ async def test_law_4_a_source_that_is_not_asked_says_so(start: Start) -> None:
     agreed = {**EMMA, "family_agreement": {"state": "given", "evidence": "note 7"}}
     answer = await town.ask(agreed, purpose="early_help_assessment", persona=EARLY_HELP)
     assert part(answer, "police")["outcome"] == "not_asked"
+
+
+async def test_law_4_a_source_that_takes_other_identifiers_than_were_typed_says_so(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A web API that finds people by their number alone, and a query for a name."""
+    town = await start({"school": [row()]})
+
+    async def asked_about_the_second(_: Search) -> Candidates:
+        return Candidates((), not_asked=frozenset([0]))
+
+    monkeypatch.setattr(town.sources["school"], "candidates", asked_about_the_second)
+    answer = await town.ask(EMMA, {**EMMA, "given_name": "Oliver"})
+    assert part(answer, "school", 1)["outcome"] == "not_asked"
+    assert part(answer, "school", 2)["outcome"] == "nothing_to_share"
 
 
 async def test_law_4_a_closed_source_says_so(start: Start) -> None:

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from connectors.contract import Identifiers, Search
+from connectors.request_body import bodies_of
 from tests.fakes.littleworth import EMMA, Littleworth, part, question, row
+from tests.fakes.web_apis import school_api
 from tests.laws.conftest import Start
 
 NAME_ONLY = {"relation": "parent", "given_name": "Emma", "family_name": "Ashdown"}
@@ -120,3 +123,12 @@ async def test_law_9_queries_that_differ_in_an_identifier_are_one_repeated_searc
         {**EMMA, "given_name": "Zdzisław", "family_name": "Brzęczyszczykiewicz", "birth_date": "1950-12-30"}
     )
     assert [repeats(town, one) for one in (first, again, stranger)] == [0, 1, 0]
+
+
+def test_law_9_a_web_api_is_never_asked_about_a_person_without_identifiers() -> None:
+    """It takes a body without them for a wish to see everybody."""
+    source = school_api()
+    assert source.request
+    emma = Identifiers("Emma", "Ashdown", postcode="LW1 4AB")
+    asked = bodies_of(source, source.request, Search("q-1", (emma,), frozenset(), 5.0))
+    assert (asked.bodies, sorted(asked.not_asked)) == ((), [0])

@@ -25,6 +25,7 @@ from tests.spec.connectors.engines import (
     in_postgresql,
     in_sqlite,
 )
+from tests.spec.connectors.served_by_http import REQUESTS, WebApi, in_http
 from tests.spec.connectors.troubles import InExtract, InMariadb, InPostgresql, InSqlite, Troubles
 
 Hold = Callable[..., Awaitable[Connector]]
@@ -44,7 +45,12 @@ ENGINES = [
     "sqlite by odbc",
     "postgresql by odbc",
     "mariadb by odbc",
+    "http",
+    "http person by person",
 ]
+
+WITH_SQL = [one for one in ENGINES if one not in REQUESTS]
+"""A web API is asked no SQL: what is said of tables, views and queries is not for it."""
 
 
 @pytest.fixture(params=ENGINES)
@@ -68,9 +74,19 @@ def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariadbServer]
         yield server
 
 
+@pytest.fixture(scope="session")
+def web_api() -> Iterator[WebApi]:
+    """A web API that holds tables."""
+    with WebApi() as server:
+        yield server
+
+
 @pytest.fixture
 def make(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Make:
     """Makes a source that holds rows, on this engine."""
+    if engine in REQUESTS:
+        api = request.getfixturevalue("web_api")
+        return lambda source, rows, _: in_http(engine, source, rows, api)
     return held_by(engine, request, tmp_path)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from connectors.case_system import case_search, case_source
 from connectors.contract import Candidate, Connector, Identifiers
-from tests.spec.connectors.conftest import Make
+from tests.spec.connectors.conftest import WITH_SQL, Make
 from tests.spec.connectors.engines import TABLE, housing
 
 SECTION: dict[str, Any] = {
@@ -85,6 +85,7 @@ async def test_a_case_without_people_or_workers_is_found_too(hold_cases: HoldCas
     assert (row.gates["person"], row.gates["worker"], row.gates["state"]) == (None, None, "OPEN")
 
 
+@pytest.mark.parametrize("engine", WITH_SQL, indirect=True)
 async def test_a_case_number_is_read_from_a_vetted_query_too(hold_cases: HoldCases) -> None:
     query = f"SELECT * FROM {TABLE} WHERE case_state <> 'VOID'"  # noqa: S608 -- a constant of the tests
     source = await hold_cases(

@@ -25,10 +25,10 @@ def refusal(kind: str, **connection: Any) -> str:
 
 
 def test_an_unknown_kind_is_refused_with_a_hint() -> None:
-    assert kinds() == ("extract", "memory", "odbc", "postgresql", "sqlite")
+    assert kinds() == ("extract", "http", "memory", "odbc", "postgresql", "sqlite")
     said = refusal("postgres")
     assert "no kind of connector 'postgres'. Did you mean 'postgresql'?" in said
-    assert "extract, memory, odbc, postgresql, sqlite" in said
+    assert "extract, http, memory, odbc, postgresql, sqlite" in said
 
 
 def test_a_literal_password_is_refused_and_not_repeated() -> None:
