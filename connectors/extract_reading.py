@@ -95,7 +95,7 @@ class ExtractReader:
         except duckdb.Error as fault:
             if self._file.is_still(version):
                 self.close()
-                raise self._fault_of(fault) from fault
+                raise fault_of(self._source, fault) from fault
             return None
         finally:
             if self._session is session:  # a closed one has let go of its memory, and of the file's number
@@ -137,7 +137,7 @@ class ExtractReader:
             self._lies_open = self._may_read_in_place(session)
         except duckdb.Error as fault:
             self.close()
-            raise self._fault_of(fault) from fault
+            raise fault_of(self._source, fault) from fault
 
     def _looked_through(self, version: Version, session: DuckSession) -> Looked:
         if self._looked is None or self._version != version or self._lies_open:
@@ -155,18 +155,19 @@ class ExtractReader:
         """
         return self._settings.encoding == "utf-8" and _real(self._file.path) == session.extract
 
-    def _fault_of(self, fault: duckdb.Error) -> SourceFault:
-        """The source's fault that DuckDB's is. Its message quotes rows, and is not repeated."""
-        where, name = self._source.source, type(fault).__name__
-        if isinstance(fault, duckdb.InterruptException):
-            return SourceTimedOut(f"{where}: reading the extract was broken off ({name}).")
-        if isinstance(fault, duckdb.InvalidInputException):
-            return SourceMisfit(
-                f"{where}: the extract could not be read as CSV ({name}). Do all lines end alike?"
-            )
-        if isinstance(fault, _STATEMENT_AT_FAULT):
-            return SourceMisfit(f"{where}: the extract does not take the statement ({name}).")
-        return SourceUnavailable(f"{where}: the extract could not be read ({name}).")
+
+def fault_of(source: SourceFile, fault: duckdb.Error) -> SourceFault:
+    """The source's fault that DuckDB's is. Its message quotes rows, and is not repeated."""
+    where, name = source.source, type(fault).__name__
+    if isinstance(fault, duckdb.InterruptException):
+        return SourceTimedOut(f"{where}: reading the extract was broken off ({name}).")
+    if isinstance(fault, duckdb.InvalidInputException):
+        return SourceMisfit(
+            f"{where}: the extract could not be read as CSV ({name}). Do all lines end alike?"
+        )
+    if isinstance(fault, _STATEMENT_AT_FAULT):
+        return SourceMisfit(f"{where}: the extract does not take the statement ({name}).")
+    return SourceUnavailable(f"{where}: the extract could not be read ({name}).")
 
 
 def _real(path: Path) -> Path:

@@ -1,0 +1,38 @@
+"""The statement of a survey: the mapped columns of every row, in whatever order the database has them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from connectors.candidate_query import relation_of
+from connectors.dialects import Dialect
+from connectors.live_columns import mapped_columns
+from connectors.source_file import SourceFile
+
+
+def columns_read(source: SourceFile) -> tuple[str, ...]:
+    """The columns that the source file maps, each once. No other is read."""
+    return tuple(dict.fromkeys(name for _, name in mapped_columns(source)))
+
+
+def statement(source: SourceFile, dialect: Dialect, most: int | None) -> str:
+    """Its text. Rows outside the cohort are read too: how many there are is one of the questions.
+
+    The columns have been checked against the live database.
+    """
+    names = columns_read(source)
+    relation = relation_of(source, names)
+    asked = sa.select(*(relation.c[name] for name in names))
+    limited = asked if most is None else dialect.at_most(asked, most)
+    return str(limited.compile(dialect=dialect.sql))
+
+
+def counting(source: SourceFile, dialect: Dialect) -> str:
+    """The statement that counts the rows."""
+    counted = sa.select(sa.func.count()).select_from(relation_of(source, columns_read(source)))
+    return str(counted.compile(dialect=dialect.sql))
+
+
+def at_most(rows: int | None, most: int | None) -> int | None:
+    """How many rows are to be expected where there are so many."""
+    return rows if most is None or rows is None else min(rows, most)
