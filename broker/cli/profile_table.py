@@ -30,7 +30,7 @@ def shown(profile: Profile) -> Iterator[RenderableType]:
         yield from map(_finding, profile.findings)
     for section in profile.sections:
         yield Text(f"\n{section.title}", style="bold underline")
-        yield from _tables(section)
+        yield _table(section)
     yield Text(
         "\nCounts are rounded to five; fewer than 10 are not told. No value of a person is shown.",
         style="dim",
@@ -54,14 +54,14 @@ def _finding(finding: Finding) -> Group:
     )
 
 
-def _tables(section: Section) -> Iterator[Table]:
+def _table(section: Section) -> Table:
+    made = Table(header_style="bold", expand=True)
+    made.add_column("Question", overflow="fold", ratio=3)
+    made.add_column("Answer", overflow="fold", ratio=5)
+    made.add_column("Records", justify="right")
+    made.add_column("Share", justify="right", no_wrap=True)
     for table in section.tables:
-        made = Table(
-            title=Text(table.title, style="bold"), title_justify="left", header_style="bold", min_width=60
-        )
-        made.add_column("Answer", overflow="fold", ratio=4)
-        made.add_column("Records", justify="right", no_wrap=True)
-        made.add_column("Share", justify="right", no_wrap=True)
-        for row in rows_of(table):
-            made.add_row(*map(Text, row))
-        yield made
+        for number, row in enumerate(rows_of(table)):
+            made.add_row(Text("" if number else table.title), *map(Text, row))
+        made.add_section()
+    return made

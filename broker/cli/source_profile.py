@@ -1,6 +1,6 @@
 """``broker source profile``: how good a source's data is, told in counts alone, before anyone is shown anything.
 
-The only place that may read a source whole (``connectors.survey``): a data owner's own command, never the broker's.
+The only place that may read a source whole (``connectors.survey``): an owner's own command, never the broker.
 """
 
 from __future__ import annotations

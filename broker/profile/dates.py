@@ -49,14 +49,13 @@ _NOT_DAYS = {
     MISSING: "Missing",
 }
 _CALLED = {"started": "Start date", "ended": "End date", "last_contact": "Last contact"}
-_STATES = {"current": "Current", "historic": "Historic", "neither": "Neither a start nor an end"}
+_EITHER = {"neither": "Neither a start nor an end", "either": "One of them, or both"}
 _SPANS = {
     "reversed": "Ends before it starts",
     "in_order": "Does not",
 }
 _DEFAULTS = frozenset({date(1900, 1, 1), date(1899, 12, 30), date(1899, 12, 31), date(9999, 12, 31)})
 _FIRST_YEAR = 1900
-_ALL_CURRENT = 0.97
 _NEW_YEAR = (1, 1)
 _HEAP = 0.01
 """1 January is one day in 365: from a share of 1 in 100 on, it stands for "only the year is known"."""
@@ -80,7 +79,7 @@ def dates(source: SourceFile, columns: Columns, today: date) -> Iterator[Questio
         yield _last_contact(columns.day(mapped.last_contact), today)
     if mapped.started is not None and mapped.ended is not None:
         yield _span(columns.day(mapped.started), columns.day(mapped.ended))
-        yield _state(columns.day(mapped.started), columns.day(mapped.ended), today)
+        yield _neither(columns.day(mapped.started), columns.day(mapped.ended))
 
 
 def month_of(day: Day, today: date) -> Callable[[Row], str | None]:
@@ -272,28 +271,18 @@ def _span_findings(table: Table) -> Iterable[Finding]:
         )
 
 
-def _state(started: Day, ended: Day, today: date) -> Question:
+def _neither(started: Day, ended: Day) -> Question:
     def answer(row: Row) -> str:
-        first, last = started(row), ended(row)
-        if isinstance(last, date):
-            return "current" if last >= today else "historic"
-        return "current" if isinstance(first, date) else "neither"
+        return "neither" if isinstance(started(row), str) and isinstance(ended(row), str) else "either"
 
-    return Question("state", "Current or historic, by the dates", _STATES, answer, _state_findings)
+    return Question("undated", "Involvements without dates", _EITHER, answer, _neither_findings)
 
 
-def _state_findings(table: Table) -> Iterable[Finding]:
+def _neither_findings(table: Table) -> Iterable[Finding]:
     if table.notable("neither"):
         yield Finding(
             Weight.CHECK,
             f"{table.words('neither')} has neither a start nor an end.",
             "Whoever asks can't tell whether the service still works with the family.",
             "Have at least the start filled in, or map a column that holds it.",
-        )
-    if table.total and table.count("current") >= _ALL_CURRENT * table.total:
-        yield Finding(
-            Weight.CHECK,
-            f"{table.words('current')} is current: hardly any has ended.",
-            "Perhaps ends are not recorded. An involvement that is long over then looks like one of today.",
-            "Check whether the end is written when the service stops working with somebody.",
         )

@@ -33,19 +33,20 @@ ol.findings > li { border: 1px solid var(--line); border-left: .5rem solid var(-
 .part { font-weight: 600; }
 table { width: 100%; border-collapse: collapse; margin: 0 0 1.75rem; break-inside: avoid; }
 caption { text-align: left; font-weight: 600; padding: .25rem 0; }
-th, td { text-align: left; vertical-align: top; padding: .375rem .5rem .375rem 0; border-bottom: 1px solid var(--line);
-         overflow-wrap: anywhere; }
+th, td { text-align: left; vertical-align: top; padding: .375rem .5rem .375rem 0; overflow-wrap: anywhere;
+         border-bottom: 1px solid var(--line); }
 tbody th { font-weight: 400; }
-th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; padding-right: 0;
-                       padding-left: .75rem; }
+th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap;
+                       padding-right: 0; padding-left: .75rem; }
 @media (min-width: 40rem) { dl div { display: grid; grid-template-columns: 16rem 1fr; gap: 1rem; } }
 @media print { body { font-size: 10pt; max-width: none; padding: 0; } nav { display: none; }
                h2 { break-after: avoid; } a { color: inherit; } }
 """
 
+_NOTHING_FETCHED = "default-src 'none'; style-src 'unsafe-inline'"
 _SUPPRESSED = (
-    "Counts are rounded to five, and shares are worked out from rounded counts. A count below ten, none included, is"
-    " told as “fewer than 10”; the largest answer to a question is what the others leave of the total, so that no"
+    "Counts are rounded to five, and shares are worked out from rounded counts. A count below ten, none included,"
+    " is told as “fewer than 10”; the largest answer to a question is what the others leave of the total, so that no"
     " small count can be worked out. No value of a person is in this report."
 )
 
@@ -60,7 +61,7 @@ def page(profile: Profile) -> str:
             "<head>",
             '<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">""",
+            f'<meta http-equiv="Content-Security-Policy" content="{_NOTHING_FETCHED}">',
             '<meta name="robots" content="noindex">',
             f"<title>{escape(title)}</title>",
             f"<style>{_STYLE}</style>",

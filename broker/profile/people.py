@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from broker.matching.normalise import postcode, real_name
 from broker.profile.questions import (
     ALONE,
-    FIRST,
     FURTHER,
     MISSING,
     SHARED,
     Columns,
     Finding,
     KeyQuestion,
+    Question,
     Row,
     Table,
     Weight,
@@ -22,16 +22,8 @@ from connectors.source_file import SourceFile
 
 KeyOf = Callable[[Row], str | None]
 
-_PEOPLE = {
-    FIRST: "People, told apart by name and birth date",
-    FURTHER: "Further records of the same people",
-    MISSING: "Records without a name or birth date",
-}
-_LOCAL_KEYS = {
-    FIRST: "Different local keys",
-    FURTHER: "Records that repeat one",
-    MISSING: "Without a local key",
-}
+_PEOPLE = {FURTHER: "Further records of somebody, by name and birth date", ALONE: "Others"}
+_LOCAL_KEYS = {FURTHER: "Records that repeat the local key of another", ALONE: "Others"}
 _HOMES = {
     SHARED: "Same name, birth date and postcode as another record",
     ALONE: "No other record like it",
@@ -42,15 +34,7 @@ _MANY_SHARED = 0.3
 
 def people(source: SourceFile, columns: Columns) -> Iterator[KeyQuestion]:
     """The questions about keys that several records may have."""
-    stops = Finding(
-        Weight.STOPS,
-        f"There are records without a local key ({source.local_key}).",
-        "Whenever a search brings up such a row, the service can't answer at all. One is enough, so this is told"
-        " however few there are.",
-        "Map a column that every record has, or leave these records out in a view.",
-    )
-    local_key = columns.text(source.local_key)
-    yield KeyQuestion("local_key", "Records and local keys", _LOCAL_KEYS, local_key, stops={MISSING: stops})
+    yield KeyQuestion("local_key", "Records and local keys", _LOCAL_KEYS, columns.text(source.local_key))
     person = _person(source, columns)
     if person is not None:
         yield KeyQuestion("people", "Records and people", _PEOPLE, person)
@@ -109,3 +93,22 @@ def _duplicate_findings(table: Table) -> Iterable[Finding]:
             " the number of records says little of the number of people.",
             "Make sure that a row is what the source file means by a record: an involvement, not a note or visit.",
         )
+
+
+def key_missing(source: SourceFile, columns: Columns) -> Question:
+    """Whether each record has its local key: without it, the source can't answer."""
+    read = columns.text(source.local_key)
+    stops = Finding(
+        Weight.STOPS,
+        f"There are records without a local key ({source.local_key}).",
+        "Whenever a search brings up such a row, the service can't answer at all. One is enough, so this is told"
+        " however few there are.",
+        "Map a column that every record has, or leave these records out in a view.",
+    )
+    return Question(
+        "local_key_missing",
+        "Local key",
+        {"present": "Present", MISSING: "Missing"},
+        lambda row: MISSING if read(row) is None else "present",
+        stops={MISSING: stops},
+    )

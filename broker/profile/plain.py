@@ -55,12 +55,18 @@ def _figure(figure: Figure, total: int | None) -> dict[str, object]:
 
 
 def rows_of(table: Table) -> Sequence[tuple[str, str, str]]:
-    """A table as people read it: what is answered, how many records, and their share."""
-    return [
-        (
-            table.labels[answer],
-            figure.text(),
-            "" if figure.count is None else percent(figure.count, table.total),
-        )
+    """A table as people read it: what is answered, how many records, and their share.
+
+    Several answers of which no figure is told stand in one row, the last.
+    """
+    untold = [answer for answer, figure in table.figures.items() if figure.count is None]
+    told = [
+        (table.labels[answer], figure.text(), percent(figure.count, table.total))
         for answer, figure in table.figures.items()
+        if figure.count is not None
     ]
+    if not untold:
+        return told
+    said = table.figures[untold[0]].text()
+    labels = "; ".join(table.labels[one] for one in untold)
+    return [*told, (labels, said if len(untold) == 1 else f"each {said}", "")]

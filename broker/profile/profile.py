@@ -93,14 +93,13 @@ def _table(
 
 def _findings(tally: Tally, tables: Mapping[str, Table]) -> Iterator[Finding]:
     for key_question in tally.asked.of_people:
-        yield from _stops(key_question, tally.key_answers(key_question))
         yield from key_question.findings(tables[key_question.key])
     for question in tally.asked.plain():
         yield from _stops(question, tally.answers(question))
         yield from question.findings(tables[question.key])
 
 
-def _stops(question: Question | KeyQuestion, counts: Mapping[str, int]) -> Iterator[Finding]:
+def _stops(question: Question, counts: Mapping[str, int]) -> Iterator[Finding]:
     return (finding for answer, finding in question.stops.items() if counts.get(answer))
 
 
@@ -139,7 +138,7 @@ def _publishable(question: Question, counts: Mapping[str, int]) -> Mapping[str, 
 
 
 def _is_code(value: str) -> bool:
-    """Whether a value that many records share may stand in a report: no number of a person, nothing unprintable."""
+    """Whether a value that many records share may stand in a report: no number of a person, all printable."""
     return (
         len(value) <= _LONGEST_CODE
         and value.isprintable()

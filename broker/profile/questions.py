@@ -1,7 +1,8 @@
 """What a question is: its answers, of which every row gives exactly one, and what they mean for the source.
 
-The answers to a question are one fine partition of all records. No two questions of a source count the same rows
-under other names: one could be subtracted from the other (see ``figures``).
+The answers to a question are one fine partition of all records. No question's answer is made up of those of
+another, or of several: what the two tell could be subtracted, and small counts be worked out (see ``figures``). So what is
+missing in two columns is never counted together, and "otherwise" is an answer rather than "missing" a second time.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ Row = Sequence[object]
 AnswerOf = Callable[[Row], str]
 
 MISSING, UNREADABLE, OTHER_VALUE = "missing", "unreadable", "other_value"
-FIRST, FURTHER, SHARED, ALONE = "first", "further", "shared", "alone"
+FURTHER, SHARED, ALONE = "further", "shared", "alone"
 NOTABLE = 0.01
 """The share of records from which a finding is worth the owner's time: judgement."""
 
@@ -97,8 +98,8 @@ class Question:
 class KeyQuestion:
     """How often one key stands in several records. ``key_of`` gives None where a record has none.
 
-    ``answers`` of it are FIRST, FURTHER and MISSING: the records that bear a key first, those that bear it again,
-    and those without. Where ``sharing``, they are SHARED and ALONE: a key that others have, or not.
+    Its ``answers`` are FURTHER, the records that bear a key again, and ALONE, all others; where ``sharing``, they
+    are SHARED, the records whose key others have, and ALONE.
     """
 
     key: str
@@ -107,7 +108,6 @@ class KeyQuestion:
     key_of: Callable[[Row], str | None] = field(repr=False)
     findings: Findings = field(default=_none, repr=False)
     sharing: bool = False
-    stops: Mapping[str, Finding] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,10 @@ def scope(source: SourceFile, policy: SharingPolicy | None, columns: Columns) ->
     if source.involvement.status is not None:
         yield _status(source, policy, columns)
     for gate, column in source.gates.items():
-        yield _gate(gate, columns.text(column), policy.gates.get(gate) if policy else None)
+        # Of a column by which the cohort is chosen, some of the policy's values can't occur.
+        rules = policy.gates.get(gate) if policy else None
+        chosen = source.cohort is not None and source.cohort.column == column
+        yield _gate(gate, columns.text(column), rules, all_occur=not chosen)
 
 
 def cohort_said(cohort: Cohort) -> str:
@@ -113,7 +116,7 @@ def _status_findings(answers: Mapping[str, str], table: Table) -> Iterable[Findi
             Weight.CHECK,
             f"{table.words(*others)} has a status that status_codes does not map.",
             "The involvement is shown, but without a status.",
-            "Add the values that are not mapped to status_codes in the source file, and their meaning to the policy.",
+            "Add the values that are not mapped to status_codes, and what they mean to the sharing policy.",
         )
     if unused := [table.labels[one] for one in answers if table.figures[one].count is None]:
         yield Finding(
@@ -124,7 +127,7 @@ def _status_findings(answers: Mapping[str, str], table: Table) -> Iterable[Findi
         )
 
 
-def _gate(gate: str, read: Callable[[Row], str | None], rules: Gate | None) -> Question:
+def _gate(gate: str, read: Callable[[Row], str | None], rules: Gate | None, *, all_occur: bool) -> Question:
     named: Mapping[str, str] = {}
     if rules is not None:
         passing = {one: f"{one} (may be shown)" for one in rules.only or ()}
@@ -135,24 +138,22 @@ def _gate(gate: str, read: Callable[[Row], str | None], rules: Gate | None) -> Q
         f"Gate: {gate}",
         {**answers, OTHER_VALUE: "Other values", MISSING: "Missing"},
         _listed(read),
-        lambda table: _gate_findings(gate, rules, answers, table),
+        lambda table: _gate_findings(gate, rules, answers, table, all_occur=all_occur),
         lists_values=True,
     )
 
 
 def _gate_findings(
-    gate: str, rules: Gate | None, answers: Mapping[str, str], table: Table
+    gate: str, rules: Gate | None, answers: Mapping[str, str], table: Table, *, all_occur: bool
 ) -> Iterable[Finding]:
     others = [one for one in table.figures if one not in answers and one != MISSING]
     if rules is None:
         return
-    if table.notable(*others, least=0.0):
+    if rules.only is not None and table.notable(*others, least=0.0):
         yield Finding(
-            Weight.HIDES if rules.only is not None else Weight.CHECK,
+            Weight.HIDES,
             f"{table.words(*others)} has a value of {gate} that the sharing policy does not name.",
-            "Such records are shown to nobody: the policy lists the values that pass."
-            if rules.only is not None
-            else "Such records pass: the policy lists only the values that don't.",
+            "Such records are shown to nobody: the policy lists the values that pass.",
             "Let the data owner decide about each of these values, and name them in the policy.",
         )
     if table.notable(MISSING):
@@ -162,7 +163,8 @@ def _gate_findings(
             "A record without a value passes no gate, and is shown to nobody.",
             "Have the value filled in.",
         )
-    if unused := [table.labels[one] for one in answers if table.figures[one].count is None]:
+    unused = [table.labels[one] for one in answers if table.figures[one].count is None]
+    if unused and all_occur:
         yield Finding(
             Weight.CHECK,
             f"Named in the sharing policy, but hardly found: {', '.join(unused)}.",

@@ -16,12 +16,10 @@ from broker.profile.contacts import contacts
 from broker.profile.dates import dates, month_of
 from broker.profile.identifiers import identifiers
 from broker.profile.names import names
-from broker.profile.people import people, staff
+from broker.profile.people import key_missing, people, staff
 from broker.profile.questions import (
     ALONE,
-    FIRST,
     FURTHER,
-    MISSING,
     OTHER_VALUE,
     SHARED,
     Columns,
@@ -76,7 +74,7 @@ def questions(
         tuple(identifiers(source, columns)),
         tuple(dates(source, columns, today)),
         tuple(contacts(source, columns)),
-        tuple(scope(source, policy, columns)),
+        (key_missing(source, columns), *scope(source, policy, columns)),
         tuple(people(source, columns)),
         {"practitioners": working[0], "teams": working[1]} if working else {},
         {place: month_of(columns.day(one), today) for place, one in dated.items() if one is not None},
@@ -149,7 +147,8 @@ class Tally:
         if question.sharing:
             shared = sum(one for one in repeats if one > 1)
             return {SHARED: shared, ALONE: self.rows - shared}
-        return {FIRST: len(repeats), FURTHER: sum(repeats) - len(repeats), MISSING: self.rows - sum(repeats)}
+        further = sum(repeats) - len(repeats)
+        return {FURTHER: further, ALONE: self.rows - further}
 
     def _forget_values(self, question: Question) -> None:
         counts = self._answers[question.key]

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from broker.profile.figures import SMALL, Figure, lone
-from broker.profile.questions import FIRST, FURTHER, Finding, Table, Weight
+from broker.profile.figures import SMALL, Figure, lone, percent
+from broker.profile.questions import FURTHER, MISSING, UNREADABLE, Finding, Table, Weight
 from broker.profile.scope import cohort_said
 from broker.profile.tally import Tally
 from connectors.source_file import SourceFile
 
 _POPULATION_OFF = 2.0
 _STALE_MONTHS = 3
+_ALL_CURRENT = 0.97
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,37 @@ class Whole:
             yield Fact("An extract of", f"{self.circumstances.as_of:%d.%m.%Y}")
         yield from self._people()
         yield from self._staff()
+        yield from self._current()
         yield from self._months()
 
     def _people(self) -> Iterator[Fact]:
-        table = self.tables.get("people")
-        if table is not None and (people := table.figures[FIRST].count):
-            average = table.count(FIRST, FURTHER) / people
+        if people := self._counted_people():
+            told = self._told_apart()
             stated = self.source.population
-            yield Fact("People, by name and birth date", f"{people:,}; the source file says about {stated:,}")
-            yield Fact("Records of a person, on average", f"{average:.1f}")
+            yield Fact("People, by name and birth date", f"about {people:,}; the source file says {stated:,}")
+            yield Fact("Records of a person, on average", f"{told / people:.1f}")
+
+    def _told_apart(self) -> int:
+        """The records that tell of whom they are, by what is published of birth dates."""
+        born = self.tables.get("birth_date")
+        return 0 if born is None else born.total - born.count(MISSING, UNREADABLE)
+
+    def _counted_people(self) -> int:
+        """From published figures alone; 0 where nobody can be told apart."""
+        return (
+            max(self._told_apart() - self.tables["people"].count(FURTHER), 0)
+            if "people" in self.tables
+            else 0
+        )
+
+    def _current(self) -> Iterator[Fact]:
+        ended = self.tables.get("ended")
+        if ended is not None and ended.total:
+            current, historic = ended.count(MISSING, "future"), ended.count("day", "before_1900", "default")
+            yield Fact(
+                "Current and historic, by the end",
+                f"{percent(current, ended.total)} have not ended, {percent(historic, ended.total)} have",
+            )
 
     def _staff(self) -> Iterator[Fact]:
         practitioners, teams = self.tally.distinct("practitioners"), self.tally.distinct("teams")
@@ -88,19 +111,18 @@ class Whole:
             yield from self._population()
             yield from self._coverage()
             yield from self._stale()
+        yield from self._never_ended()
 
     def _population(self) -> Iterator[Finding]:
-        table = self.tables.get("people")
-        people = table.figures[FIRST].count if table is not None else None
+        people, stated = self._counted_people(), self.source.population
         if not people:
             return
-        stated = self.source.population
         if not 1 / _POPULATION_OFF <= people / stated <= _POPULATION_OFF:
             yield Finding(
                 Weight.CHECK,
                 f"The source file says population: {stated:,}, but about {people:,} people were counted.",
-                "The population sets how surprising it is that names agree: too small, and strangers look alike too"
-                " easily; too large, and people are missed.",
+                "The population sets how surprising it is that names agree: too small, and strangers look alike;"
+                " too large, and people are missed.",
                 f"Say population: {people} in the source file.",
             )
 
@@ -121,6 +143,16 @@ class Whole:
                 f"{started.words('before')} starts before the first day that the source file covers.",
                 "Nothing is missed by it; the requester is told of a shorter time than there is.",
                 "Say an earlier day in coverage, if the records of that time are complete.",
+            )
+
+    def _never_ended(self) -> Iterator[Finding]:
+        ended = self.tables.get("ended")
+        if ended is not None and ended.notable(MISSING, least=_ALL_CURRENT):
+            yield Finding(
+                Weight.CHECK,
+                f"{ended.words(MISSING)} of the involvements have no end.",
+                "Perhaps ends are not recorded. An involvement that is long over then looks like one of today.",
+                "Check whether the end is written when the service stops working with somebody.",
             )
 
     def _stale(self) -> Iterator[Finding]:
