@@ -46,8 +46,8 @@ th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; wh
 _NOTHING_FETCHED = "default-src 'none'; style-src 'unsafe-inline'"
 _SUPPRESSED = (
     "Counts are rounded to five, and shares are worked out from rounded counts. A count below ten, none included,"
-    " is told as “fewer than 10”; the largest answer to a question is what the others leave of the total, so that no"
-    " small count can be worked out. No value of a person is in this report."
+    " is told as “fewer than 10”; the largest answer to a question is what the others leave of the total, so that"
+    " no small count can be worked out. No value of a person is in this report."
 )
 
 

@@ -1,8 +1,8 @@
 """What a question is: its answers, of which every row gives exactly one, and what they mean for the source.
 
 The answers to a question are one fine partition of all records. No question's answer is made up of those of
-another, or of several: what the two tell could be subtracted, and small counts be worked out (see ``figures``). So what is
-missing in two columns is never counted together, and "otherwise" is an answer rather than "missing" a second time.
+another, or of several: what the two tell could be subtracted, and small counts be worked out (see ``figures``). So
+what is missing in two columns is never counted together, nor is anything counted as "missing" a second time.
 """
 
 from __future__ import annotations

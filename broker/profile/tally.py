@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 
+from broker.profile.births import births
 from broker.profile.contacts import contacts
 from broker.profile.dates import dates, month_of
 from broker.profile.identifiers import identifiers
@@ -72,7 +73,7 @@ def questions(
         in_scope(source, columns),
         tuple(names(source, columns)),
         tuple(identifiers(source, columns)),
-        tuple(dates(source, columns, today)),
+        (*births(source, columns, today), *dates(source, columns, today)),
         tuple(contacts(source, columns)),
         (key_missing(source, columns), *scope(source, policy, columns)),
         tuple(people(source, columns)),
