@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+import yaml
+
 from broker.profile.profile import Profile, profile_of
 from broker.profile.questions import Finding, Table
 from broker.profile.tally import Tally, questions
 from broker.profile.whole import Circumstances
 from connectors.source_file import SourceFile
 from policy.model import Gate, SharingPolicy
+from tests.fakes.littleworth import policy_file
 
 TODAY = date(2026, 6, 1)
 Cells = Mapping[str, object]
@@ -99,8 +102,9 @@ def many(count: int, first: int = 0, **changed: object) -> list[Cells]:
 
 
 def policy(gates: Mapping[str, Gate]) -> SharingPolicy:
-    """A policy of which only the gates matter."""
-    return SharingPolicy.model_construct(gates=dict(gates))
+    """A policy with these gates."""
+    written = SharingPolicy.model_validate(yaml.safe_load(policy_file("housing")))
+    return written.model_copy(update={"gates": dict(gates)})
 
 
 def tally(
