@@ -24,7 +24,8 @@ def statement(source: SourceFile, dialect: Dialect, most: int | None) -> str:
     relation = relation_of(source, names)
     asked = sa.select(*(relation.c[name] for name in names))
     limited = asked if most is None else dialect.at_most(asked, most)
-    return str(limited.compile(dialect=dialect.sql))
+    # SQLite's limit has an offset, which SQLAlchemy would bind.
+    return str(limited.compile(dialect=dialect.sql, compile_kwargs={"literal_binds": True}))
 
 
 def counting(source: SourceFile, dialect: Dialect) -> str:

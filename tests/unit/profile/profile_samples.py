@@ -6,15 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-import yaml
-
 from broker.profile.profile import Profile, profile_of
 from broker.profile.questions import Finding, Table
 from broker.profile.tally import Tally, questions
 from broker.profile.whole import Circumstances
 from connectors.source_file import SourceFile
+from deploy.demo.northshire import PARTNERSHIP
+from policy.load import load_policy
 from policy.model import Gate, SharingPolicy
-from tests.fakes.littleworth import policy_file
 
 TODAY = date(2026, 6, 1)
 Cells = Mapping[str, object]
@@ -103,7 +102,7 @@ def many(count: int, first: int = 0, **changed: object) -> list[Cells]:
 
 def policy(gates: Mapping[str, Gate]) -> SharingPolicy:
     """A policy with these gates."""
-    written = SharingPolicy.model_validate(yaml.safe_load(policy_file("housing")))
+    written = load_policy(PARTNERSHIP / "policies" / "housing.yaml").policy
     return written.model_copy(update={"gates": dict(gates)})
 
 
