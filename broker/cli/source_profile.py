@@ -66,6 +66,8 @@ def profile(
     Counts only, rounded; small ones are not told, and no value of a person is. Nothing is kept.
     Ends with 1 when the source could not answer as it is.
     """
+    if html is not None and not html.absolute().parent.is_dir():
+        give_up(f"{html} could not be written: there is no such folder.", Exit.USAGE)
     try:
         of, source, policy = _files(name, directory)
         bounds = Bounds(sample, timeout)
@@ -79,7 +81,8 @@ def profile(
     except KeyboardInterrupt:
         give_up("Stopped. Nothing was kept, and nothing runs in the database any more.", Exit.WRONG)
     if html is not None:
-        _written(html, made)
+        _write(html, page(made))
+        err.print(f"The report is in {html}.", style="dim", markup=False)
     if wants_json:
         print_json(as_plain(made))
     else:
@@ -135,9 +138,8 @@ def _progress(source: SourceFile, expected: int | None) -> Iterator[Progress]:
         yield bar
 
 
-def _written(path: Path, made: Profile) -> None:
+def _write(path: Path, text: str) -> None:
     try:
-        path.write_text(page(made), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as fault:
         give_up(f"{path} could not be written: {fault.strerror}.", Exit.USAGE)
-    err.print(f"The report is in {path}.", style="dim", markup=False)

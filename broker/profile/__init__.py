@@ -6,5 +6,5 @@
     profile     the published tables, facts and findings of one source
     page        the profile as one HTML file
 
-It never holds a value of a person. Rows come from ``connectors.survey``, which only the command line may open.
+It never holds a value of a person. Rows come from a survey, which only the command line may make.
 """
