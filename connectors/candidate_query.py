@@ -10,7 +10,7 @@ be read anyway, and one scan with all the conditions is faster (82 against 185 m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import lru_cache
@@ -52,7 +52,7 @@ class CandidateQuery:
         self._source = source
         self._live = live
         self._dialect = dialect
-        self._relation = relation_of(source, live)
+        self._relation = _relation(source, live)
         # By shape: a search holds personal values, its shape holds none.
         self._statement = lru_cache(maxsize=256)(self._rendered)
 
@@ -169,9 +169,9 @@ def selected_columns(source: SourceFile, search: Search) -> tuple[str, ...]:
     return tuple(dict.fromkeys(needed))
 
 
-def relation_of(source: SourceFile, names: Iterable[str]) -> Relation:
+def _relation(source: SourceFile, live: LiveColumns) -> Relation:
     """The table, or the vetted query as a derived table. Every name is quoted."""
-    columns: list[sa.ColumnClause[object]] = [sa.column(quoted_name(name, quote=True)) for name in names]
+    columns: list[sa.ColumnClause[object]] = [sa.column(quoted_name(name, quote=True)) for name in live]
     if source.table is None:
         # A colon would be a parameter to SQLAlchemy.
         return sa.text(vetted_query(source).replace(":", r"\:")).columns(*columns).subquery("r")

@@ -97,7 +97,7 @@ class PostgresqlConnector:
             async with pool.session(lease) as session:
                 yield session
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as driver_fault:
-            fault = fault_of(self.source, driver_fault)
+            fault = self.fault_of(driver_fault)
             if isinstance(fault, SourceMisfit):
                 self._query = (
                     None  # looked at afresh by the next question, which then can say what is missing
@@ -113,18 +113,17 @@ class PostgresqlConnector:
             )
         return self._pool
 
+    def fault_of(self, fault: Exception) -> SourceFault:
+        """The source's fault that a driver's is. Its message quotes values, and is not repeated."""
+        state = fault.sqlstate if isinstance(fault, asyncpg.PostgresError) else None
+        name = f"{type(fault).__name__} {state}" if state else type(fault).__name__
+        if state in _TIMED_OUT:
+            return SourceTimedOut(f"{self.source.source}: the database broke off the statement ({name}).")
+        if isinstance(fault, asyncpg.DataError) or (state and state[:2] in _MISFIT_CLASSES):
+            return SourceMisfit(f"{self.source.source}: the database does not take the statement ({name}).")
+        return SourceUnavailable(f"{self.source.source}: the database could not be reached ({name}).")
+
 
 def postgresql_connector(source: SourceFile, secrets: Secrets, base: Path) -> Connector:
     """A connector for a source file of kind ``postgresql``. Raises SourceMisfit."""
     return PostgresqlConnector(source, connection_of(source, PostgresqlConnection), secrets, base)
-
-
-def fault_of(source: SourceFile, fault: Exception) -> SourceFault:
-    """The source's fault that a driver's is. Its message quotes values, and is not repeated."""
-    state = fault.sqlstate if isinstance(fault, asyncpg.PostgresError) else None
-    name = f"{type(fault).__name__} {state}" if state else type(fault).__name__
-    if state in _TIMED_OUT:
-        return SourceTimedOut(f"{source.source}: the database broke off the statement ({name}).")
-    if isinstance(fault, asyncpg.DataError) or (state and state[:2] in _MISFIT_CLASSES):
-        return SourceMisfit(f"{source.source}: the database does not take the statement ({name}).")
-    return SourceUnavailable(f"{source.source}: the database could not be reached ({name}).")

@@ -12,13 +12,12 @@ from typing import TypeVar
 import pyodbc
 
 from connectors.connection import OdbcConnection, Secrets, connection_of
-from connectors.contract import SourceMisfit, SourceUnavailable
 from connectors.odbc_columns import live_columns
 from connectors.odbc_databases import database_of
-from connectors.odbc_faults import fault_of, fault_of_connecting
 from connectors.odbc_reader import Reader
 from connectors.odbc_session import Session
-from connectors.odbc_string import connection_string, row_by_row
+from connectors.odbc_source import OdbcConnector
+from connectors.odbc_string import row_by_row
 from connectors.odbc_values import plain_rows
 from connectors.source_file import SourceFile
 from connectors.survey.contract import PAGE_ROWS, Bounds, Clock, Page, Reading
@@ -35,10 +34,10 @@ async def survey_odbc(
 ) -> AsyncIterator[Reading]:
     """As ``contract.Surveyor``. Nobody knows how many rows will come."""
     settings = row_by_row(connection_of(source, OdbcConnection))
-    text = connection_string(settings, _password(settings, secrets), base)
-    opened = _Opened(source, settings, Clock(source, bounds.seconds), Session())
+    begins = OdbcConnector(source, settings, secrets, base)
+    opened = _Opened(begins, Clock(source, bounds.seconds), Session())
     try:
-        await opened.begin(text)
+        await opened.clock.within(begins.begin(opened.session), _ended_later)
         await opened.ask(lambda reader: opened.execute(reader, bounds.most))
         yield Reading(columns_read(source), opened.pages())
     finally:
@@ -47,45 +46,30 @@ async def survey_odbc(
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """A session that nobody else has. What runs in it is cancelled when it ends."""
+    """A session that nobody else has, not even the connector that began it. What runs in it is cancelled when it
+    ends.
+    """
 
-    source: SourceFile
-    settings: OdbcConnection
+    connector: OdbcConnector
     clock: Clock
     session: Session
-
-    async def begin(self, text: str) -> None:
-        try:
-            await self.clock.within(self.session.begin(text, self._prepare), _ended_later)
-        except _DRIVER_FAULTS as fault:
-            raise fault_of_connecting(self.source.source, self.settings.driver, fault) from fault
 
     async def ask(self, question: Callable[[Reader], T]) -> T:
         try:
             return await self.clock.within(self.session.ask(question), _ended_later)
         except _DRIVER_FAULTS as fault:
-            raise fault_of(self.source.source, self.settings.dialect, fault) from fault
+            raise self.connector.fault_of(fault) from fault
 
     async def pages(self) -> AsyncIterator[Page]:
         while page := await self.ask(_page):
             yield page
 
     def execute(self, reader: Reader, most: int | None) -> None:
-        """Checks the columns, and asks for the rows. Runs in the session's thread, as ``_prepare`` does."""
+        """Checks the columns, and asks for the rows. Runs in the session's thread."""
         database = database_of(reader)
         database.allow(reader, self.clock.remaining)
-        live_columns(reader, database, self.source)
-        reader.run(statement(self.source, database.dialect(), most))
-
-    def _prepare(self, reader: Reader) -> None:
-        database = database_of(reader)
-        if self.settings.dialect not in (None, database.name):
-            raise SourceMisfit(
-                f"{self.source.source}: the connection's dialect is {self.settings.dialect!r}, but the database"
-                f" says that it is {database.name!r}"
-            )
-        database.prepare(reader)
-        database.convert(reader.connection)
+        live_columns(reader, database, self.connector.source)
+        reader.run(statement(self.connector.source, database.dialect(), most))
 
 
 def _page(reader: Reader) -> Page:
@@ -102,12 +86,3 @@ async def _end(session: Session) -> None:
     await asyncio.wait({ending}, timeout=_CLOSING_SECONDS)
     if not ending.done():
         ending.cancel()
-
-
-def _password(settings: OdbcConnection, secrets: Secrets) -> str | None:
-    if settings.password is None:
-        return None
-    try:
-        return secrets(settings.password)
-    except Exception as fault:
-        raise SourceUnavailable(f"the password {settings.password} could not be read") from fault

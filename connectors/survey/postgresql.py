@@ -12,7 +12,7 @@ import asyncpg
 
 from connectors.connection import PostgresqlConnection, Secrets, connection_of
 from connectors.dialects import postgresql_dialect
-from connectors.postgresql import fault_of
+from connectors.postgresql import PostgresqlConnector
 from connectors.postgresql_catalogue import live_columns
 from connectors.postgresql_pool import AsyncpgConnection, connected
 from connectors.source_file import SourceFile
@@ -29,17 +29,18 @@ async def survey_postgresql(
     """As ``contract.Surveyor``. The snapshot is held until the context ends, and so is what vacuum could free."""
     settings = connection_of(source, PostgresqlConnection)
     clock = Clock(source, bounds.seconds)
-    with _faults(source):
+    explains = PostgresqlConnector(source, settings, secrets, base)
+    with _faults(explains):
         connection = await clock.within(connected(settings, secrets, base), _nothing_to_cut)
-    opened = _Opened(source, bounds, clock, connection)
+    opened = _Opened(source, bounds, clock, connection, explains)
     try:
-        with _faults(source):
+        with _faults(explains):
             reading = await clock.within(opened.reading(), connection.terminate)
         yield reading
     except BaseException:
         connection.terminate()
         raise
-    with _faults(source):
+    with _faults(explains):
         await connection.close(timeout=_CLOSING_SECONDS)
 
 
@@ -49,6 +50,7 @@ class _Opened:
     bounds: Bounds
     clock: Clock
     connection: AsyncpgConnection
+    explains: PostgresqlConnector
 
     async def reading(self) -> Reading:
         """Checks the columns, and opens the cursor."""
@@ -62,7 +64,7 @@ class _Opened:
 
     async def _pages(self, cursor: asyncpg.cursor.Cursor[asyncpg.Record]) -> AsyncIterator[Page]:
         while True:
-            with _faults(self.source):
+            with _faults(self.explains):
                 found = await self.clock.within(cursor.fetch(PAGE_ROWS), self.connection.terminate)
             if not found:
                 return
@@ -88,9 +90,9 @@ def _nothing_to_cut() -> None:
 
 
 @contextmanager
-def _faults(source: SourceFile) -> Iterator[None]:
-    """The driver's faults as the source's."""
+def _faults(explains: PostgresqlConnector) -> Iterator[None]:
+    """The driver's faults as the source's, in the words of its connector, which is not opened."""
     try:
         yield
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as fault:
-        raise fault_of(source, fault) from fault
+        raise explains.fault_of(fault) from fault
