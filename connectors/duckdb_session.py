@@ -6,7 +6,7 @@ DuckDB is an optional extra: only what is imported when an extract is made impor
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,12 @@ class DuckSession:
     def ask(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """The rows that a statement gives. Raises duckdb.Error."""
         return self._database.execute(statement, list(values)).fetchall()
+
+    def pages(self, statement: str, size: int) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of a statement, so many at a time; nothing else may be asked meanwhile. Raises duckdb.Error."""
+        asked = self._database.execute(statement)
+        while page := asked.fetchmany(size):
+            yield page
 
     def columns(self, relation: str) -> list[str]:
         """The names of the columns of what stands after FROM."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -69,6 +69,13 @@ class ExtractReader:
                 found = self._asked(search, session, looked.query, version)
         return found
 
+    def looked_at(self) -> AbstractContextManager[tuple[DuckSession, Looked, Version]]:
+        """The file as it is now, in memory until the context ends, and looked through if it is a new one.
+
+        Raises SourceMisfit and SourceUnavailable.
+        """
+        return self._read()
+
     def interrupt(self) -> None:
         """Break off what it does or is about to do, for good. The one method for another thread."""
         self._stopped.set()
@@ -95,7 +102,7 @@ class ExtractReader:
         except duckdb.Error as fault:
             if self._file.is_still(version):
                 self.close()
-                raise self._fault_of(fault) from fault
+                raise self.fault_of(fault) from fault
             return None
         finally:
             if self._session is session:  # a closed one has let go of its memory, and of the file's number
@@ -137,7 +144,7 @@ class ExtractReader:
             self._lies_open = self._may_read_in_place(session)
         except duckdb.Error as fault:
             self.close()
-            raise self._fault_of(fault) from fault
+            raise self.fault_of(fault) from fault
 
     def _looked_through(self, version: Version, session: DuckSession) -> Looked:
         if self._looked is None or self._version != version or self._lies_open:
@@ -158,7 +165,7 @@ class ExtractReader:
         )
         return as_it_is and _real(self._file.path) == session.extract
 
-    def _fault_of(self, fault: duckdb.Error) -> SourceFault:
+    def fault_of(self, fault: duckdb.Error) -> SourceFault:
         """The source's fault that DuckDB's is. Its message quotes rows, and is not repeated."""
         where, name = self._source.source, type(fault).__name__
         if isinstance(fault, duckdb.InterruptException):

@@ -139,7 +139,7 @@ class MemoryConnector:
 def memory_connector(source: SourceFile, secrets: Secrets, base: Path) -> Connector:  # noqa: ARG001 -- a MakeConnector
     """A connector for a source file of kind ``memory``. Raises SourceMisfit."""
     named = connection_of(source, MemoryConnection).rows
-    return MemoryConnector(source, _rows_of_file(source, path_below(base, named)) if named else ())
+    return MemoryConnector(source, rows_of_file(source, path_below(base, named)) if named else ())
 
 
 async def _late(source: SourceFile, seconds: float, search: Search) -> None:
@@ -148,7 +148,8 @@ async def _late(source: SourceFile, seconds: float, search: Search) -> None:
         raise SourceTimedOut(f"{source.source}: no answer within {search.seconds:.2f} seconds")
 
 
-def _rows_of_file(source: SourceFile, path: Path) -> list[Row]:
+def rows_of_file(source: SourceFile, path: Path) -> list[Row]:
+    """The rows of a JSON file, a list of objects. Raises SourceMisfit."""
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as fault:

@@ -44,6 +44,11 @@ class Reader:
 
     def rows(self, text: str, *values: object) -> Rows:
         """All rows of a statement; none of one that has no rows."""
+        cursor = self.run(text, *values)
+        return cursor.fetchall() if cursor.description else []
+
+    def run(self, text: str, *values: object) -> pyodbc.Cursor:
+        """The cursor of a statement, for who reads its rows in parts."""
         # Before looking whether it was stopped, so that whoever stops it sees one of the two.
         self._executing = True
         try:
@@ -51,7 +56,7 @@ class Reader:
             cursor.execute(text, *values)
         finally:
             self._executing = False
-        return cursor.fetchall() if cursor.description else []
+        return cursor
 
     def columns(self) -> list[tuple[str, type]]:
         """Names and Python types of the columns of the last statement's rows."""

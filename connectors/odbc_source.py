@@ -96,7 +96,7 @@ class OdbcConnector:
             try:
                 return await session.ask(work)
             except _DRIVER_FAULTS as driver_fault:
-                fault = self._fault_of(driver_fault)
+                fault = self.fault_of(driver_fault)
                 is_lost = isinstance(fault, SourceUnavailable) or is_of_an_old_plan(driver_fault)
                 if had_answered and is_lost:
                     raise _SessionLost(*fault.args) from driver_fault
@@ -105,10 +105,11 @@ class OdbcConnector:
     def _current_pool(self) -> Pool:
         if self._pool is None:
             keeps = not is_a_file(self._settings)
-            self._pool = Pool(self._begin, self._settings.pool_size, keeps=keeps)
+            self._pool = Pool(self.begin, self._settings.pool_size, keeps=keeps)
         return self._pool
 
-    async def _begin(self, session: Session) -> None:
+    async def begin(self, session: Session) -> None:
+        """Connect a session of one's own, and have it proved to be read-only. Raises SourceFault."""
         text = self._explained(lambda: connection_string(self._settings, self._password(), self._base))
         try:
             await session.begin(text, self._prepare)
@@ -154,7 +155,8 @@ class OdbcConnector:
             sentence = f"{self.source.source}: {fault}"
         raise SourceMisfit(sentence)
 
-    def _fault_of(self, fault: Exception) -> SourceFault:
+    def fault_of(self, fault: Exception) -> SourceFault:
+        """The source's fault that a driver's is."""
         dialect = None if self._asking is None else self._asking.database.name
         return fault_of(self.source.source, dialect, fault)
 

@@ -78,6 +78,14 @@ def keywords_of(settings: OdbcConnection, base: Path) -> Keywords:
     return {**options_of(settings.options), **_family_of(settings)(settings, base)}
 
 
+def row_by_row(settings: OdbcConnection) -> OdbcConnection:
+    """The same connection, whose driver hands rows over as they come: left to itself, it fetches the whole of an
+    answer before its first row. Drivers that do so anyway are told nothing.
+    """
+    told = "; ".join(filter(None, (settings.options, _ROW_BY_ROW.get(_family_of(settings)))))
+    return settings.model_copy(update={"options": told})
+
+
 def is_a_file(settings: OdbcConnection) -> bool:
     """Whether the database is a file here, and no server."""
     return _family_of(settings) is _sqlite
@@ -213,6 +221,13 @@ _BY_DIALECT: Mapping[str, Family] = {
     "oracle": _oracle,
     "mariadb": _mariadb,
     "sqlite": _sqlite,
+}
+
+_ROW_BY_ROW: Mapping[Family, str] = {
+    _postgresql: "UseDeclareFetch=1; Fetch=1000",
+    _mariadb: "FORWARDONLY=1; NO_CACHE=1",
+    _mysql: "FORWARD_CURSOR=1; NO_CACHE=1",
+    _sqlite: "StepAPI=1",
 }
 
 

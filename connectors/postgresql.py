@@ -107,7 +107,7 @@ class PostgresqlConnector:
                 had_answered = session.has_answered
                 yield session
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as driver_fault:
-            fault = self._fault_of(driver_fault)
+            fault = self.fault_of(driver_fault)
             if isinstance(fault, SourceMisfit):
                 self._query = (
                     None  # looked at afresh by the next question, which then can say what is missing
@@ -125,7 +125,7 @@ class PostgresqlConnector:
             )
         return self._pool
 
-    def _fault_of(self, fault: Exception) -> SourceFault:
+    def fault_of(self, fault: Exception) -> SourceFault:
         """The source's fault that a driver's is. Its message quotes values, and is not repeated."""
         state = fault.sqlstate if isinstance(fault, asyncpg.PostgresError) else None
         name = f"{type(fault).__name__} {state}" if state else type(fault).__name__

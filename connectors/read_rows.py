@@ -19,10 +19,10 @@ Row = Sequence[object]
 T = TypeVar("T")
 Read = Callable[[Row], T]
 
-_PLAIN_SEX_CODES: Mapping[str, Sex] = {
+PLAIN_SEX_CODES: Mapping[str, Sex] = {
     "f": "female", "female": "female", "m": "male", "male": "male", "other": "other",
 }  # fmt: skip
-_TRUE = frozenset(["true", "t", "yes", "y", "1"])
+TRUE_WORDS = frozenset(["true", "t", "yes", "y", "1"])
 _NO_CONTACT = Contact()
 
 
@@ -130,18 +130,15 @@ class _Reading:
 
     def _sex(self) -> Read[Sex | None]:
         read = self._optional(self._source.identifiers.sex)
-        codes = self._source.sex_codes or _PLAIN_SEX_CODES
+        codes = self._source.sex_codes or PLAIN_SEX_CODES
         folded = {code.casefold(): sex for code, sex in codes.items()}
         return lambda row: None if (code := read(row)) is None else folded.get(code.casefold())
 
     def _restricted(self, rule: Restricted | None) -> Read[bool]:
-        """Case does not matter, and a true flag is any of the words for it: rather shielded than not."""
         if rule is None:
             return lambda _: False
-        read, missing = self._text(rule.column), rule.missing
-        shielded = {one.strip().casefold() for one in rule.values}
-        shielded |= {"true"} if shielded & _TRUE else set()
-        return lambda row: missing if (value := read(row)) is None else value.casefold() in shielded
+        read, shielded = self._text(rule.column), shields(rule)
+        return lambda row: shielded(read(row))
 
     def _birth_date(self, column: Column | None) -> Read[date | None]:
         """An unreadable birth date is a missing one: the other identifiers still count."""
@@ -179,6 +176,16 @@ class _Reading:
     def _text(self, name: str) -> Read[str | None]:
         place = self._place.get(name)
         return _nothing if place is None else lambda row: text_of(row[place])
+
+
+def shields(rule: Restricted) -> Callable[[str | None], bool]:
+    """Whether a value says that a row's person is shielded.
+
+    Case does not matter, and a true flag is any of the words for it: rather shielded than not.
+    """
+    shielded = {one.strip().casefold() for one in rule.values}
+    shielded |= {"true"} if shielded & TRUE_WORDS else set()
+    return lambda value: rule.missing if value is None else value.casefold() in shielded
 
 
 def _nothing(_: Row) -> None:
