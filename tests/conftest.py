@@ -12,8 +12,13 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from deploy.demo.postgres import PostgresCluster
+
+# No test is timed: the machine may be doing something else just then.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session")
