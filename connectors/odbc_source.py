@@ -20,10 +20,11 @@ from connectors.deadline import LeftBehind, within
 from connectors.odbc_columns import live_columns
 from connectors.odbc_databases import Database, allow, database_of
 from connectors.odbc_faults import fault_of, fault_of_connecting, is_of_an_old_plan
+from connectors.odbc_keywords import is_a_file, keywords_of
 from connectors.odbc_pool import Pool
 from connectors.odbc_reader import Reader
 from connectors.odbc_session import Session
-from connectors.odbc_string import connection_string, is_a_file, keywords_of
+from connectors.odbc_string import connection_string
 from connectors.odbc_values import plain_rows
 from connectors.read_rows import candidates_of
 from connectors.source_file import SourceFile
