@@ -14,10 +14,10 @@ import pyodbc
 from connectors.connection import OdbcConnection, Secrets, connection_of
 from connectors.odbc_columns import live_columns
 from connectors.odbc_databases import database_of
+from connectors.odbc_keywords import row_by_row
 from connectors.odbc_reader import Reader
 from connectors.odbc_session import Session
 from connectors.odbc_source import OdbcConnector
-from connectors.odbc_keywords import row_by_row
 from connectors.odbc_values import plain_rows
 from connectors.source_file import SourceFile
 from connectors.survey.contract import PAGE_ROWS, Bounds, Clock, Page, Reading

@@ -136,6 +136,8 @@ def as_web_api(engine: str, source: SourceFile, url: str) -> SourceFile:
 def _pointed(column: Any) -> Any:
     if isinstance(column, (list, tuple)):
         return [_pointed(one) for one in column]
+    if not isinstance(column, dict):
+        return column
     return {**column, "column": _pointer(column["column"])}
 
 
