@@ -24,11 +24,11 @@ def request(**changed: Any) -> Request:
 
 
 WRONG_REQUESTS: list[tuple[dict[str, Any], str]] = [
-    ({"path": "/people/{nhs_number}"}, "path"),
-    ({"path": "/people?nhs=1"}, "path"),
+    ({"path": "/people/{nhs_number}"}, "never in an address"),
+    ({"path": "/people?nhs=1"}, "parameters stand in query"),
     ({"path": "https://elsewhere.example"}, "path"),
-    ({"query": {"nhs": "{nhs_number}"}}, "query"),
-    ({"query": {"{nhs_number}": "1"}}, "query"),
+    ({"query": {"nhs": "{nhs_number}"}}, "never in an address"),
+    ({"query": {"{nhs_number}": "1"}}, "never in an address"),
     ({"method": "DELETE"}, "method"),
     ({"rows": "results"}, "it begins with a slash"),
     ({"body": {"all": True}}, "names no identifier, so it asks for everybody"),
