@@ -114,8 +114,8 @@ class Request(RequestPart):
     the list that holds identifiers in its one item has an item for each person. Identifiers stand in the body
     alone, never in ``path`` or ``query``: addresses are logged on the way.
 
-    ``needs``: the identifiers without which a person is not asked about, sets of which one has to be whole;
-    without it, as other kinds of source need them. ``rows`` points from an answer to the list of its rows,
+    ``needs``: the identifiers without which a person is not asked about, sets of which one has to be whole. Enough
+    to tell a person by is needed all the same. ``rows`` points from an answer to the list of its rows,
     ``each`` from a row to a list in it, for each item of which there is a row, in which the item stands in the
     list's place. ``dates``: how birth dates are written in the body.
 
