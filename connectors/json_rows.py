@@ -86,9 +86,11 @@ class JsonRows:
             yield row
             return
         items = self._found(self._each, row)
-        if items is ABSENT or not (items is None or isinstance(items, list)):
+        if items is None and not self._key_is_inside:
+            items = []
+        if not isinstance(items, list):
             raise self._misfit("a row has no list", self._each)
-        if items and None in items:
+        if None in items:
             raise self._misfit("an item is null in", self._each)
         for item in items or ([] if self._key_is_inside else [None]):
             yield _with(row, self._each.steps, item)
