@@ -6,7 +6,7 @@ where an object should be, or a restriction that is not there at all is a misfit
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from connectors.contract import SourceMisfit
@@ -54,7 +54,8 @@ class JsonRows:
         """The rows of one answer that are in the cohort, a value for each of the columns. Raises SourceMisfit."""
         found = [*self._in_answer(answer)]
         self._check_names(found, columns)
-        return [self._values(row, columns) for row in found if self._in_cohort(row)]
+        reads = [self._read(name) for name in columns]
+        return [tuple([read(row) for read in reads]) for row in found if self._in_cohort(row)]
 
     def check_probe(self, answer: object) -> None:
         """Raises SourceMisfit with everything that the file maps and no row of this answer has, a line each."""
@@ -85,15 +86,29 @@ class JsonRows:
             yield row
             return
         items = self._found(self._each, row)
-        if items is ABSENT or not (items is None or isinstance(items, list)):
+        if items is None and not self._key_is_inside:
+            items = []
+        if not isinstance(items, list):
             raise self._misfit("a row has no list", self._each)
-        if items and None in items:
+        if None in items:
             raise self._misfit("an item is null in", self._each)
         for item in items or ([] if self._key_is_inside else [None]):
             yield _with(row, self._each.steps, item)
 
-    def _values(self, row: Mapping[str, Any], columns: Sequence[str]) -> Row:
-        return tuple(self._plain(row, name) for name in columns)
+    def _read(self, name: str) -> Callable[[Mapping[str, Any]], object]:
+        """As ``_plain``, but quicker for what nearly every value is: a plain text, or null, in an object."""
+        steps = self._pointers[name].steps
+
+        def read(row: Mapping[str, Any]) -> object:
+            found: Any = row
+            for step in steps:
+                if found.__class__ is not dict or step not in found:
+                    return self._plain(row, name)
+                found = found[step]
+            plain = found is None or (found.__class__ is str and found.isascii())
+            return found if plain else self._plain(row, name)
+
+        return read
 
     def _plain(self, row: Mapping[str, Any], name: str) -> object:
         found = self._value(row, name)

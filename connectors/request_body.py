@@ -53,8 +53,9 @@ def bodies_of(source: SourceFile, request: Request, search: Search) -> Bodies:
 
 
 def _enough(request: Request, filled: frozenset[str]) -> bool:
-    if request.needs:
-        return any(filled.issuperset(one) for one in request.needs)
+    """``needs`` can ask for more than this, and never for less: a first name alone is half a town."""
+    if request.needs and not any(filled.issuperset(one) for one in request.needs):
+        return False
     if filled & _NUMBERS:
         return True
     names = len(filled & _NAMES)

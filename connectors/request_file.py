@@ -19,6 +19,7 @@ from difflib import get_close_matches
 from typing import Annotated, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -42,7 +43,22 @@ LISTS = frozenset(["other_family_names", "other_given_names"])
 """Identifiers of which a person may have several: each stands for a list of texts."""
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
 _BETWEEN = re.compile(r"[ ,]*")
+
+
+def _path(text: str) -> str:
+    if not _PATH.fullmatch(_without_braces(text)):
+        raise ValueError("write a path like /people/search; parameters stand in query")
+    return text
+
+
+def _without_braces(text: str) -> str:
+    if "{" in text or "}" in text:
+        raise ValueError(
+            "a person's identifiers stand in the body, never in an address: addresses are logged"
+        )
+    return text
 
 
 class RequestPart(BaseModel):
@@ -98,8 +114,8 @@ class Request(RequestPart):
     the list that holds identifiers in its one item has an item for each person. Identifiers stand in the body
     alone, never in ``path`` or ``query``: addresses are logged on the way.
 
-    ``needs``: the identifiers without which a person is not asked about, sets of which one has to be whole;
-    without it, as other kinds of source need them. ``rows`` points from an answer to the list of its rows,
+    ``needs``: the identifiers without which a person is not asked about, sets of which one has to be whole. Enough
+    to tell a person by is needed all the same. ``rows`` points from an answer to the list of its rows,
     ``each`` from a row to a list in it, for each item of which there is a row, in which the item stands in the
     list's place. ``dates``: how birth dates are written in the body.
 
@@ -108,9 +124,9 @@ class Request(RequestPart):
     """
 
     method: Literal["POST", "GET"] = "POST"
-    path: Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._~-]+)*/?$")] = ""
+    path: Annotated[str, AfterValidator(_path)] = ""
     query: dict[
-        Annotated[str, Field(pattern=r"^[A-Za-z0-9._~-]+$")], Annotated[str, Field(pattern=r"^[^{}]*$")]
+        Annotated[str, AfterValidator(_without_braces)], Annotated[str, AfterValidator(_without_braces)]
     ] = {}
     body: dict[str, JsonValue]
     for_: Literal["each_person", "whole_query"] = Field(default="each_person", alias="for")

@@ -134,6 +134,11 @@ def test_a_partner_may_need_more() -> None:
     assert asked.not_asked == {1}
 
 
+def test_a_partner_can_not_need_less_than_tells_a_person() -> None:
+    asked = bodies(search_for(Identifiers(given_name="Ada", uprn="")), EVERYTHING, needs=[["given_name"]])
+    assert asked.not_asked == {0}
+
+
 def test_one_body_for_all_keeps_the_rest_of_the_template_once() -> None:
     template = {
         "ask": {"people": [{"n": "{family_name}", "b": "{birth_date}"}]},

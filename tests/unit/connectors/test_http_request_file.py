@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from connectors.case_system import case_source
 from connectors.contract import SourceMisfit
 from connectors.registry import connect
 from connectors.request_file import Request
+from connectors.source_file import SourceFile
 from tests.spec.connectors.engines import housing
 from tests.spec.connectors.served_by_http import as_web_api
 
@@ -24,11 +26,11 @@ def request(**changed: Any) -> Request:
 
 
 WRONG_REQUESTS: list[tuple[dict[str, Any], str]] = [
-    ({"path": "/people/{nhs_number}"}, "path"),
-    ({"path": "/people?nhs=1"}, "path"),
+    ({"path": "/people/{nhs_number}"}, "never in an address"),
+    ({"path": "/people?nhs=1"}, "parameters stand in query"),
     ({"path": "https://elsewhere.example"}, "path"),
-    ({"query": {"nhs": "{nhs_number}"}}, "query"),
-    ({"query": {"{nhs_number}": "1"}}, "query"),
+    ({"query": {"nhs": "{nhs_number}"}}, "never in an address"),
+    ({"query": {"{nhs_number}": "1"}}, "never in an address"),
     ({"method": "DELETE"}, "method"),
     ({"rows": "results"}, "it begins with a slash"),
     ({"body": {"all": True}}, "names no identifier, so it asks for everybody"),
@@ -80,6 +82,34 @@ def test_no_other_kind_has_a_request() -> None:
         ValidationError, match="a source of kind http has a request, and no other kind has one"
     ):
         housing(table=None, request={"body": BODY, "rows": "/results"})
+
+
+CASES: dict[str, Any] = {
+    "request": {"path": "/cases", "body": {"number": "{case_id}"}, "rows": "/links"},
+    "case_id": "/case", "state": {"column": "/state", "open": ["OPEN"]}, "allocated_to": "/worker",
+    "person_key": "/person/id", "linked_as": {"column": "/link", "codes": {"CHILD": "child"}},
+    "identifiers": {"given_name": "/person/first", "family_name": "/person/last"},
+}  # fmt: skip
+
+
+def with_cases(**changed: Any) -> SourceFile:
+    file = as_web_api("http", housing(), URL).model_dump(by_alias=True, exclude_unset=True)
+    return SourceFile.model_validate({**file, "case_system": {**CASES, **changed}})
+
+
+def test_a_case_system_behind_a_web_api_has_a_request_of_its_own() -> None:
+    source = with_cases()
+    assert source.case_system
+    cases = case_source(source, source.case_system)
+    assert cases.request
+    assert (cases.request.path, cases.local_key) == ("/cases", "/case")
+    connected = connect(cases.model_copy(update={"connection": {"url": URL, **KEY}}), str, Path())
+    assert connected.source is not source
+
+
+def test_a_case_system_behind_a_web_api_is_read_from_no_table() -> None:
+    with pytest.raises(ValidationError, match="a source of kind http has a request"):
+        with_cases(request=None, table="cases")
 
 
 WRONG_CONNECTIONS: list[tuple[dict[str, Any], str]] = [

@@ -114,6 +114,15 @@ def test_answers_per_person_are_read_by_the_same_means() -> None:
     names = {"given_name": "/found/name/given/0", "family_name": "/found/name/family"}
     found = rows(answers, ("/found/ref",), {"each": "/found"}, local_key="/found/ref", identifiers=names)
     assert found == [("7",), ("8",)]
+    for silent in ({"asked": 2, "found": None}, {"asked": 2}):
+        with pytest.raises(SourceMisfit, match=r"a row has no list \(/found\)"):
+            rows(
+                {"results": [silent]},
+                ("/found/ref",),
+                {"each": "/found"},
+                local_key="/found/ref",
+                identifiers=names,
+            )
 
 
 @pytest.mark.parametrize("homes", [{}, {"homes": {"id": "T1"}}, {"homes": "T1"}, {"homes": [None]}])
