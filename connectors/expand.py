@@ -60,7 +60,7 @@ def nhs_number_forms(number: str) -> tuple[str, ...]:
 
 def code_forms(code: str) -> tuple[str, ...]:
     """A code (UPN, UPRN) without spaces, in capitals and small letters; UPRNs also without leading zeros."""
-    bare = "".join(one for one in code if one.isalnum())
+    bare = "".join(one for one in code if one.isascii() and one.isalnum())
     return tuple(sorted({bare.upper(), bare.lower(), bare.lstrip("0") if bare.isdigit() else bare} - {""}))
 
 

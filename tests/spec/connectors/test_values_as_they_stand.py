@@ -44,7 +44,7 @@ async def test_a_year_of_two_digits_is_guessed_nowhere(hold: Hold, written: str,
     )
     (read,) = (await found(source, ADA)).rows
     assert read.identifiers.birth_date is None
-    with pytest.raises(SourceMisfit, match="'/?ended' holds a value that is no date"):
+    with pytest.raises(SourceMisfit, match=r"'/?ended' holds a value that is no date"):
         await found(source, ADA, involvement=["ended"])
 
 
