@@ -31,6 +31,7 @@ from broker.fanout import CaseLane, Lane
 from broker.identity.ended import EndedTokens
 from broker.identity.key_set import ProviderKeys, read_keys
 from broker.identity.tokens import TokenCheck
+from broker.production import WITH_USERS, OnlyReaders
 from broker.query import Broker
 from broker.references import Sealer
 from broker.settings import Partnership
@@ -41,6 +42,7 @@ from broker.surroundings import Surroundings
 from broker.telemetry import Tracing
 from connectors.contract import Connector, SourceFault
 from connectors.registry import connect
+from connectors.source_file import SourceFile
 
 log = logging.getLogger(__name__)
 
@@ -71,10 +73,14 @@ class Chance:
 
 def connectors_of(partnership: Partnership, catalogue: Catalogue) -> Mapping[str, Connector]:
     """A connector for everything that is read, by its kind; not yet open."""
-    return {
-        name: connect(source, secrets=partnership.secret, base=partnership.directory)
-        for name, source in catalogue.to_read().items()
-    }
+    return {name: _connector(partnership, source) for name, source in catalogue.to_read().items()}
+
+
+def _connector(partnership: Partnership, source: SourceFile) -> Connector:
+    made = connect(source, secrets=partnership.secret, base=partnership.directory)
+    if partnership.settings.production and source.kind in WITH_USERS:
+        return OnlyReaders(made, partnership.secret, partnership.directory)
+    return made
 
 
 @asynccontextmanager

@@ -80,10 +80,11 @@ class TelemetrySettings(_Part):
 
 
 class Settings(_Part):
-    """The whole of ``broker.yaml``."""
+    """The whole of ``broker.yaml``. ``production``: what a trial only warns of is refused (see ``production``)."""
 
     format: Literal["broker/1"]
     partnership: str
+    production: bool = False
     listen: Listen = Listen()
     audit: AuditSettings
     identity: IdentitySettings
