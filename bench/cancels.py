@@ -29,7 +29,7 @@ from tests.spec.connectors.engines import PASSWORD
 
 COUNT, FIRST, AT_ONCE = 10_000, 50, 8
 SETTLING_SECONDS = 5.0
-WITHOUT_VIEWS = ("memory", "extract")
+WITHOUT_VIEWS = ("memory", "extract", "http")
 ADA = Identifiers("Ada", "Smith")
 
 

@@ -30,6 +30,7 @@ from tests.spec.connectors.engines import (
     in_postgresql,
     in_sqlite,
 )
+from tests.spec.connectors.served_by_http import WebApi, in_http
 
 ROOT = Path(__file__).parents[1]
 ADA = {"ref": "1", "forename": "Ada", "surname": "Smith"}
@@ -74,7 +75,9 @@ def sources(directory: Path) -> Iterator[Held]:
         cluster.create_role(READER, PASSWORD)
         with MariadbServer(directory / "mariadb") as mariadb:
             mariadb.create_reader(READER, PASSWORD)
-            yield Held(_each(directory, cluster, mariadb), cluster, mariadb)
+            with WebApi() as api:
+                each = {**_each(directory, cluster, mariadb), "http": in_http("http", housing(), [ADA], api)}
+                yield Held(each, cluster, mariadb)
     finally:
         cluster.destroy()
 
@@ -133,7 +136,13 @@ def measured(directory: Path, count: int = COUNT) -> Mapping[str, tuple[float, s
 
 def _one(source: Connector, connections: Callable[[], int], count: int) -> Mapping[str, tuple[float, str]]:
     pools = 2 * int(source.source.connection.get("pool_size", POOL_SIZES.get(source.source.kind, 0)))
-    command = [sys.executable, "-m", "bench.cancels", source.source.model_dump_json(), str(count)]
+    command = [
+        sys.executable,
+        "-m",
+        "bench.cancels",
+        source.source.model_dump_json(by_alias=True),
+        str(count),
+    ]
     with subprocess.Popen(command, cwd=ROOT, text=True, stdin=PIPE, stdout=PIPE) as child:  # noqa: S603 -- our own
         stormed = _line(child)
         held = connections()
