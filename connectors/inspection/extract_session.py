@@ -29,7 +29,11 @@ class ExtractSession:
         self.table = path.stem
         self._settings = settings
         self._duck = DuckSession(path.resolve())
-        self._version = self._copied()
+        try:
+            self._version = self._copied()
+        except BaseException:
+            self._duck.close()  # nobody else has it: its memory would stay
+            raise
 
     @classmethod
     async def begin(cls, source: SourceFile, secrets: Secrets, base: Path) -> ExtractSession:  # noqa: ARG003 -- as all

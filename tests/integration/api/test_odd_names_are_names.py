@@ -23,7 +23,7 @@ NAMES = [
     ("Emma", "'; DROP TABLE rows; --"),
     ('" OR 1=1 --', "Ashdown"),
     ("Emma", '" OR 1=1 --'),
-    ("Emma", "Ash\\down"),
+    ("Emma", "As\\down"),
     ("Emma", "?1 $1 :name {0} %s"),
     ("null", "None"),
     ("Robert'); SELECT pg_sleep(9);--", "Tables"),

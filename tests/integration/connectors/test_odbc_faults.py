@@ -95,7 +95,7 @@ async def test_threads_that_a_frozen_server_holds_are_bounded_and_come_back(
         began = time.monotonic()
         with pytest.raises(SourceUnavailable, match="have not come back"):
             await found(odbc_source, ADA, seconds=SECONDS)
-        assert time.monotonic() - began < 0.05
+        assert time.monotonic() - began < SECONDS
         assert odbc_threads() <= 2 * (3 * POOL)  # each with one that cancels it
 
     async def it_answers() -> bool:

@@ -14,8 +14,10 @@ import pytest
 
 from broker.cli.printing import Exit
 from broker.cli.source_files import source_named
-from connectors.contract import SourceTimedOut
+from connectors.contract import SourceFault, SourceTimedOut
+from connectors.inspection.opening import look_at
 from connectors.inspection.sessions import SqliteSession
+from tests.fakes.extracts import put
 from tests.integration.source_tools import probation
 from tests.integration.source_tools.conftest import service_on
 from tests.integration.source_tools.probation import RARE, TABLE, WORDS, Service, drafted, run
@@ -327,3 +329,17 @@ def test_nothing_was_written_by_any_check(directory: Path, postgresql: Service) 
     before = postgresql.run(counted)
     findings(directory)
     assert postgresql.run(counted) == before
+
+
+async def test_an_extract_that_cannot_be_looked_at_leaves_nothing_of_itself_in_memory(tmp_path: Path) -> None:
+    put(tmp_path / "people.csv", b"\xff\xfe no text")
+    source = housing(kind="extract", as_of="extract", connection={"path": "people.csv"})
+    for _ in range(3):
+        with pytest.raises(SourceFault):
+            await look_at(source, str, tmp_path)
+    assert not _held_in_memory()
+
+
+def _held_in_memory() -> list[str]:
+    opened = [str(one.readlink()) for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
+    return [one for one in opened if "memfd:extract" in one]
