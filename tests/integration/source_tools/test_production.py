@@ -54,8 +54,10 @@ async def test_a_mariadb_user_who_may_write_is_refused(tools_mariadb: MariadbSer
         with pytest.raises(SourceMisfit, match="has the right UPDATE"):
             await source.open()
     finally:
-        tools_mariadb.run(f"REVOKE UPDATE ON {TABLE} FROM {probation.READER}@'127.0.0.1'")
-    await source.close()
+        tools_mariadb.run(
+            f"REVOKE UPDATE ON {TABLE} FROM {probation.READER}@'127.0.0.1'", f"DROP TABLE {TABLE}"
+        )
+        await source.close()
 
 
 async def test_a_source_that_is_down_is_looked_at_when_it_is_back(
