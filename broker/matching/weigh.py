@@ -37,16 +37,23 @@ from broker.matching.weights import NO_EVIDENCE, Chances, Weights
 
 
 class Evidence(NamedTuple):
-    """What one identifier says of two records."""
+    """What one identifier says of two records: the level, what is told of it, and the level's chances.
+
+    ``level`` is a word of the weights' table; empty where the identifier is missing on either side.
+    """
 
     reason: Reason
     chances: Chances
+    level: str = ""
 
     @property
     def likelihood(self) -> float:
         """How many times likelier this is of one person than of two strangers."""
         return self.chances.m / self.chances.u
 
+
+SWAPPED = "swapped"
+"""The level of both names where they were entered in each other's place."""
 
 MISSING = Evidence(Reason.MISSING, NO_EVIDENCE)
 LOCATION_UNTOLD = {"address": MISSING, "postcode": MISSING}
@@ -68,7 +75,7 @@ Level = TypeVar("Level", bound=StrEnum)
 
 
 def _evidence(level: Level | None, table: Mapping[Level, Chances]) -> Evidence:
-    return MISSING if level is None else Evidence(_REASONS[level], table[level])
+    return MISSING if level is None else Evidence(_REASONS[level], table[level], level)
 
 
 Comparison = Mapping[str, Evidence]
@@ -141,7 +148,7 @@ def _family_name(names: tuple[str, ...], others: tuple[str, ...], weights: Weigh
 
 
 def _as_common_as(share: float, exact: Evidence, weights: Weights) -> Evidence:
-    return Evidence(exact.reason, exact.chances._replace(u=max(share, weights.rarest_share)))
+    return exact._replace(chances=exact.chances._replace(u=max(share, weights.rarest_share)))
 
 
 def _swapped(person: Known, row: Known, weights: Weights) -> tuple[Evidence, Evidence] | None:
@@ -156,9 +163,8 @@ def _swapped(person: Known, row: Known, weights: Weights) -> tuple[Evidence, Evi
         return None
     given = weights.given_name[GivenNameLevel.EXACT]
     given = given._replace(m=given.m * 2.0**-weights.swap_bits)
-    return Evidence(Reason.PARTIAL, given), Evidence(
-        Reason.PARTIAL, weights.family_name[FamilyNameLevel.EXACT]
-    )
+    family = weights.family_name[FamilyNameLevel.EXACT]
+    return Evidence(Reason.PARTIAL, given, SWAPPED), Evidence(Reason.PARTIAL, family, SWAPPED)
 
 
 def _birth_date(
@@ -168,12 +174,12 @@ def _birth_date(
         evidence = _evidence(compare_birth_dates(person.birth_date, born), weights.birth_date)
         stopgap = evidence.reason is Reason.EXACT and (born.month, born.day) == (1, 1)
         u = evidence.chances.u * (_NEW_YEARS_DAY_TIMES if stopgap else 1.0)
-        return Evidence(evidence.reason, evidence.chances._replace(u=u))
+        return evidence._replace(chances=evidence.chances._replace(u=u))
     one, other = _range(person.birth_date, person.born_between), _range(born, between)
     if one is None or other is None:
         return MISSING
     level, chances = weigh_range(one, other, weights)
-    return Evidence(_REASONS[level], chances)
+    return Evidence(_REASONS[level], chances, level)
 
 
 def _range(born: date | None, between: tuple[date, date] | None) -> tuple[date, date] | None:

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from broker.matching.enough import cleaned, too_little
 from broker.matching.grades import Grade, Reason
-from broker.matching.known import comparer_of_identifiers
 from broker.matching.match import match
-from broker.matching.weigh import compared_with, located_with, odds
+from broker.matching.pair import comparison_of
+from broker.matching.weigh import odds
 from broker.matching.weights import DEFAULT_WEIGHTS
 from connectors.contract import Candidate, Identifiers
 
@@ -151,12 +151,7 @@ def test_two_records_weigh_the_same_from_either_side(
 
 
 def _odds(one: Identifiers, other: Identifiers, population: int, relatives: bool) -> float:
-    comparable = comparer_of_identifiers()
-    typed, stored = comparable(one), comparable(other)
-    comparison = {
-        **compared_with(typed, DEFAULT_WEIGHTS)(stored),
-        **located_with(typed, DEFAULT_WEIGHTS)(stored),
-    }
+    comparison = comparison_of(one, other, DEFAULT_WEIGHTS)
     return odds(comparison, population, DEFAULT_WEIGHTS, relatives=relatives)
 
 
