@@ -32,9 +32,11 @@ class Reason(StrEnum):
 class Hit:
     """One person of a source (one row, or duplicate rows of the same person) who may be who was asked about.
 
-    ``reasons`` has an entry per identifier that was compared. Hits of grade certainly-not are not made.
+    ``reasons`` has an entry per identifier; ``levels`` has the level of each that both sides have: it is for the
+    owner's side alone. Hits of grade certainly-not are not made.
     """
 
     rows: tuple[Candidate, ...] = field(repr=False)
     grade: Grade
     reasons: Mapping[str, Reason] = field(repr=False)
+    levels: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from typing import Literal
 
 from broker.matching.normalise import (
@@ -46,35 +44,27 @@ class Known:
     upn: Number | None = field(repr=False)
 
 
-def comparer_of_identifiers() -> Callable[[Identifiers], Known]:
-    """A function that makes identifiers comparable and, for as long as it lives, no text twice.
-
-    Rows of one search share most names. What it remembers is personal: let it go with the query.
-    """
-    name = cache(real_name)
-
-    def comparable(written: Identifiers) -> Known:
-        families = (written.family_name, *written.other_family_names)
-        born = real_birth_date(written.birth_date)
-        return Known(
-            given_name=name(written.given_name),
-            family_names=tuple(dict.fromkeys(filter(None, map(name, families)))),
-            birth_date=born,
-            born_between=None if born else approximate_birth_date(written.born_between),
-            sex=None if written.sex == "other" else written.sex,
-            location=(written.address, written.postcode, written.uprn),
-            nhs_number=_nhs_number(written.nhs_number) if written.nhs_number else None,
-            upn=_upn(written.upn) if written.upn else None,
-        )
-
-    return comparable
+def known_of(written: Identifiers) -> Known:
+    """One person's identifiers, comparable."""
+    families = (written.family_name, *written.other_family_names)
+    born = real_birth_date(written.birth_date)
+    return Known(
+        given_name=real_name(written.given_name),
+        family_names=tuple(dict.fromkeys(filter(None, map(real_name, families)))),
+        birth_date=born,
+        born_between=None if born else approximate_birth_date(written.born_between),
+        sex=None if written.sex == "other" else written.sex,
+        location=(written.address, written.postcode, written.uprn),
+        nhs_number=nhs_number(written.nhs_number),
+        upn=upn(written.upn),
+    )
 
 
-def _nhs_number(written: str) -> Number | None:
-    digits = nhs_digits(written)
+def nhs_number(written: str | None) -> Number | None:
+    digits = nhs_digits(written) if written else None
     return Number(digits, valid_nhs_number(digits) is not None) if digits else None
 
 
-def _upn(written: str) -> Number | None:
-    letters = upn_letters(written)
+def upn(written: str | None) -> Number | None:
+    letters = upn_letters(written) if written else None
     return Number(letters, valid_upn(letters) is not None) if letters else None

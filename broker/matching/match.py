@@ -6,19 +6,23 @@ other and against "nobody in this source", and the people of the query settle wh
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 
-from broker.matching.claims import Claim, graded, may_count_location, of_the_group
+from broker.matching.against import compared, located
+from broker.matching.claims import Claim, Weighed, anchored, claimed, nearest, of_the_group
+from broker.matching.columns import Columns, columns_of
+from broker.matching.evidence import Comparison, Remembering
 from broker.matching.grades import Grade, Hit, Reason
 from broker.matching.group import group
-from broker.matching.known import Known, comparer_of_identifiers
+from broker.matching.known import Known, known_of
 from broker.matching.settle import settled
-from broker.matching.weigh import commoner_here, compared_with, located_with, odds
+from broker.matching.weigh import commoner_here, odds
 from broker.matching.weights import DEFAULT_WEIGHTS, Weights
 from connectors.contract import Candidate, Identifiers
 
 Available = Callable[[int, Candidate], bool]
+Groups = tuple[tuple[int, ...], ...]
 _VISIBLE = ("given_name", "family_name", "birth_date")
 
 
@@ -38,50 +42,77 @@ def match(
     of that index; one that doesn't has no influence on that person. Nothing typed or stored makes it raise.
     """
     rows = sorted(candidates, key=lambda row: row.local_key)
-    comparable = comparer_of_identifiers()
-    known = [comparable(row.identifiers) for row in rows]
+    columns = columns_of(rows)
+    groups: Remembering[tuple[int, ...], Groups] = Remembering(lambda indices: group(columns, indices))
 
     def claims(index: int, person: Known) -> list[Claim]:
-        compare, locate = compared_with(person, weights), located_with(person, weights)
-        compared = {}
-        for members in groups(_indices(index, rows, available)):
-            comparison = of_the_group([compare(known[row]) for row in members])
-            if may_count_location(comparison):
-                comparison = {**comparison, **of_the_group([locate(known[row]) for row in members])}
-            compared[members] = comparison
-        commoner = commoner_here(compared.values(), population)
-        weigh = partial(odds, population=population, weights=weights, relatives=relatives, commoner=commoner)
-        weighed = {members: (one, weigh(one)) for members, one in compared.items()}
-        return graded(weighed, by_range=person.birth_date is None)
+        within = groups[_indices(index, rows, available)]
+        weighed = weigh(person, columns, within, population, relatives=relatives, weights=weights)
+        return claimed(weighed, by_range=person.birth_date is None)
 
-    groups = _grouping(rows, known)
-    every = [claims(index, comparable(person)) for index, person in enumerate(people)]
+    every = [claims(index, known_of(person)) for index, person in enumerate(people)]
     return tuple(tuple(_hit(claim, rows) for claim in own) for own in settled(every))
 
 
 def _indices(person: int, rows: Sequence[Candidate], available: Available | None) -> tuple[int, ...]:
-    return tuple(index for index, row in enumerate(rows) if available is None or available(person, row))
+    if available is None:
+        return tuple(range(len(rows)))
+    return tuple(index for index, row in enumerate(rows) if available(person, row))
 
 
-Groups = tuple[tuple[int, ...], ...]
+def weigh(
+    person: Known,
+    columns: Columns,
+    groups: Groups,
+    population: int,
+    *,
+    relatives: bool,
+    weights: Weights,
+    by_law: bool = True,
+) -> list[Weighed]:
+    """Every group of rows with its odds, and its chance among all groups and "nobody in this source".
+
+    With ``by_law`` a location counts only beside an agreeing birth date or number. Without, it always does: that
+    is for measuring the method and for a source's own analyst, never for an answer.
+    """
+    told = _told(person, columns, groups, weights, by_law)
+    commoner = commoner_here(told, population)
+    odds_of: Remembering[Comparison, float] = Remembering(
+        lambda one: odds(one, population, weights, relatives=relatives, commoner=commoner)
+    )
+    chances = [odds_of[one] for one in told]
+    total = 1.0 + math.fsum(chances)
+    return [
+        Weighed(members, one, chance, chance / total)
+        for members, one, chance in zip(groups, told, chances, strict=True)
+    ]
 
 
-def _grouping(rows: Sequence[Candidate], known: Sequence[Known]) -> Callable[[tuple[int, ...]], Groups]:
-    """A function that groups the rows of these indices; most people of a query have the same ones."""
-    done: dict[tuple[int, ...], Groups] = {}
-
-    def groups(indices: tuple[int, ...]) -> Groups:
-        if indices not in done:
-            parts = group([known[index] for index in indices], [rows[index].local_key for index in indices])
-            done[indices] = tuple(tuple(indices[place] for place in part) for part in parts)
-        return done[indices]
-
-    return groups
+def _told(
+    person: Known, columns: Columns, groups: Groups, weights: Weights, by_law: bool
+) -> list[Comparison]:
+    """What each group of rows says of the person."""
+    comparisons = compared(person, columns, weights)
+    places, written = located(person, weights), columns.location
+    told = []
+    for members in groups:
+        one = comparisons[members[0]]
+        if len(members) > 1:
+            one = of_the_group([comparisons[row] for row in members])
+        if anchored(one) or not by_law:
+            one = one.at(nearest([places[written[row]] for row in members]))
+        told.append(one)
+    return told
 
 
 def _hit(claim: Claim, rows: Sequence[Candidate]) -> Hit:
-    reasons = {name: evidence.reason for name, evidence in claim.comparison.items()}
-    return Hit(tuple(rows[index] for index in claim.rows), claim.grade, reasons)
+    told = claim.weighed.comparison._asdict()
+    return Hit(
+        tuple(rows[index] for index in claim.rows),
+        claim.grade,
+        reasons={name: evidence.reason for name, evidence in told.items()},
+        levels={name: evidence.level for name, evidence in told.items() if evidence.level},
+    )
 
 
 def visible_reasons(hit: Hit) -> Mapping[str, Reason]:

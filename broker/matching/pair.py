@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from broker.matching.known import comparer_of_identifiers
-from broker.matching.weigh import Comparison, compared_with, located_with
+from broker.matching.against import compared, located
+from broker.matching.columns import columns_of
+from broker.matching.evidence import Comparison
+from broker.matching.known import known_of
 from broker.matching.weights import Weights
-from connectors.contract import Identifiers
+from connectors.contract import Candidate, Identifiers
 
 
 def comparison_of(person: Identifiers, record: Identifiers, weights: Weights) -> Comparison:
@@ -13,6 +15,5 @@ def comparison_of(person: Identifiers, record: Identifiers, weights: Weights) ->
 
     The location is compared too, though matching only counts it beside an agreeing birth date or number.
     """
-    comparable = comparer_of_identifiers()
-    one, other = comparable(person), comparable(record)
-    return {**compared_with(one, weights)(other), **located_with(one, weights)(other)}
+    typed, stored = known_of(person), columns_of([Candidate("", record)])
+    return compared(typed, stored, weights)[0].at(located(typed, weights)[stored.location[0]])

@@ -83,7 +83,12 @@ def _parts(words: str) -> tuple[tuple[str, ...], str]:
     flats = tuple(_FLAT.findall(words))
     rest = _LONE_LETTER.sub(r"\1\2", _FLAT.sub("", words)).split()
     at = [index for index, word in enumerate(rest) if _NUMBER.fullmatch(word)]
-    return (*flats, *(rest[index] for index in at)), _street(rest[at[-1] + 1 :] if at else rest)
+    numbers = (*flats, *(rest[index] for index in at))
+    for after in reversed([0, *(index + 1 for index in at)]):
+        words_after = [word for word in rest[after:] if not _NUMBER.fullmatch(word)]
+        if words_after:  # an address may end with a number: "Mill Lane 12"
+            return numbers, _street(words_after)
+    return numbers, ""
 
 
 def _street(words: list[str]) -> str:

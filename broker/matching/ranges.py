@@ -15,7 +15,8 @@ from __future__ import annotations
 from datetime import date
 
 from broker.matching.compare import BirthDateLevel, RangeLevel, compare_ranges
-from broker.matching.weights import Chances, Weights
+from broker.matching.evidence import Chances
+from broker.matching.weights import Weights
 
 _M = {RangeLevel.INSIDE: 0.975, RangeLevel.WITHIN_A_YEAR: 0.015, RangeLevel.OUTSIDE: 0.010}
 _TWIN = {RangeLevel.INSIDE: 0.980, RangeLevel.WITHIN_A_YEAR: 0.013, RangeLevel.OUTSIDE: 0.007}

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any
 
 from broker.matching.compare import (
     BirthDateLevel,
@@ -24,23 +25,11 @@ from broker.matching.compare import (
     NumberLevel,
     SexLevel,
 )
+from broker.matching.evidence import Chances, Evidence, evidence_of
 from broker.matching.places import AddressLevel, PostcodeLevel
 
 
-class Chances(NamedTuple):
-    """The chances of one level, each from 0 to 1."""
-
-    m: float
-    u: float
-    household: float
-    twin: float
-
-
-NO_EVIDENCE = Chances(1.0, 1.0, 1.0, 1.0)
-"""Of a missing identifier: 0 bits, whoever the two are."""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Weights:
     """One version of all that weighing depends on.
 
@@ -63,11 +52,29 @@ class Weights:
     swap_bits: float = 6.0
     rarest_share: float = 2e-4
 
+    @cached_property
+    def evidence(self) -> Mapping[str, Mapping[str, Evidence]]:
+        """Per identifier (``number`` for both kinds), the evidence of each level: made once a version."""
+        tables: Mapping[str, Mapping[Any, Chances]] = {
+            "given_name": self.given_name,
+            "family_name": self.family_name,
+            "birth_date": self.birth_date,
+            "sex": self.sex,
+            "address": self.address,
+            "postcode": self.postcode,
+            "number": self.number,
+        }
+        return {
+            name: {level: evidence_of(level, chances) for level, chances in table.items()}
+            for name, table in tables.items()
+        }
+
 
 DEFAULT_WEIGHTS = Weights(
     version="default/1",
     given_name=MappingProxyType(
         {
+            GivenNameLevel.ALL_NAMES: Chances(0.883, 2.3e-4, 0.004, 0.0005),
             GivenNameLevel.EXACT: Chances(0.930, 0.0038, 0.010, 0.004),
             GivenNameLevel.CLOSE: Chances(0.025, 0.0008, 0.012, 0.015),
             GivenNameLevel.NICKNAME: Chances(0.015, 0.0010, 0.006, 0.004),

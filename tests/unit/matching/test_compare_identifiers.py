@@ -14,16 +14,15 @@ from broker.matching.compare import (
     GivenNameLevel,
     NumberLevel,
     RangeLevel,
-    SexLevel,
     compare_birth_dates,
     compare_family_names,
     compare_given_names,
     compare_numbers,
     compare_ranges,
-    compare_sexes,
 )
 from broker.matching.known import Number
 from broker.matching.nicknames import are_forms_of_one_name
+from broker.matching.pair import comparison_of
 from broker.matching.places import (
     AddressLevel,
     PostcodeLevel,
@@ -31,6 +30,8 @@ from broker.matching.places import (
     compare_postcodes,
     place,
 )
+from broker.matching.weights import DEFAULT_WEIGHTS
+from connectors.contract import Identifiers, Sex
 
 
 @pytest.mark.parametrize(
@@ -39,7 +40,8 @@ from broker.matching.places import (
         ("sarah", "sarah", GivenNameLevel.EXACT),
         ("anne marie", "annemarie", GivenNameLevel.EXACT),
         ("sarah", "sarah jane", GivenNameLevel.EXACT),
-        ("sarah j", "sarah jane", GivenNameLevel.EXACT),
+        ("sarah j", "sarah jane", GivenNameLevel.ALL_NAMES),
+        ("sarah jane", "sarah jane", GivenNameLevel.ALL_NAMES),
         ("sarah ann", "sarah jane", GivenNameLevel.CLOSE),
         ("mohammed ali", "mohammed", GivenNameLevel.CLOSE),
         ("mohammed ali", "mohammed usman", GivenNameLevel.SIMILAR),
@@ -145,10 +147,13 @@ def test_a_birth_date_is_inside_near_or_outside_a_typed_range(born: date, level:
     assert compare_ranges((date(1990, 1, 1), date(1990, 12, 31)), (born, born)) == level
 
 
-def test_sexes_are_the_same_or_differ_or_missing() -> None:
-    assert compare_sexes("female", "female") is SexLevel.SAME
-    assert compare_sexes("female", "male") is SexLevel.DIFFERS
-    assert compare_sexes(None, "male") is None
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [("female", "female", "same"), ("female", "male", "differs"), (None, "male", ""), ("other", "male", "")],
+)
+def test_sexes_are_the_same_or_differ_or_missing(one: Sex | None, other: Sex | None, level: str) -> None:
+    told = comparison_of(Identifiers(sex=one), Identifiers(sex=other), DEFAULT_WEIGHTS)
+    assert told.sex.level == level
 
 
 def test_a_number_with_a_wrong_check_digit_counts_only_as_a_slip_of_the_other() -> None:

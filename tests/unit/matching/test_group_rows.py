@@ -10,17 +10,18 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broker.matching.columns import columns_of
 from broker.matching.group import group
-from broker.matching.known import comparer_of_identifiers
-from connectors.contract import Identifiers
+from connectors.contract import Candidate, Identifiers
 
 BORN = date(2012, 3, 17)
 ONE, OTHER = "9434765919", "9434765870"
 
 
 def grouped(*rows: Identifiers, keys: str | None = None) -> tuple[tuple[int, ...], ...]:
-    comparable = comparer_of_identifiers()
-    return group([comparable(one) for one in rows], keys or [str(index) for index in range(len(rows))])
+    names = keys or [str(index) for index in range(len(rows))]
+    columns = columns_of([Candidate(key, row) for key, row in zip(names, rows, strict=True)])
+    return group(columns, range(len(rows)))
 
 
 def amira(born: date | None = BORN, given: str = "Amira", **numbers: Any) -> Identifiers:

@@ -1,0 +1,61 @@
+"""The rows of one search, made comparable column by column: rows share most of their values.
+
+A value that stands in many rows (a street, a family name, a birth date) is made comparable once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from broker.matching.evidence import Remembering
+from broker.matching.known import Number, nhs_number, upn
+from broker.matching.normalise import approximate_birth_date, real_birth_date, real_name
+from connectors.contract import Candidate, Identifiers
+
+Birth = date | tuple[date, date] | None
+"""A whole birth date; else the first and last day between which it lies; else None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """One entry per row in every list, as in ``Known``: missing is None, or empty."""
+
+    local_key: Sequence[str] = field(repr=False)
+    given_name: Sequence[str | None] = field(repr=False)
+    family_names: Sequence[tuple[str, ...]] = field(repr=False)
+    birth: Sequence[Birth] = field(repr=False)
+    sex: Sequence[str | None] = field(repr=False)
+    nhs_number: Sequence[Number | None] = field(repr=False)
+    upn: Sequence[Number | None] = field(repr=False)
+    location: Sequence[tuple[str | None, str | None, str | None]] = field(repr=False)
+
+
+def columns_of(rows: Sequence[Candidate]) -> Columns:
+    """The columns of these rows, in their order. Nothing that is stored makes it raise."""
+    written = [row.identifiers for row in rows]
+    name = Remembering(real_name)
+    alone: Remembering[str | None, tuple[str, ...]] = Remembering(
+        lambda one: tuple(filter(None, (name[one],)))
+    )
+    whole = Remembering(real_birth_date)
+    health, pupil = Remembering(nhs_number), Remembering(upn)
+
+    def several(one: Identifiers) -> tuple[str, ...]:
+        names = (name[other] for other in (one.family_name, *one.other_family_names))
+        return tuple(dict.fromkeys(filter(None, names)))
+
+    def between(one: Identifiers) -> tuple[date, date] | None:
+        return approximate_birth_date(one.born_between) if one.born_between else None
+
+    return Columns(
+        local_key=[row.local_key for row in rows],
+        given_name=[name[one.given_name] for one in written],
+        family_names=[several(one) if one.other_family_names else alone[one.family_name] for one in written],
+        birth=[whole[one.birth_date] or between(one) for one in written],
+        sex=[one.sex for one in written],
+        nhs_number=[health[one.nhs_number] for one in written],
+        upn=[pupil[one.upn] for one in written],
+        location=[(one.address, one.postcode, one.uprn) for one in written],
+    )
