@@ -39,6 +39,7 @@ from broker.matching.frequencies import (
 )
 from broker.matching.grades import Reason
 from broker.matching.known import Known, Number
+from broker.matching.normalise import valid_nhs_number, valid_upn
 from broker.matching.places import compare_addresses, compare_postcodes, place
 from broker.matching.ranges import weigh_range
 from broker.matching.weights import Weights
@@ -58,8 +59,8 @@ def compared(person: Known, rows: Columns, weights: Weights) -> list[Comparison]
         family,
         [born[one] for one in rows.birth],
         _sexes(person.sex, rows.sex, weights),
-        _numbers(person.nhs_number, rows.nhs_number, weights),
-        _numbers(person.upn, rows.upn, weights),
+        _numbers(person.nhs_number, rows.nhs_number, valid_nhs_number, weights),
+        _numbers(person.upn, rows.upn, valid_upn, weights),
         strict=False,  # a column that tells nothing has no end
     )
     return [once[told] for told in identifiers]
@@ -187,13 +188,19 @@ def _sexes(typed: str | None, stored: Sequence[str | None], weights: Weights) ->
     return [told.get(one, MISSING) for one in stored]  # type: ignore[arg-type]  # None is not there either
 
 
-def _numbers(typed: Number | None, stored: Sequence[Number | None], weights: Weights) -> Iterable[Evidence]:
+def _numbers(
+    typed: Number | None,
+    stored: Sequence[str | None],
+    valid: Callable[[str], str | None],
+    weights: Weights,
+) -> Iterable[Evidence]:
     if typed is None:
         return repeat(MISSING)
     levels = weights.evidence["number"]
 
-    def weigh(one: Number | None) -> Evidence:
-        level = compare_numbers(typed, one)
+    def weigh(written: str | None) -> Evidence:
+        level = compare_numbers(typed, Number(written, bool(valid(written)))) if written else None
         return MISSING if level is None else levels[level]
 
-    return [MISSING if one is None else weigh(one) for one in stored]
+    told = Remembering(weigh)
+    return [told[one] for one in stored]

@@ -10,8 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from broker.matching.evidence import Remembering
-from broker.matching.known import Number, nhs_number, upn
-from broker.matching.normalise import approximate_birth_date, real_birth_date, real_name
+from broker.matching.normalise import (
+    approximate_birth_date,
+    nhs_digits,
+    real_birth_date,
+    real_name,
+    upn_letters,
+)
 from connectors.contract import Candidate, Identifiers
 
 Birth = date | tuple[date, date] | None
@@ -20,15 +25,15 @@ Birth = date | tuple[date, date] | None
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """One entry per row in every list, as in ``Known``: missing is None, or empty."""
+    """One entry per row in every list, as in ``Known``: missing is None, or empty. Numbers may be wrong ones."""
 
     local_key: Sequence[str] = field(repr=False)
     given_name: Sequence[str | None] = field(repr=False)
     family_names: Sequence[tuple[str, ...]] = field(repr=False)
     birth: Sequence[Birth] = field(repr=False)
     sex: Sequence[str | None] = field(repr=False)
-    nhs_number: Sequence[Number | None] = field(repr=False)
-    upn: Sequence[Number | None] = field(repr=False)
+    nhs_number: Sequence[str | None] = field(repr=False)
+    upn: Sequence[str | None] = field(repr=False)
     location: Sequence[tuple[str | None, str | None, str | None]] = field(repr=False)
 
 
@@ -40,7 +45,7 @@ def columns_of(rows: Sequence[Candidate]) -> Columns:
         lambda one: tuple(filter(None, (name[one],)))
     )
     whole = Remembering(real_birth_date)
-    health, pupil = Remembering(nhs_number), Remembering(upn)
+    health, pupil = Remembering(nhs_digits), Remembering(upn_letters)
 
     def several(one: Identifiers) -> tuple[str, ...]:
         names = (name[other] for other in (one.family_name, *one.other_family_names))

@@ -9,26 +9,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from itertools import combinations
+from itertools import chain, combinations
 
-from broker.matching.columns import Columns
+from broker.matching.columns import Birth, Columns
 from broker.matching.compare import (
     FamilyNameLevel,
     GivenNameLevel,
     compare_family_names,
     compare_given_names,
 )
-from broker.matching.known import Number
 from broker.matching.nicknames import are_forms_of_one_name
-from broker.matching.normalise import postcode
+from broker.matching.normalise import postcode, valid_nhs_number, valid_upn
 
 Link = tuple[int, int]
 _ONE_NAME = frozenset({FamilyNameLevel.EXACT, FamilyNameLevel.CLOSE})
 _A_STOPGAP_NUMBER = 20
 """A number that rows of more given names than this share was typed in to fill a field: it tells nothing."""
 
-_MOST_BORN_TOGETHER = 50
-"""Of one given or family name. More of one birth date stand for a date that fills a field: they stay apart."""
+_MOST_BORN_TOGETHER = 100
+"""More people than this of one birth date have a date that fills a field: other forms of names don't join them."""
 
 
 def group(rows: Columns, indices: Sequence[int]) -> tuple[tuple[int, ...], ...]:
@@ -39,71 +38,69 @@ def group(rows: Columns, indices: Sequence[int]) -> tuple[tuple[int, ...], ...]:
     given name. Rows that thereby come together with two different valid NHS numbers, or two UPNs, are of
     different people after all: they are parted again by their numbers.
     """
-    links = [*_by_names(rows, indices), *_by_number(rows, indices)]
-    if not links:
-        return tuple((index,) for index in sorted(indices))
-    parted = (part for members in _connected(indices, links) for part in _parted(members, rows))
-    return tuple(sorted(parted))
+    links = [*_by_key(rows, indices), *_by_birth(rows, indices), *_by_number(rows, indices)]
+    linked = set(chain.from_iterable(links))
+    alone = [(index,) for index in indices if index not in linked]
+    parted = (part for members in _connected(linked, links) for part in _parted(members, rows))
+    return tuple(sorted([*alone, *parted]))
 
 
-def _by_names(rows: Columns, indices: Sequence[int]) -> Iterator[Link]:
-    """Rows that share a given or a family name, in lots; within a lot, those of one person."""
-    same_given: dict[str, list[int]] = defaultdict(list)
-    same_family: dict[str, list[int]] = defaultdict(list)
-    given, families = rows.given_name, rows.family_names
+def _by_key(rows: Columns, indices: Sequence[int]) -> Iterator[Link]:
+    """The same names, under one key of the service's own."""
+    for lot in _sharing(rows.local_key, indices):
+        first: dict[Hashable, int] = {}
+        for index in lot:
+            if named := _names(rows, index):
+                yield first.setdefault(named, index), index
+
+
+def _by_birth(rows: Columns, indices: Sequence[int]) -> Iterator[Link]:
+    """The same names, or one of them and another form of the other, born the same day."""
+    birth, location = rows.birth, rows.location
+    births = [_birth(born, location[index][1]) if born else None for index, born in enumerate(birth)]
+    for lot in _sharing(births, indices):
+        written: dict[Hashable, int] = {}
+        first: dict[Hashable, int] = {}
+        for index in lot:
+            if named := _names(rows, index):
+                yield first.setdefault(named, index), index
+                as_written = rows.given_name[index], rows.family_names[index], rows.sex[index]
+                written.setdefault(as_written, index)
+        if 1 < len(written) <= _MOST_BORN_TOGETHER:
+            yield from (pair for pair in combinations(written.values(), 2) if _are_one(rows, *pair))
+
+
+def _sharing(column: Sequence[Hashable], indices: Sequence[int]) -> Iterable[list[int]]:
+    """The rows that share a value of a column, in lots of two at least."""
+    lots: dict[Hashable, list[int]] = {}
     for index in indices:
-        name, family = given[index], families[index]
-        if name and family:
-            same_given[name].append(index)
-            same_family[family[0]].append(index)
-    for lot in same_given.values():
-        if len(lot) > 1:
-            yield from _same_names(rows, lot)
-            yield from _spelt_alike(rows, lot)
-    for lot in same_family.values():
-        if len(lot) > 1:
-            yield from _forms_of_one_name(rows, lot)
+        value = column[index]
+        if value is not None:
+            if value in lots:
+                lots[value].append(index)
+            else:
+                lots[value] = [index]
+    return [lot for lot in lots.values() if len(lot) > 1]
 
 
-def _same_names(rows: Columns, lot: Sequence[int]) -> Iterator[Link]:
-    """Of the same given name: those of the same family name and local key, or family name and birth date."""
-    first: dict[Hashable, int] = {}
-    for index in lot:
-        family = rows.family_names[index][0]
-        yield first.setdefault((family, "key", rows.local_key[index]), index), index
-        if born := _birth(rows, index):
-            yield first.setdefault((family, born), index), index
+def _names(rows: Columns, index: int) -> tuple[str, str] | None:
+    given, families = rows.given_name[index], rows.family_names[index]
+    return (given, families[0]) if given and families else None
 
 
-def _spelt_alike(rows: Columns, lot: Sequence[int]) -> Iterator[Link]:
-    """A slip or a former name in the family name, born the same day.
+def _are_one(rows: Columns, one: int, other: int) -> bool:
+    """Of two who were born the same day. A slip or a former name in the family name; Katherine and Katie.
 
     A given name that is merely spelt alike is not enough: twins are called Jayden and Hayden.
     """
-    for one, other in _born_together(rows, lot):
-        level = compare_family_names(rows.family_names[one], rows.family_names[other])
-        if level and level[0] in _ONE_NAME and _may_be_one(rows, one, other):
-            yield one, other
-
-
-def _forms_of_one_name(rows: Columns, lot: Sequence[int]) -> Iterator[Link]:
-    """Katherine and Katie of one family name, born the same day."""
-    for one, other in _born_together(rows, lot):
-        names = rows.given_name[one] or "", rows.given_name[other] or ""
-        if are_forms_of_one_name(*names) and _may_be_one(rows, one, other):
-            yield one, other
-
-
-def _born_together(rows: Columns, lot: Sequence[int]) -> Iterator[Link]:
-    """Pairs of rows of one birth date, one row for each way in which names and sex are written."""
-    by_birth: dict[Hashable, dict[Hashable, int]] = defaultdict(dict)
-    for index in lot:
-        if born := _birth(rows, index):
-            written = rows.given_name[index], rows.family_names[index], rows.sex[index]
-            by_birth[born].setdefault(written, index)
-    for members in by_birth.values():
-        if len(members) <= _MOST_BORN_TOGETHER:
-            yield from combinations(members.values(), 2)
+    given, other_given = rows.given_name[one] or "", rows.given_name[other] or ""
+    families, other_families = rows.family_names[one], rows.family_names[other]
+    if given == other_given:
+        level = compare_family_names(families, other_families)
+        alike = level is not None and level[0] in _ONE_NAME
+    else:
+        alike = families[0] == other_families[0] and are_forms_of_one_name(given, other_given)
+    return alike and _may_be_one(rows, one, other)
 
 
 def _may_be_one(rows: Columns, one: int, other: int) -> bool:
@@ -111,28 +108,22 @@ def _may_be_one(rows: Columns, one: int, other: int) -> bool:
     return sexes != {"female", "male"}
 
 
-def _birth(rows: Columns, index: int) -> Hashable:
+def _birth(born: Birth, code: str | None) -> Hashable:
     """What makes namesakes one person. 1 January is the birth date of many whose true one is unknown: there
     it takes the same postcode too.
     """
-    born = rows.birth[index]
     if not isinstance(born, date):
         return None
-    if (born.month, born.day) != (1, 1):
+    if born.day != 1 or born.month != 1:
         return born
-    home = postcode(rows.location[index][1])
+    home = postcode(code)
     return (born, home) if home else None
 
 
 def _by_number(rows: Columns, indices: Sequence[int]) -> Iterator[Link]:
-    for column in (rows.nhs_number, rows.upn):
-        sharing: dict[str, list[int]] = defaultdict(list)
-        for index in indices:
-            number = column[index]
-            if number is not None and number.valid:
-                sharing[number.written].append(index)
-        for lot in sharing.values():
-            if len(lot) > 1:
+    for column, valid in ((rows.nhs_number, valid_nhs_number), (rows.upn, valid_upn)):
+        for lot in _sharing(column, indices):
+            if valid(column[lot[0]]):
                 yield from _of_like_names(rows, lot)
 
 
@@ -150,11 +141,7 @@ def _of_like_names(rows: Columns, lot: Sequence[int]) -> Iterator[Link]:
             yield members[0], others[0]
 
 
-def _valid(number: Number | None) -> str | None:
-    return number.written if number and number.valid else None
-
-
-def _connected(indices: Sequence[int], links: Iterable[Link]) -> Iterable[list[int]]:
+def _connected(indices: Iterable[int], links: Iterable[Link]) -> Iterable[list[int]]:
     """The connected parts (union-find)."""
     leader = {index: index for index in indices}
 
@@ -167,14 +154,14 @@ def _connected(indices: Sequence[int], links: Iterable[Link]) -> Iterable[list[i
     for one, other in links:
         leader[lead(one)] = lead(other)
     groups: dict[int, list[int]] = defaultdict(list)
-    for index in sorted(indices):
+    for index in sorted(leader):
         groups[lead(index)].append(index)
     return groups.values()
 
 
 def _parted(members: Sequence[int], rows: Columns) -> Iterable[tuple[int, ...]]:
     numbers: Mapping[int, tuple[str | None, str | None]] = {
-        index: (_valid(rows.nhs_number[index]), _valid(rows.upn[index])) for index in members
+        index: (valid_nhs_number(rows.nhs_number[index]), valid_upn(rows.upn[index])) for index in members
     }
     conflicting = any(len(set(filter(None, kind))) > 1 for kind in zip(*numbers.values(), strict=True))
     if not conflicting:

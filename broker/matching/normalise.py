@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, timedelta
+from operator import mul
 
 _WILDCARDS = "*%_"
 _APOSTROPHES = "'`´’‘‛ʼʻʹʽʾʿ′׳＇"
@@ -128,14 +129,17 @@ def approximate_birth_date(between: tuple[date, date] | None) -> tuple[date, dat
 
 
 _NHS_DIGITS, _MODULUS = 10, 11
+_NHS_WEIGHTS = range(10, 1, -1)  # of the first nine digits
 
 
 def nhs_digits(number: str | None) -> str | None:
     """The ten digits of an NHS number, valid or not; None for anything else, and for ten equal digits."""
-    digits = fold(number or "").replace(" ", "")
+    if not number:
+        return None
+    digits = number if number.isdigit() and number.isascii() else fold(number).replace(" ", "")
     if len(digits) != _NHS_DIGITS or not (digits.isascii() and digits.isdigit()):
         return None
-    return None if len(set(digits)) == 1 else digits
+    return None if digits == digits[0] * _NHS_DIGITS else digits
 
 
 def valid_nhs_number(number: str | None) -> str | None:
@@ -143,7 +147,7 @@ def valid_nhs_number(number: str | None) -> str | None:
     digits = nhs_digits(number)
     if digits is None:
         return None
-    total = sum(int(digit) * (_NHS_DIGITS - place) for place, digit in enumerate(digits[:9]))
+    total = sum(map(mul, map(int, digits), _NHS_WEIGHTS))
     return digits if (_MODULUS - total % _MODULUS) % _MODULUS == int(digits[9]) else None
 
 

@@ -114,30 +114,23 @@ def compare_addresses(one: Place, other: Place) -> AddressLevel | None:
 
 
 def _by_words(one: Place, other: Place) -> AddressLevel:
-    same_numbers = one.numbers == other.numbers and (bool(one.numbers) or one.words == other.words)
-    if one.street != other.street and not _same_code(one, other):
-        return _by_sound(one, other, same_numbers)
-    if _far_apart(one, other):
-        return AddressLevel.SIMILAR if same_numbers else AddressLevel.DIFFERS
-    return AddressLevel.SAME_DWELLING if same_numbers else AddressLevel.SAME_STREET
-
-
-def _by_sound(one: Place, other: Place, same_numbers: bool) -> AddressLevel:
-    if same_numbers and not _far_apart(one, other) and _alike(one.street, other.street, _ALIKE_STREET):
-        return AddressLevel.SIMILAR
-    alike = same_numbers and _alike(one.words, other.words, _ALIKE_ADDRESS)
+    code = compare_postcodes(one.postcode, other.postcode)
+    same_code, slip = code is PostcodeLevel.EXACT, code is PostcodeLevel.ONE_EDIT
+    near = same_code or slip or not _far_apart(one, other)
+    same_street = one.street == other.street
+    alike_street = same_street or _alike(one.street, other.street, _ALIKE_STREET)
+    if one.numbers != other.numbers or not (one.numbers or one.words == other.words):
+        return AddressLevel.SAME_STREET if same_code or (alike_street and near) else AddressLevel.DIFFERS
+    if same_code or (same_street and near) or (alike_street and slip):
+        return AddressLevel.SAME_DWELLING
+    alike = same_street or (alike_street and near) or _alike(one.words, other.words, _ALIKE_ADDRESS)
     return AddressLevel.SIMILAR if alike else AddressLevel.DIFFERS
 
 
 def _alike(one: str, other: str, at_least: float) -> bool:
-    """By Jaro-Winkler similarity, in a fixed order: it is not quite symmetrical."""
-    first, second = sorted((one, other))
-    return bool(first) and jellyfish.jaro_winkler_similarity(first, second) >= at_least
-
-
-def _same_code(one: Place, other: Place) -> bool:
-    """The same whole postcode: about fifteen neighbouring dwellings."""
-    return len(one.postcode) > len("SK3 8") and one.postcode == other.postcode
+    """By Jaro-Winkler similarity, without spaces. In a fixed order: it is not quite symmetrical."""
+    first, second = sorted((one.replace(" ", ""), other.replace(" ", "")))
+    return bool(first) and (first == second or jellyfish.jaro_winkler_similarity(first, second) >= at_least)
 
 
 def _far_apart(one: Place, other: Place) -> bool:

@@ -106,7 +106,7 @@ DEFAULT_WEIGHTS = Weights(
         {
             AddressLevel.SAME_DWELLING: Chances(0.66, 1e-5, 0.86, 0.80),
             AddressLevel.SAME_STREET: Chances(0.03, 2e-4, 0.04, 0.05),
-            AddressLevel.SIMILAR: Chances(0.01, 0.004, 0.01, 0.02),
+            AddressLevel.SIMILAR: Chances(0.02, 1e-4, 0.03, 0.03),
             AddressLevel.DIFFERS: Chances(0.30, 0.996, 0.09, 0.13),
         }
     ),
