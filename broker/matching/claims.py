@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
+from broker.matching.compare import BirthDateLevel
 from broker.matching.evidence import Comparison, Evidence, Located
 from broker.matching.grades import Grade, Reason
 
@@ -124,7 +125,8 @@ def ceiling(comparison: Comparison, by_range: bool) -> Grade:
         case Reason.EXACT:
             return Grade.CERTAIN if same_home or Reason.DIFFERS not in names else Grade.POSSIBLE
         case Reason.CLOSE:
-            return _nearly_born_then(names, same_home)
+            exchanged = comparison.birth_date.level == BirthDateLevel.DAY_MONTH_SWAP
+            return _nearly_born_then(names, same_home, exchanged)
         case Reason.PARTIAL:
             return _born_about_then(names, same_home, by_range)
     return Grade.POSSIBLE
@@ -134,10 +136,13 @@ def _same_home(comparison: Comparison) -> bool:
     return Reason.EXACT in (comparison.address.reason, comparison.postcode.reason)
 
 
-def _nearly_born_then(names: Set[Reason], same_home: bool) -> Grade:
-    """With a slip in the birth date, a namesake of the same age may be meant: only the same home tells."""
+def _nearly_born_then(names: Set[Reason], same_home: bool, exchanged: bool) -> Grade:
+    """With a slip in the birth date, a namesake of the same age may be meant: only the same home tells.
+
+    But a namesake whose day and month are the other's ``exchanged`` is as rare as one who was born the same day.
+    """
     if not same_home:
-        return Grade.POSSIBLE
+        return Grade.PROBABLE if exchanged and names == {Reason.EXACT} else Grade.POSSIBLE
     return Grade.CERTAIN if Reason.DIFFERS not in names else Grade.PROBABLE
 
 
