@@ -16,7 +16,7 @@ from broker.matching.compare import (
     FamilyNameLevel,
     GivenNameLevel,
     SexLevel,
-    compare_birth_dates,
+    birth_date_comparer,
     compare_family_names,
     compare_numbers,
     given_name_comparer,
@@ -53,11 +53,11 @@ def compared(person: Known, rows: Columns, weights: Weights) -> list[Comparison]
     """The comparison of every row with the person, in the rows' order; of the location nothing is told yet."""
     once: Remembering[tuple[Evidence, ...], Comparison] = Remembering(lambda told: Comparison(*told))
     given, family = _names(person, rows, weights)
-    born = Remembering(_birth(person, weights))
+    born = _birth(person, weights)
     identifiers = zip(
         given,
         family,
-        [born[one] for one in rows.birth],
+        [born(one) for one in rows.birth],
         _sexes(person.sex, rows.sex, weights),
         _numbers(person.nhs_number, rows.nhs_number, valid_nhs_number, weights),
         _numbers(person.upn, rows.upn, valid_upn, weights),
@@ -160,14 +160,24 @@ def _birth(person: Known, weights: Weights) -> Callable[[Birth], Evidence]:
         new_year.level, new_year.chances._replace(u=new_year.chances.u * _NEW_YEARS_DAY_TIMES)
     )
 
+    if typed is None:
+        return lambda _: MISSING
+    between = _range(typed)
+
+    def near(stored: date | tuple[date, date]) -> Evidence:
+        return evidence_of(*weigh_range(between, _range(stored), weights))
+
+    if not isinstance(typed, date):
+        return lambda stored: near(stored) if stored else MISSING
+    compare = birth_date_comparer(typed)
+
     def weigh(stored: Birth) -> Evidence:
-        if typed is None or stored is None:
-            return MISSING
-        if isinstance(typed, date) and isinstance(stored, date):
-            level = compare_birth_dates(typed, stored)
-            at_new_year = level is BirthDateLevel.EXACT and (stored.month, stored.day) == (1, 1)
-            return new_year if at_new_year else levels[level]
-        return evidence_of(*weigh_range(_range(typed), _range(stored), weights))
+        if not isinstance(stored, date):
+            return near(stored) if stored else MISSING
+        level = compare(stored)
+        if level is BirthDateLevel.EXACT and (stored.month, stored.day) == (1, 1):
+            return new_year
+        return levels[level]
 
     return weigh
 
@@ -202,5 +212,4 @@ def _numbers(
         level = compare_numbers(typed, Number(written, bool(valid(written)))) if written else None
         return MISSING if level is None else levels[level]
 
-    told = Remembering(weigh)
-    return [told[one] for one in stored]
+    return [weigh(one) for one in stored]

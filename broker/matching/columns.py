@@ -44,8 +44,6 @@ def columns_of(rows: Sequence[Candidate]) -> Columns:
     alone: Remembering[str | None, tuple[str, ...]] = Remembering(
         lambda one: tuple(filter(None, (name[one],)))
     )
-    whole = Remembering(real_birth_date)
-    health, pupil = Remembering(nhs_digits), Remembering(upn_letters)
 
     def several(one: Identifiers) -> tuple[str, ...]:
         names = (name[other] for other in (one.family_name, *one.other_family_names))
@@ -58,9 +56,9 @@ def columns_of(rows: Sequence[Candidate]) -> Columns:
         local_key=[row.local_key for row in rows],
         given_name=[name[one.given_name] for one in written],
         family_names=[several(one) if one.other_family_names else alone[one.family_name] for one in written],
-        birth=[whole[one.birth_date] or between(one) for one in written],
+        birth=[real_birth_date(one.birth_date) or between(one) for one in written],
         sex=[one.sex for one in written],
-        nhs_number=[health[one.nhs_number] for one in written],
-        upn=[pupil[one.upn] for one in written],
+        nhs_number=[nhs_digits(one.nhs_number) for one in written],
+        upn=[upn_letters(one.upn) for one in written],
         location=[(one.address, one.postcode, one.uprn) for one in written],
     )

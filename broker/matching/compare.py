@@ -109,6 +109,8 @@ def given_name_comparer(one: str) -> Compare:
     def compare(other: str) -> GivenNameLevel:
         if alone and other == one:
             return GivenNameLevel.EXACT
+        if alone and " " not in other and len(other) > 1:
+            return _different_words(one, other, _likeness(solid, other[:_LONGEST_NAME]))
         others = other.split()
         if len(others[0]) == 1:
             return GivenNameLevel.INITIAL if others[0] == first[0] else GivenNameLevel.DIFFERS
@@ -144,18 +146,22 @@ def _same_first_name(words: Sequence[str], others: Sequence[str]) -> GivenNameLe
 
 def _different_first_names(words: Sequence[str], others: Sequence[str]) -> GivenNameLevel:
     first, second = words[0], others[0]
-    likeness = _likeness(first[:_LONGEST_NAME], second[:_LONGEST_NAME])
-    if len(words) > 1 or len(others) > 1:
-        likeness = max(likeness, _likeness(_solid(" ".join(words)), _solid(" ".join(others))))
+    likeness = max(
+        _likeness(first[:_LONGEST_NAME], second[:_LONGEST_NAME]),
+        _likeness(_solid(" ".join(words)), _solid(" ".join(others))),
+    )
+    level = _different_words(first, second, likeness)
+    known_by_another = any(len(word) > 1 and word in others for word in words)
+    return GivenNameLevel.SIMILAR if known_by_another and level is GivenNameLevel.DIFFERS else level
+
+
+def _different_words(first: str, second: str, likeness: float) -> GivenNameLevel:
     nickname = are_forms_of_one_name(first, second)
     if likeness >= CLOSE and (nickname or not _two_known_names(first, second)):
         return GivenNameLevel.CLOSE
     if nickname:
         return GivenNameLevel.NICKNAME
-    if likeness >= SIMILAR:
-        return GivenNameLevel.SIMILAR
-    known_by_another = any(len(word) > 1 and word in others for word in words)
-    return GivenNameLevel.SIMILAR if known_by_another else GivenNameLevel.DIFFERS
+    return GivenNameLevel.SIMILAR if likeness >= SIMILAR else GivenNameLevel.DIFFERS
 
 
 def _two_known_names(first: str, second: str) -> bool:
@@ -228,16 +234,31 @@ _SAME_NAME = frozenset({FamilyNameLevel.EXACT, FamilyNameLevel.CLOSE})
 _TWO_PARTS = 2  # of day, month and year
 
 
+def birth_date_comparer(one: date) -> Callable[[date], BirthDateLevel]:
+    """A function that compares whole dates with this one.
+
+    One edit is one digit typed wrong, or two neighbours exchanged, in one part.
+    """
+    year, month, day = one.year, one.month, one.day
+
+    def compare(other: date) -> BirthDateLevel:
+        same_year, same_month, same_day = other.year == year, other.month == month, other.day == day
+        if same_month and same_day and same_year:
+            return BirthDateLevel.EXACT
+        if same_year + same_month + same_day == _TWO_PARTS:
+            slip = _one_digit_apart(_digits(one), _digits(other))
+            return BirthDateLevel.ONE_EDIT if slip else BirthDateLevel.TWO_OF_THREE_PARTS
+        if not same_year:
+            return BirthDateLevel.DIFFERS
+        swapped = other.day == month and other.month == day
+        return BirthDateLevel.DAY_MONTH_SWAP if swapped else BirthDateLevel.SAME_YEAR
+
+    return compare
+
+
 def compare_birth_dates(one: date, other: date) -> BirthDateLevel:
-    """Two whole dates. One edit is one digit typed wrong, or two neighbours exchanged, in one part."""
-    if one == other:
-        return BirthDateLevel.EXACT
-    if one.year == other.year and (one.day, one.month) == (other.month, other.day):
-        return BirthDateLevel.DAY_MONTH_SWAP
-    if (one.year == other.year) + (one.month == other.month) + (one.day == other.day) == _TWO_PARTS:
-        slip = _one_digit_apart(_digits(one), _digits(other))
-        return BirthDateLevel.ONE_EDIT if slip else BirthDateLevel.TWO_OF_THREE_PARTS
-    return BirthDateLevel.SAME_YEAR if one.year == other.year else BirthDateLevel.DIFFERS
+    """Two whole dates."""
+    return birth_date_comparer(one)(other)
 
 
 def _digits(born: date) -> str:

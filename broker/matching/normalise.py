@@ -98,6 +98,9 @@ def name_tokens(name: str) -> tuple[str, ...]:
 
 def real_name(name: str | None) -> str | None:
     """The name's tokens with single spaces; None where it is missing or a stopgap ("Baby", "TBC")."""
+    if name and name.isalpha() and name.isascii():  # as most are: one word, and nothing to fold
+        word = name.lower()
+        return None if word in _NO_NAMES or word in _TITLES else word
     tokens = name_tokens(name) if name else ()
     written = " ".join(tokens)
     if not any(map(str.isalpha, written)) or written in _NO_NAMES or written in _TITLES:
@@ -157,7 +160,9 @@ _UPN = re.compile(r"[A-Z][0-9]{11}[0-9A-Z]")
 
 def upn_letters(number: str | None) -> str | None:
     """The thirteen characters of a unique pupil number in capitals, valid or not; None for anything else."""
-    written = fold(number or "").replace(" ", "").upper()
+    if not number:
+        return None
+    written = fold(number).replace(" ", "").upper()
     return written if _UPN.fullmatch(written) else None
 
 

@@ -7,7 +7,6 @@ chances of every level found; a missing identifier multiplies by one.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 from broker.matching.evidence import MISSING, Comparison
@@ -40,12 +39,14 @@ def odds(
     ``population``: how many people the source holds. Without ``relatives`` only strangers are reckoned with.
     ``commoner``: from ``commoner_here``; it counts where both names agree, more or less.
     """
-    told = [evidence.chances for evidence in comparison if evidence is not MISSING]
     prior = weights.in_source / max(population, 1)
-    m, u = math.prod(one.m for one in told), math.prod(one.u for one in told)
+    m = u = household = twin = 1.0
+    for evidence in comparison:
+        if evidence is not MISSING:
+            chances = evidence.chances
+            m, u = m * chances.m, u * chances.u
+            household, twin = household * chances.household, twin * chances.twin
     if commoner > 1 and comparison.given_name.agrees and comparison.family_name.agrees:
         u *= commoner
-    if not relatives:
-        return prior * m / u
-    household, twin = math.prod(one.household for one in told), math.prod(one.twin for one in told)
-    return prior * m / (u + prior * (weights.relatives * household + weights.twins * twin))
+    related = prior * (weights.relatives * household + weights.twins * twin) if relatives else 0.0
+    return prior * m / (u + related)
