@@ -22,7 +22,9 @@ from broker.matching.weights import DEFAULT_WEIGHTS, Weights
 from connectors.contract import Candidate, Identifiers
 
 Available = Callable[[int, Candidate], bool]
-Groups = tuple[tuple[int, ...], ...]
+Rows = tuple[int, ...]
+"""Some of a source's rows, by their places in the columns."""
+Groups = tuple[Rows, ...]
 _VISIBLE = ("given_name", "family_name", "birth_date")
 
 
@@ -39,25 +41,42 @@ def match(
 
     ``population`` is how many people the source holds. ``relatives``: whether the source holds several people
     of a household. ``available(index, candidate)`` tells whether the candidate exists at all for the person
-    of that index; one that doesn't has no influence on that person. Nothing typed or stored makes it raise.
+    of that index; one that doesn't has no influence on what that person gets, not even through somebody else of
+    the query. Nothing typed or stored makes it raise.
     """
     rows = sorted(candidates, key=lambda row: row.local_key)
     columns = columns_of(rows)
-    groups: Remembering[tuple[int, ...], Groups] = Remembering(lambda indices: group(columns, indices))
+    known = [known_of(person) for person in people]
+    there = [_available_to(index, rows, available) for index in range(len(people))]
+    groups: Remembering[Rows, Groups] = Remembering(lambda some: group(columns, some))
 
-    def claims(index: int, person: Known) -> list[Claim]:
-        within = groups[_indices(index, rows, available)]
-        weighed = weigh(person, columns, within, population, relatives=relatives, weights=weights)
-        return claimed(weighed, by_range=person.birth_date is None)
+    def claims_within(some: Rows) -> list[list[Claim]]:
+        """What each person of the query would have in a source that holds these rows alone."""
+        within = [some if own == some else _both(own, some) for own in there]
+        return settled(
+            [
+                claimed(
+                    weigh(person, columns, groups[own], population, relatives=relatives, weights=weights),
+                    by_range=person.birth_date is None,
+                )
+                for person, own in zip(known, within, strict=True)
+            ]
+        )
 
-    every = [claims(index, known_of(person)) for index, person in enumerate(people)]
-    return tuple(tuple(_hit(claim, rows) for claim in own) for own in settled(every))
+    settled_within = Remembering(claims_within)
+    return tuple(
+        tuple(_hit(claim, rows) for claim in settled_within[own][index]) for index, own in enumerate(there)
+    )
 
 
-def _indices(person: int, rows: Sequence[Candidate], available: Available | None) -> tuple[int, ...]:
+def _available_to(person: int, rows: Sequence[Candidate], available: Available | None) -> Rows:
     if available is None:
         return tuple(range(len(rows)))
     return tuple(index for index, row in enumerate(rows) if available(person, row))
+
+
+def _both(own: Rows, other: Rows) -> Rows:
+    return tuple(sorted({*own} & {*other}))
 
 
 def weigh(

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Candidate
+from broker.matching.match import match
+from connectors.contract import Candidate, Identifiers
 from tests.fakes.littleworth import EMMA, POLICIES, part, question, row
 from tests.fakes.littleworth_cases import CASES, HOLDER, linked, with_cases
 from tests.laws.conftest import Start
@@ -100,6 +101,16 @@ async def test_law_5_the_policy_of_the_owner_shields_its_people(start: Start) ->
     answer = await town.ask()
     assert part(answer, "school")["outcome"] == "nothing_to_share"
     assert part(answer, "housing")["outcome"] == "involved"
+
+
+def test_law_5_a_record_withheld_for_one_person_is_not_told_through_another() -> None:
+    """Two namesakes are asked about. The second record, with a number, is there for one of them alone."""
+    namesake = Identifiers("Maisie", "Ashdown", (), date(2017, 4, 12))
+    numbered = replace(namesake, nhs_number="9434765919")
+    plain, withheld = Candidate("1", namesake), Candidate("2", numbered)
+    asked = [namesake, numbered]
+    hits = match(asked, [plain, withheld], 1000, available=lambda person, row: row is plain or person == 1)
+    assert hits[0] == match(asked, [plain], 1000)[0]
 
 
 BY_CASE = {**question(), "journey": "case", "people": []}

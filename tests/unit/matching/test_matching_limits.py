@@ -264,3 +264,30 @@ def test_wildcards_and_blanks_are_dropped_from_what_was_typed() -> None:
 @given(hostile_people)
 def test_cleaning_twice_changes_nothing(person: Identifiers) -> None:
     assert cleaned(cleaned(person)) == cleaned(person)
+
+
+@given(several_people, several_rows, st.lists(people, max_size=4), populations)
+def test_a_withheld_row_leaves_what_a_database_without_it_would_give(
+    asked: list[Identifiers], rows: list[Identifiers], withheld: list[Identifiers], population: int
+) -> None:
+    stored = candidates(rows)
+    gone = [Candidate(f"withheld-{key}", one) for key, one in enumerate(withheld)]
+    left = match(
+        asked, [*gone, *stored], population, available=lambda _, row: not row.local_key.startswith("withheld")
+    )
+    assert left == match(asked, stored, population)
+
+
+@given(several_people, several_rows, st.integers(0, 2**15), populations)
+def test_a_row_withheld_for_one_person_never_reaches_them_through_another(
+    asked: list[Identifiers], rows: list[Identifiers], shown: int, population: int
+) -> None:
+    stored = candidates(rows)
+
+    def available(person: int, row: Candidate) -> bool:
+        return bool(shown >> (person * 5 + int(row.local_key)) & 1)
+
+    hits = match(asked, stored, population, available=available)
+    for person in range(len(asked)):
+        own = [row for row in stored if available(person, row)]
+        assert match(asked, own, population, available=available)[person] == hits[person]
