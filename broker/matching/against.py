@@ -11,26 +11,9 @@ from datetime import date
 from itertools import repeat
 
 from broker.matching.columns import Birth, Columns
-from broker.matching.compare import (
-    BirthDateLevel,
-    FamilyNameLevel,
-    GivenNameLevel,
-    SexLevel,
-    birth_date_comparer,
-    compare_family_names,
-    compare_numbers,
-    given_name_comparer,
-    in_each_others_place,
-)
-from broker.matching.evidence import (
-    MISSING,
-    SWAPPED,
-    Comparison,
-    Evidence,
-    Located,
-    Remembering,
-    evidence_of,
-)
+from broker.matching.compare import birth_date_comparer, compare_numbers
+from broker.matching.compare_names import compare_family_names, given_name_comparer, in_each_others_place
+from broker.matching.evidence import MISSING, Comparison, Evidence, Located, Remembering, evidence_of
 from broker.matching.frequencies import (
     FAMILY_NAME_SHARES,
     GIVEN_NAME_SHARES,
@@ -39,6 +22,7 @@ from broker.matching.frequencies import (
 )
 from broker.matching.grades import Reason
 from broker.matching.known import Known, Number
+from broker.matching.levels import SWAPPED, BirthDateLevel, FamilyNameLevel, GivenNameLevel, SexLevel
 from broker.matching.normalise import valid_nhs_number, valid_upn
 from broker.matching.places import compare_addresses, compare_postcodes, place
 from broker.matching.ranges import weigh_range

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
-from broker.matching.compare import BirthDateLevel
 from broker.matching.evidence import Comparison, Evidence, Located
 from broker.matching.grades import Grade, Reason
+from broker.matching.levels import BirthDateLevel
 
 _CERTAIN, _PROBABLE, _POSSIBLE = 0.99, 0.80, 0.05
 _PROBABLE_IN_PART = 0.99

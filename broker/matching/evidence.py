@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from broker.matching.grades import Reason
+from broker.matching.levels import REASONS
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -92,19 +93,6 @@ class Remembering(dict[K, V]):
         return f"Remembering({len(self)})"
 
 
-SWAPPED = "swapped"
-"""The level of both names where they were entered in each other's place."""
-
-_LEVELS_OF = {
-    Reason.EXACT: "all_names exact same same_dwelling",
-    Reason.CLOSE: "close nickname day_month_swap one_edit",
-    Reason.PARTIAL: "similar initial shared_token swapped two_of_three_parts inside same_street sector district",
-    Reason.DIFFERS: "differs same_year within_a_year outside",
-}
-_REASONS = {level: reason for reason, levels in _LEVELS_OF.items() for level in levels.split()}
-"""By the level's own word: levels of different identifiers that are called alike mean the same."""
-
-
 def evidence_of(level: str, chances: Chances) -> Evidence:
     """The evidence of a level, by its word."""
-    return Evidence(_REASONS[level], chances, str(level))
+    return Evidence(REASONS[level], chances, str(level))

@@ -12,12 +12,8 @@ from datetime import date
 from itertools import chain, combinations
 
 from broker.matching.columns import Birth, Columns
-from broker.matching.compare import (
-    FamilyNameLevel,
-    GivenNameLevel,
-    compare_family_names,
-    compare_given_names,
-)
+from broker.matching.compare_names import compare_family_names, compare_given_names
+from broker.matching.levels import FamilyNameLevel, GivenNameLevel
 from broker.matching.nicknames import are_forms_of_one_name
 from broker.matching.normalise import postcode, valid_nhs_number, valid_upn
 

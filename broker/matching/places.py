@@ -4,26 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import jellyfish
 
+from broker.matching.levels import AddressLevel, PostcodeLevel
 from broker.matching.normalise import fold, postcode
-
-
-class AddressLevel(StrEnum):
-    SAME_DWELLING = "same_dwelling"
-    SAME_STREET = "same_street"
-    SIMILAR = "similar"
-    DIFFERS = "differs"
-
-
-class PostcodeLevel(StrEnum):
-    EXACT = "exact"
-    ONE_EDIT = "one_edit"
-    SECTOR = "sector"
-    DISTRICT = "district"
-    DIFFERS = "differs"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from broker.matching.compare import BirthDateLevel, RangeLevel, compare_ranges
+from broker.matching.compare import compare_ranges
 from broker.matching.evidence import Chances
+from broker.matching.levels import BirthDateLevel, RangeLevel
 from broker.matching.weights import Weights
 
 _M = {RangeLevel.INSIDE: 0.975, RangeLevel.WITHIN_A_YEAR: 0.015, RangeLevel.OUTSIDE: 0.010}

@@ -18,15 +18,16 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from broker.matching.compare import (
+from broker.matching.evidence import Chances, Evidence, evidence_of
+from broker.matching.levels import (
+    AddressLevel,
     BirthDateLevel,
     FamilyNameLevel,
     GivenNameLevel,
     NumberLevel,
+    PostcodeLevel,
     SexLevel,
 )
-from broker.matching.evidence import Chances, Evidence, evidence_of
-from broker.matching.places import AddressLevel, PostcodeLevel
 
 
 @dataclass(frozen=True)

@@ -8,28 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.matching.compare import (
+from broker.matching.compare import compare_birth_dates, compare_numbers, compare_ranges
+from broker.matching.compare_names import compare_family_names, compare_given_names
+from broker.matching.known import Number
+from broker.matching.levels import (
+    AddressLevel,
     BirthDateLevel,
     FamilyNameLevel,
     GivenNameLevel,
     NumberLevel,
+    PostcodeLevel,
     RangeLevel,
-    compare_birth_dates,
-    compare_family_names,
-    compare_given_names,
-    compare_numbers,
-    compare_ranges,
 )
-from broker.matching.known import Number
 from broker.matching.nicknames import are_forms_of_one_name
 from broker.matching.pair import comparison_of
-from broker.matching.places import (
-    AddressLevel,
-    PostcodeLevel,
-    compare_addresses,
-    compare_postcodes,
-    place,
-)
+from broker.matching.places import compare_addresses, compare_postcodes, place
 from broker.matching.weights import DEFAULT_WEIGHTS
 from connectors.contract import Identifiers, Sex
 
