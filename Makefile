@@ -38,7 +38,7 @@ format: $(READY) ## Put the code into the house format
 	@$(IN)/ruff format $(CODE)
 	@$(IN)/ruff check --fix $(CODE)
 
-bench: bench-query bench-connectors ## Print every benchmark
+bench: bench-query bench-connectors bench-matching ## Print every benchmark
 
 bench-query: $(READY) ## The whole flow against the ground truth (SEED=n, SCALE=people)
 	@$(IN)/python -m bench.query
@@ -46,14 +46,23 @@ bench-query: $(READY) ## The whole flow against the ground truth (SEED=n, SCALE=
 bench-connectors: drivers $(READY) ## What connectors find, cost and leave behind (SEED=n, CANCELS=questions)
 	@$(IN)/python -m bench.connectors
 
+bench-matching: .venv-bench/.complete ## Who is who: FEBRL, households, twins, errors, fairness, speed, beside Splink and recordlinkage (SEED=n)
+	@.venv-bench/bin/python -m bench.matching
+
+.venv-bench/.complete: requirements.lock requirements-bench.lock deploy/setup/peers.sh $(READY)
+	@deploy/setup/peers.sh
+
 lock: $(READY) ## Renew requirements.lock (hashes, no registry address)
 	@$(IN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --universal \
 	  --python-version 3.11 --extra extract --extra odbc --extra demo --extra dev \
 	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	@$(IN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --universal \
+	  --python-version 3.11 --extra bench --constraint requirements.lock \
+	  --custom-compile-command "make lock" pyproject.toml -o requirements-bench.lock
 	@$(IN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --universal --no-annotate \
 	  --python-version 3.11 --custom-compile-command "make lock" -o requirements-ldap.lock - <<< "bonsai>=1.5.5,<2"
 
 clean: ## Remove everything that make and the demo made
-	@rm -rf .venv .state .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .venv-bench .state .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: bench bench-connectors bench-query help setup demo drivers test check faults format lock clean
+.PHONY: bench bench-connectors bench-matching bench-query help setup demo drivers test check faults format lock clean

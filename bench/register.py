@@ -15,7 +15,7 @@ import asyncpg
 from connectors.contract import Connector
 from connectors.registry import connect
 from connectors.source_file import SourceFile
-from deploy.demo.clerks import Written, carelessly
+from deploy.demo.clerks import Written, carelessly, faithfully
 from deploy.demo.people import Person
 from deploy.demo.postgres import PostgresCluster
 from deploy.demo.town import Town
@@ -57,10 +57,17 @@ class Register:
 
 
 def made(seed: int, people: int, today: date) -> Register:
-    """So many people of Northshire, or a few more."""
+    """So many people of Northshire, or a few more, as careless clerks wrote them."""
+    return carelessly_written(Town(seed, today).people(people), seed)
+
+
+def carelessly_written(people: Sequence[Person], seed: int) -> Register:
     chance = random.Random(f"register {seed}")
-    known = Town(seed, today).people(people)
-    return Register(known, [_row(number, carelessly(one, chance)) for number, one in enumerate(known)])
+    return Register(people, [_row(number, carelessly(one, chance)) for number, one in enumerate(people)])
+
+
+def faithfully_written(people: Sequence[Person]) -> Register:
+    return Register(people, [_row(number, faithfully(one)) for number, one in enumerate(people)])
 
 
 def _row(number: int, written: Written) -> tuple[object, ...]:
@@ -102,7 +109,7 @@ async def held(whole: Register, directory: Path) -> AsyncIterator[Held]:
             "mariadb by odbc": _source("odbc", mariadb.connection(READER)),
         }
         await _into_postgresql(cluster, whole)
-        _into_sqlite(directory / "register.db", whole)
+        into_sqlite(directory / "register.db", whole)
         _into_mariadb(mariadb, whole)
         yield Held(connectors, cluster, mariadb, directory / "register.db")
 
@@ -124,7 +131,14 @@ async def _into_postgresql(cluster: PostgresCluster, whole: Register) -> None:
     await connection.close()
 
 
-def _into_sqlite(path: Path, whole: Register) -> None:
+def in_sqlite(path: Path, whole: Register, **changed: object) -> Connector:
+    """The table in a new SQLite file, and the connector that reads it."""
+    into_sqlite(path, whole)
+    source = register(kind="sqlite", connection={"path": str(path)}, **changed)
+    return connect(source, str, Path())
+
+
+def into_sqlite(path: Path, whole: Register) -> None:
     database = apsw.Connection(str(path))
     database.execute(f"CREATE TABLE {TABLE} ({', '.join(COLUMNS)})")
     with database:

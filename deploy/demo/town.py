@@ -8,7 +8,7 @@ from datetime import date
 
 from deploy.demo.homes import Homes
 from deploy.demo.households import Household, Member
-from deploy.demo.names import BRITISH, NAMINGS
+from deploy.demo.names import BRITISH, NAMINGS, Naming
 from deploy.demo.numbers import nhs_number, upn
 from deploy.demo.people import Person
 
@@ -25,11 +25,18 @@ class Town:
 
     def people(self, count: int) -> list[Person]:
         """The story family first, then others, household by household, until there are ``count`` or a few more."""
-        made = list(self._moved_in(Household(self.chance, self.today, BRITISH).of_the_story()))
-        while len(made) < count:
+        return [person for _, members in self.households(count) for person in members]
+
+    def households(self, count: int) -> Iterator[tuple[Naming, Sequence[Person]]]:
+        """The same people by household, each with how its families are named."""
+        story = tuple(self._moved_in(Household(self.chance, self.today, BRITISH).of_the_story()))
+        yield BRITISH, story
+        made = len(story)
+        while made < count:
             naming = self.chance.choices(NAMINGS, [one.share for one in NAMINGS])[0]
-            made.extend(self._moved_in(Household(self.chance, self.today, naming).members()))
-        return made
+            members = tuple(self._moved_in(Household(self.chance, self.today, naming).members()))
+            made += len(members)
+            yield naming, members
 
     def _moved_in(self, members: Sequence[Member]) -> Iterator[Person]:
         """The members with an address now and one before, and with their numbers."""
