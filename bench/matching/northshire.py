@@ -177,21 +177,21 @@ _TWINS = 1000
 _RHYMING = (
     ("Jayden", "Hayden"),
     ("Amina", "Amira"),
-    ("Ella", "Ellie"),
+    ("Ella", "Bella"),
     ("Tia", "Mia"),
     ("Hassan", "Hussain"),
 )
 
 
 async def of_twins(seed: int, directory: Path) -> Tally:
-    """A twin is asked about of whom only the other is in the source; names of a third of them rhyme."""
+    """A twin is asked about of whom only the other is in the source; names of a fifth of them rhyme."""
     today = date(2026, 6, 1)
     chance = random.Random(f"twins {seed}")
     children = [one for one in Town(seed, today).people(PEOPLE // 4) if one.age_on(today) < 18]
     stored, asked = [], []
     for number, one in enumerate(children[:_TWINS]):
         pair = (
-            chance.choice(_RHYMING) if number % 3 == 0 else (one.given_name, _another(one, children, chance))
+            chance.choice(_RHYMING) if number % 5 == 0 else (one.given_name, _another(one, children, chance))
         )
         mine, other = (replace(one, given_name=name, former_family_name=None) for name in pair)
         stored.append(replace(other, nhs_number="", upn=None))

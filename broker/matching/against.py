@@ -72,7 +72,7 @@ def _names(person: Known, rows: Columns, weights: Weights) -> tuple[Sequence[Evi
     family_name = Remembering(_family_name(person.family_names, weights))
     given = [given_name[one] for one in rows.given_name]
     family = [family_name[one] for one in rows.family_names]
-    crossed = _crossed(weights)
+    crossed = _crossed(person, weights)
     for index, (one, other) in enumerate(zip(given, family, strict=True)):
         if (
             one.reason is Reason.DIFFERS
@@ -116,10 +116,13 @@ def _family_name(typed: tuple[str, ...], weights: Weights) -> Callable[[tuple[st
         level, name = found
         if name is None:
             return levels[level]
-        share = FAMILY_NAME_SHARES.get(name, UNLISTED_FAMILY_NAME)
-        return _as_common_as(share, levels[level], levels[level], weights)
+        return _as_common_as(_family_share(name), levels[level], levels[level], weights)
 
     return weigh
+
+
+def _family_share(name: str = "") -> float:
+    return FAMILY_NAME_SHARES.get(name.replace(" ", ""), UNLISTED_FAMILY_NAME)
 
 
 def _as_common_as(share: float, found: Evidence, exact: Evidence, weights: Weights) -> Evidence:
@@ -128,12 +131,14 @@ def _as_common_as(share: float, found: Evidence, exact: Evidence, weights: Weigh
     return evidence_of(found.level, found.chances._replace(u=found.chances.u * times))
 
 
-def _crossed(weights: Weights) -> tuple[Evidence, Evidence]:
-    given = weights.given_name[GivenNameLevel.EXACT]
-    family = weights.family_name[FamilyNameLevel.EXACT]
+def _crossed(person: Known, weights: Weights) -> tuple[Evidence, Evidence]:
+    """Of both names where each stands in the other's place: as telling as they are, less what that costs."""
+    given, family = weights.given_name[GivenNameLevel.EXACT], weights.family_name[FamilyNameLevel.EXACT]
+    shares = _given_share(person.given_name or ""), _family_share(*person.family_names[:1])
+    given_u, family_u = (max(share, weights.rarest_share) for share in shares)
     return (
-        evidence_of(SWAPPED, given._replace(m=given.m * 2.0**-weights.swap_bits)),
-        evidence_of(SWAPPED, family),
+        evidence_of(SWAPPED, given._replace(m=given.m * 2.0**-weights.swap_bits, u=given_u)),
+        evidence_of(SWAPPED, family._replace(u=family_u)),
     )
 
 

@@ -7,10 +7,11 @@ from itertools import product
 
 import jellyfish
 
-from broker.matching.frequencies import GIVEN_NAME_SHARES
+from broker.matching.frequencies import KNOWN_GIVEN_NAMES
 from broker.matching.known import Known
 from broker.matching.levels import FamilyNameLevel, GivenNameLevel
 from broker.matching.nicknames import are_forms_of_one_name
+from broker.matching.spelling import as_said
 
 CLOSE, SIMILAR = 0.92, 0.80  # Jaro-Winkler similarity, of 1
 _SLIP_IN_AT_LEAST = 5  # characters: in a shorter name one edit makes another name (Reid, Reed)
@@ -102,17 +103,16 @@ def _different_first_names(words: Sequence[str], others: Sequence[str]) -> Given
 
 
 def _different_words(first: str, second: str, likeness: float) -> GivenNameLevel:
-    nickname = are_forms_of_one_name(first, second)
-    if likeness >= CLOSE and (nickname or not _two_known_names(first, second)):
+    """By sound or slip; but Daniel and Danielle are two names, and so may two people be."""
+    if as_said(first) == as_said(second):
         return GivenNameLevel.CLOSE
-    if nickname:
-        return GivenNameLevel.NICKNAME
-    return GivenNameLevel.SIMILAR if likeness >= SIMILAR else GivenNameLevel.DIFFERS
-
-
-def _two_known_names(first: str, second: str) -> bool:
-    """Daniel and Danielle are two names, and no slip of the pen."""
-    return first in GIVEN_NAME_SHARES and second in GIVEN_NAME_SHARES
+    if are_forms_of_one_name(first, second):
+        return GivenNameLevel.CLOSE if likeness >= CLOSE else GivenNameLevel.NICKNAME
+    if likeness < SIMILAR:
+        return GivenNameLevel.DIFFERS
+    if first in KNOWN_GIVEN_NAMES and second in KNOWN_GIVEN_NAMES:
+        return GivenNameLevel.TWO_NAMES
+    return GivenNameLevel.CLOSE if likeness >= CLOSE else GivenNameLevel.SIMILAR
 
 
 _PARTICLES = frozenset(

@@ -8,13 +8,17 @@ from broker.matching.grades import Reason
 
 
 class GivenNameLevel(StrEnum):
-    """``all_names``: both have more than one given name, and they agree. ``exact``: the first one does."""
+    """``all_names``: both have more than one given name, and they agree. ``exact``: the first one does.
+
+    ``two_names``: they look alike, but each is a name of its own, as twins are given (Jayden, Hayden).
+    """
 
     ALL_NAMES = "all_names"
     EXACT = "exact"
     CLOSE = "close"
     NICKNAME = "nickname"
     SIMILAR = "similar"
+    TWO_NAMES = "two_names"
     INITIAL = "initial"
     DIFFERS = "differs"
 
@@ -76,7 +80,8 @@ SWAPPED = "swapped"
 _LEVELS_OF = {
     Reason.EXACT: "all_names exact same same_dwelling",
     Reason.CLOSE: "close nickname day_month_swap one_edit",
-    Reason.PARTIAL: "similar initial shared_token swapped two_of_three_parts inside same_street sector district",
+    Reason.PARTIAL: "similar two_names initial shared_token swapped two_of_three_parts inside"
+    " same_street sector district",
     Reason.DIFFERS: "differs same_year within_a_year outside",
 }
 REASONS = {level: reason for reason, levels in _LEVELS_OF.items() for level in levels.split()}

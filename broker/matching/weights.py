@@ -80,6 +80,7 @@ DEFAULT_WEIGHTS = Weights(
             GivenNameLevel.CLOSE: Chances(0.025, 0.0008, 0.012, 0.015),
             GivenNameLevel.NICKNAME: Chances(0.015, 0.0010, 0.006, 0.004),
             GivenNameLevel.SIMILAR: Chances(0.012, 0.0051, 0.030, 0.070),
+            GivenNameLevel.TWO_NAMES: Chances(0.003, 0.0040, 0.030, 0.070),
             GivenNameLevel.INITIAL: Chances(0.006, 0.0005, 0.002, 0.005),
             GivenNameLevel.DIFFERS: Chances(0.012, 0.989, 0.940, 0.902),
         }
