@@ -162,7 +162,8 @@ def _lane(
 ) -> Lane:
     """The way to a source whose connector runs in this process."""
     asks_staff = staff if connector.source.contact.complete_from_directory else None
-    side = OwnersSide(connector, catalogue.services[name].policy, asks_staff)
+    service = catalogue.services[name]
+    side = OwnersSide(connector, service.policy, asks_staff, service.weights)
 
     async def ask(consultation: Consultation) -> SourceFinding:
         people = len(consultation.people)

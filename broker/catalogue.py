@@ -7,7 +7,7 @@ this project. Here each is checked against the others; every fault of every file
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,8 @@ from typing import TypeVar
 
 import handwritten
 from broker.cross_checks import LoadedSource, case_systems, disagreements, pairing
+from broker.learning.weights_file import weights_of
+from broker.matching.weights import DEFAULT_WEIGHTS, Weights
 from connectors.case_system import case_source
 from connectors.source_file import CaseSystem, SourceFile
 from consent_rules.load import LoadedPurposes, load_purposes
@@ -31,11 +33,12 @@ CASES = "the case system"
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One source with the policy of its data owner."""
+    """One source with the policy of its data owner, and the weights that its records are matched by."""
 
     source: SourceFile
     loaded: LoadedPolicy
     policy: CompiledPolicy
+    weights: Weights = DEFAULT_WEIGHTS
 
     @property
     def sensitive(self) -> bool:
@@ -74,6 +77,7 @@ class Files:
     policies: tuple[LoadedPolicy, ...]
     purposes: LoadedPurposes | None
     faults: tuple[Fault, ...]
+    weights: Mapping[str, Weights]
 
 
 def load_catalogue(directory: Path) -> Catalogue:
@@ -83,7 +87,13 @@ def load_catalogue(directory: Path) -> Catalogue:
         raise Faults(files.faults)
     by_source = {one.policy.source: one for one in files.policies}
     services = {
-        one.source.source: _service(one.source, by_source[one.source.source]) for one in files.sources
+        one.source.source: Service(
+            one.source,
+            by_source[one.source.source],
+            compile_policy(by_source[one.source.source]),
+            files.weights.get(one.source.source, DEFAULT_WEIGHTS),
+        )
+        for one in files.sources
     }
     return Catalogue(services, files.purposes, _case_service(services))
 
@@ -99,14 +109,21 @@ def read_files(directory: Path) -> Files:
     faults.extend(pairing(sources, policies, unread))
     faults.extend(case_systems(sources))
     by_source = {one.policy.source: one for one in policies}
+    learnt = {
+        one.source.source: _kept(faults, partial(weights_of, directory, one.source.source)) for one in sources
+    }
+    faults.extend(_of_no_source(directory / "weights", {*learnt} | unread))
     for one in sources:
         if one.source.source in by_source and purposes:
             faults.extend(disagreements(by_source[one.source.source], one, purposes))
-    return Files(tuple(sources), tuple(policies), purposes, tuple(faults))
+    weights = {name: one for name, one in learnt.items() if one is not None}
+    return Files(tuple(sources), tuple(policies), purposes, tuple(faults), weights)
 
 
-def _service(source: SourceFile, loaded: LoadedPolicy) -> Service:
-    return Service(source, loaded, compile_policy(loaded))
+def _of_no_source(folder: Path, sources: set[str]) -> Iterator[Fault]:
+    for path in sorted(folder.glob("*.yaml")):
+        if path.stem not in sources:
+            yield Fault(path, 1, 1, "There is no source of this name: weights are called as their source is.")
 
 
 def _case_service(services: Mapping[str, Service]) -> CaseService | None:

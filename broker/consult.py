@@ -21,6 +21,7 @@ from broker.matching.match import match, stands_for_itself, visible_reasons
 from broker.matching.nicknames import other_forms_of
 from broker.matching.normalise import fold
 from broker.matching.sentences import because
+from broker.matching.weights import DEFAULT_WEIGHTS, Weights
 from broker.questions import age_on
 from broker.staff.complete import Completed, Contacts, completed_by
 from broker.staff.entries import StaffDirectory
@@ -46,6 +47,7 @@ class OwnersSide:
     connector: Connector
     policy: CompiledPolicy
     staff: StaffDirectory | None = None
+    weights: Weights = DEFAULT_WEIGHTS
 
     @property
     def sensitive(self) -> bool:
@@ -127,6 +129,8 @@ def _matched(consultation: Consultation, side: OwnersSide, candidates: Candidate
         [one.identifiers for one in people],
         rows,
         source.population,
+        relatives=source.holds_relatives,
+        weights=side.weights,
         available=lambda index, row: id(row) in left[index],
     )
     return [

@@ -50,6 +50,7 @@ class Plan:
     purpose_digest: str
     policy_digests: Mapping[str, str]
     policy_versions: Mapping[str, int]
+    weights_versions: Mapping[str, str]
     found: CaseFinding | None = None
 
     @property
@@ -119,6 +120,7 @@ def _plan(
         purpose_digest=around.catalogue.purposes.digest,
         policy_digests={name: policy.digest for name, policy in policies.items()},
         policy_versions={name: policy.version for name, policy in policies.items()},
+        weights_versions={name: one.weights.version for name, one in around.catalogue.services.items()},
         found=found,
     )
 

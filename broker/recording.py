@@ -16,7 +16,6 @@ from broker.audit.log import AuditLog, LogUnavailable, Receipt
 from broker.consultation import LinkedPerson
 from broker.errors import NotRecorded, NotSignedIn, Refused
 from broker.fanout import Heard
-from broker.matching.weights import DEFAULT_WEIGHTS
 from broker.permitting import Plan
 from broker.presenting import as_bytes
 from broker.questions import Person, Requester
@@ -123,7 +122,7 @@ async def disclosure(log: AuditLog, plan: Plan, heard: Heard, part: SourcePart, 
                 for one in heard.people
             ),
             content=as_bytes(part),
-            weights_version=DEFAULT_WEIGHTS.version,
+            weights_version=plan.weights_versions[heard.source],
             milliseconds=heard.milliseconds,
         ),
     )

@@ -176,6 +176,8 @@ class SourceFile(Part):
     API (kind ``http``), those of a ``request``, and its columns are JSON pointers into a row.
     ``population`` is about how many people the source holds (it sets how surprising a coincidence of names
     is). ``row_cap`` is how many rows one query may bring back before they are too many to tell apart.
+    ``holds_relatives``: whether people of one household stand in it, as they mostly do. Say no where nobody's
+    relatives can (a register of one kind of professional, say): then relatives and twins are not reckoned with.
     ``as_of``: ``live``, or ``extract`` where the rows are of an earlier day, which every answer then says.
     """
 
@@ -204,6 +206,7 @@ class SourceFile(Part):
     as_of: Literal["live", "extract"] = "live"
     population: Annotated[int, Field(ge=1)]
     row_cap: Annotated[int, Field(ge=100, le=100_000)] = 5_000
+    holds_relatives: bool = True
     case_system: CaseSystem | None = None
 
     @model_validator(mode="after")
