@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from broker.matching.evidence import Comparison, Evidence, Located
 from broker.matching.grades import Grade, Reason
 from broker.matching.levels import BirthDateLevel
+from broker.matching.limits import Limit
 
 _CERTAIN, _PROBABLE, _POSSIBLE = 0.99, 0.80, 0.05
 _PROBABLE_IN_PART = 0.99
@@ -101,14 +102,18 @@ def _identity_agrees(comparison: Comparison) -> bool:
 
 def _grade(chance: float, comparison: Comparison, by_range: bool) -> Grade:
     """The grade of a chance of at least ``_POSSIBLE``, no higher than what agrees can carry."""
+    return min(by_chance(chance, comparison), limit(comparison, by_range).grade, key=_FROM_LEAST.index)
+
+
+def by_chance(chance: float, comparison: Comparison) -> Grade:
+    """The grade of a chance of at least ``_POSSIBLE``, if what agrees can carry it."""
     in_part = comparison.birth_date.reason is Reason.PARTIAL and not _same_home(comparison)
     if chance < (_PROBABLE_IN_PART if in_part else _PROBABLE):
         return Grade.POSSIBLE
-    likely = Grade.CERTAIN if chance >= _CERTAIN else Grade.PROBABLE
-    return min(likely, ceiling(comparison, by_range), key=_FROM_LEAST.index)
+    return Grade.CERTAIN if chance >= _CERTAIN else Grade.PROBABLE
 
 
-def ceiling(comparison: Comparison, by_range: bool) -> Grade:
+def limit(comparison: Comparison, by_range: bool) -> Limit:
     """The highest grade that what agrees can carry, whatever the odds (law 9).
 
     Odds take the identifiers for independent, and among people of one community names are not: in a town of
@@ -116,40 +121,41 @@ def ceiling(comparison: Comparison, by_range: bool) -> Grade:
     valid NHS numbers are never more than possible; nor is a name without an agreeing birth date or number.
     """
     if comparison.nhs_number.reason is Reason.DIFFERS:
-        return Grade.POSSIBLE
+        return Limit.TWO_NHS_NUMBERS
     if _a_number_agrees(comparison):
-        return Grade.CERTAIN
+        return Limit.NONE
     names = {comparison.given_name.reason, comparison.family_name.reason}
     same_home = _same_home(comparison)
     match comparison.birth_date.reason:
         case Reason.EXACT:
-            return Grade.CERTAIN if same_home or Reason.DIFFERS not in names else Grade.POSSIBLE
+            return Limit.NONE if same_home or Reason.DIFFERS not in names else Limit.NAME_DIFFERS
         case Reason.CLOSE:
             exchanged = comparison.birth_date.level == BirthDateLevel.DAY_MONTH_SWAP
             return _nearly_born_then(names, same_home, exchanged)
         case Reason.PARTIAL:
             return _born_about_then(names, same_home, by_range)
-    return Grade.POSSIBLE
+    return Limit.NOTHING_SURE
 
 
 def _same_home(comparison: Comparison) -> bool:
     return Reason.EXACT in (comparison.address.reason, comparison.postcode.reason)
 
 
-def _nearly_born_then(names: Set[Reason], same_home: bool, exchanged: bool) -> Grade:
+def _nearly_born_then(names: Set[Reason], same_home: bool, exchanged: bool) -> Limit:
     """With a slip in the birth date, a namesake of the same age may be meant: only the same home tells.
 
     But a namesake whose day and month are the other's ``exchanged`` is as rare as one who was born the same day.
     """
-    if not same_home:
-        return Grade.PROBABLE if exchanged and names == {Reason.EXACT} else Grade.POSSIBLE
-    return Grade.CERTAIN if Reason.DIFFERS not in names else Grade.PROBABLE
+    if same_home:
+        return Limit.NONE if Reason.DIFFERS not in names else Limit.SLIP_AND_NAME_DIFFERS
+    alone = exchanged and names == {Reason.EXACT}
+    return Limit.DAY_AND_MONTH_EXCHANGED if alone else Limit.SLIP_IN_BIRTH_DATE
 
 
-def _born_about_then(names: Set[Reason], same_home: bool, by_range: bool) -> Grade:
+def _born_about_then(names: Set[Reason], same_home: bool, by_range: bool) -> Limit:
     """Within an age that was typed, or with two of a date's three parts: both names have to agree."""
     if not names <= _CLOSELY:
-        return Grade.POSSIBLE
+        return Limit.NAMES_NOT_CLOSE
     if same_home:
-        return Grade.CERTAIN
-    return Grade.PROBABLE if by_range and names == {Reason.EXACT} else Grade.POSSIBLE
+        return Limit.NONE
+    return Limit.BY_AGE_ALONE if by_range and names == {Reason.EXACT} else Limit.NAMESAKES_OF_ONE_AGE
