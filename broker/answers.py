@@ -59,12 +59,14 @@ ON_PAGES: Mapping[Outcome, str] = {
 class Shown:
     """One involvement, and why it is taken to be this person's.
 
-    ``match`` says, for name and birth date only, how the record compares with what was typed.
+    ``match`` says, for name and birth date only, how the record compares with what was typed; ``because`` says
+    it in one plain sentence, of a closed list.
     """
 
     involvement: Involvement
     grade: str
     match: Mapping[str, str] = field(repr=False)
+    because: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

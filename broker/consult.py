@@ -15,11 +15,13 @@ from dataclasses import dataclass, field, replace
 
 from broker.answers import Outcome
 from broker.consultation import Consultation, Consulted, Finding, PersonFinding, SourceFinding
+from broker.hints import hint_for
 from broker.learning.misses import Misses
 from broker.matching.grades import Hit
 from broker.matching.match import match, stands_for_itself, visible_reasons
 from broker.matching.nicknames import other_forms_of
 from broker.matching.normalise import fold
+from broker.matching.sentences import because
 from broker.matching.weights import DEFAULT_WEIGHTS, Weights
 from broker.questions import age_on
 from broker.staff.complete import Completed, Contacts, completed_by
@@ -190,6 +192,7 @@ def _reduced(matched: Matched, side: OwnersSide, contacts: Contacts) -> PersonFi
 
 def _findings(one: Consulted, hit: Hit, policy: CompiledPolicy, contacts: Contacts) -> list[Finding]:
     reasons = {name: reason.value for name, reason in visible_reasons(hit).items()}
+    sentence = because(hit.levels)
     found = []
     for row in hit.rows:
         record = record_of(row, one, contacts.get(row.contact))
@@ -198,7 +201,7 @@ def _findings(one: Consulted, hit: Hit, policy: CompiledPolicy, contacts: Contac
             levels = {
                 name: LEVELS[name](at).name.lower() for name, at in policy.levels(one.ask, record).items()
             }
-            found.append(Finding(involvement, hit.grade, reasons, levels))
+            found.append(Finding(involvement, hit.grade, reasons, sentence, levels))
     return found
 
 
@@ -276,15 +279,6 @@ def _all(consultation: Consultation, outcome: Outcome, fault: Exception) -> Sour
     # Only the kind of fault is logged: drivers quote the values that they were given.
     log.warning("query %s: %s after %s", consultation.query_id, outcome.value, type(fault).__name__)
     return SourceFinding(tuple(PersonFinding(one.number, outcome) for one in consultation.people))
-
-
-def hint_for(typed: Identifiers) -> str:
-    """What to add to be sure. It depends on what was typed alone, so it tells of nobody in a database."""
-    if typed.birth_date is None:
-        return "add_birth_date"
-    if typed.given_name is None or len(typed.given_name.strip(". ")) <= 1:
-        return "add_full_first_name"
-    return "add_number_or_address"
 
 
 def needed_columns(policy: CompiledPolicy, asks: Iterable[Ask]) -> frozenset[str]:

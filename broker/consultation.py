@@ -82,12 +82,14 @@ class CaseFinding:
 class Finding:
     """One involvement, as far as the policy shows it, and how well its record fits who was asked about.
 
-    ``levels`` names how much of each field was shown: it is for the audit log.
+    ``because`` says how well, in a sentence that was made on the owner's side. ``levels`` names how much of each
+    field was shown: it is for the audit log.
     """
 
     involvement: Involvement
     grade: Grade
     reasons: Mapping[str, str] = field(repr=False)
+    because: str = field(repr=False)
     levels: Mapping[str, str] = field(default_factory=dict)
 
 

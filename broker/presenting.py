@@ -26,17 +26,12 @@ from broker.audit.log import Receipt
 from broker.catalogue import Service
 from broker.consultation import PersonFinding
 from broker.fanout import Heard
+from broker.hints import HINTS
 from broker.permitting import Plan
 from broker.surroundings import Surroundings
 
 _PART = TypeAdapter(SourcePart)
 _SHOWN_OF_CASE = TypeAdapter(tuple[str, Roster | None, tuple[AskedPerson, ...]])
-
-HINTS: Mapping[str, str] = {
-    "add_birth_date": "Add a birth date, or an age, to be sure.",
-    "add_full_first_name": "Add the full first name to be sure.",
-    "add_number_or_address": "Add an NHS number, a UPN or an address to be sure.",
-}
 
 _PROBLEMS: Mapping[Outcome, Problem] = {
     Outcome.TIMED_OUT: Problem(
@@ -124,7 +119,7 @@ def _roster(plan: Plan, around: Surroundings) -> Roster | None:
 
 
 def _person(found: PersonFinding, source: str, plan: Plan, around: Surroundings) -> PersonPart:
-    shown = tuple(Shown(one.involvement, one.grade.value, one.reasons) for one in found.findings)
+    shown = tuple(Shown(one.involvement, one.grade.value, one.reasons, one.because) for one in found.findings)
     opens = plan.query.view == "flags" and found.outcome is Outcome.INVOLVED
     return PersonPart(
         person=found.number,

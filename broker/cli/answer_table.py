@@ -81,9 +81,9 @@ def _involvement(shown: Mapping[str, Any]) -> str:
 
 
 def _match(shown: Mapping[str, Any]) -> str:
-    """The grade, and what of name and birth date was not the same."""
-    differing = [f"{name.replace('_', ' ')} {how}" for name, how in shown["match"].items() if how != "exact"]
-    return ", ".join([f"{shown['grade'].capitalize()} match", *differing])
+    """The grade, and why in a sentence."""
+    because = shown["because"]
+    return f"{shown['grade'].capitalize()} match: {because[:1].lower()}{because[1:]}"
 
 
 def _written(shown: str) -> str:

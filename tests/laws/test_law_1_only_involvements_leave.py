@@ -30,7 +30,7 @@ ALLOWED_KEYS = {
     *("roster", "state", "complete"),
     *("person", "relation", "source", "service", "system", "desk", "name", "phone", "hours"),
     *("nothing_means", "covers_area", "covers_since", "as_of", "problem", "type", "title", "detail"),
-    *("outcome", "means", "hint", "involvements", "reference", "involvement", "grade", "match"),
+    *("outcome", "means", "hint", "involvements", "reference", "involvement", "grade", "match", "because"),
     *("involved", "status", "status_means", "started", "ended", "last_contact", "lead_practitioner"),
     *("from_directory", "has_left"),
     *("shown", "team", "email", "log", "index", "leaf_hash", "given_name", "family_name", "birth_date"),

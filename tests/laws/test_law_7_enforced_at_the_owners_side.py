@@ -64,7 +64,13 @@ def test_law_7_what_leaves_the_owners_side_is_a_closed_type_without_rows() -> No
         "hint",
         "findings",
     }
-    assert {one.name for one in dataclasses.fields(Finding)} == {"involvement", "grade", "reasons", "levels"}
+    assert {one.name for one in dataclasses.fields(Finding)} == {
+        "involvement",
+        "grade",
+        "reasons",
+        "because",
+        "levels",
+    }
     assert "Candidate" not in str(get_type_hints(consult)["return"])
 
 

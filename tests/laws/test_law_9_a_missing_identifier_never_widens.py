@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
-from connectors.contract import Identifiers, Search
+from broker.consult import OwnersSide, consult
+from broker.consultation import Consultation, Consulted, PersonFinding
+from connectors.contract import Candidate, Identifiers, Search
 from connectors.request_body import bodies_of
+from policy.facts import Ask
 from tests.fakes.littleworth import EMMA, Littleworth, part, question, row
 from tests.fakes.web_apis import school_api
 from tests.laws.conftest import Start
@@ -94,6 +99,94 @@ async def test_law_9_the_hint_depends_on_what_was_typed_alone(start: Start) -> N
     many = await start({"school": [row(), row("k2", identifiers={"birth_date": date(1970, 1, 2)})]})
     hints = {part(await town.ask(NAME_ONLY), "school")["hint"] for town in (one, many)}
     assert hints == {"Add a birth date, or an age, to be sure."}
+
+
+ASK = Ask(
+    purpose="section_47_enquiry",
+    role="social_worker",
+    relation="parent",
+    today=date(2026, 6, 1),
+    typed_age=35,
+    case="verified",
+)
+TYPED = Identifiers("Emma", "Ashdown", (), date(1991, 3, 7), postcode="LW1 4AB")
+
+
+async def found_by(
+    start: Start, typed: Identifiers, *rows: Candidate, former_names: bool = True
+) -> PersonFinding:
+    """What a school that holds these rows finds of the person."""
+    town = await start({"school": rows})
+    side = OwnersSide(town.sources["school"], town.front.broker.around.catalogue.services["school"].policy)
+    asked = Consultation("q-1", (Consulted(1, typed, ASK),), seconds=5.0, former_names=former_names)
+    return (await consult(asked, side)).people[0]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        Identifiers("Emma", "Ashdown"),
+        Identifiers("E", "Ashdown", (), date(1991, 3, 7)),
+        Identifiers("Emma", "Ashdown", born_between=(date(1990, 6, 2), date(1991, 6, 1))),
+    ],
+)
+async def test_law_9_the_hint_is_the_same_whoever_is_in_the_database(
+    start: Start, typed: Identifiers
+) -> None:
+    chance = random.Random(9)  # noqa: S311 -- databases that can be drawn again
+    hints = set()
+    for _ in range(12):
+        rows = [someone(chance, key) for key in range(chance.randrange(2, 12))]
+        found = await found_by(start, typed, *rows)
+        hints |= {found.hint} if found.outcome == "ambiguous" else set()
+    assert len(hints) == 1
+
+
+def someone(chance: random.Random, key: int) -> Candidate:
+    """A record that may be Emma Ashdown's, or nearly, or another's."""
+    return row(
+        f"k{key}",
+        identifiers={
+            "given_name": chance.choice(["Emma", "Emily", "E"]),
+            "family_name": chance.choice(["Ashdown", "Ashdowne"]),
+            "birth_date": chance.choice([date(1991, 3, 7), date(1990, 9, 1), date(1991, 7, 3), None]),
+            "postcode": chance.choice(["LW1 4AB", "LW2 2BB", None]),
+            "nhs_number": chance.choice(["9434765919", None]),
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"postcode": "LW2 2BB", "address": "9 Rowan Road"},
+        {"postcode": None, "address": None},
+        {"nhs_number": "9434765919"},
+        {"nhs_number": "9434765918"},
+        {"sex": None},
+    ],
+)
+async def test_law_9_the_sentence_tells_of_name_and_birth_date_alone(
+    start: Start, told: dict[str, Any]
+) -> None:
+    typed = replace(TYPED, nhs_number="9434765919", sex="female")
+    (found,) = (await found_by(start, typed, row(identifiers=told))).findings
+    assert found.because == "Same name, same birth date"
+
+
+async def test_law_9_the_sentence_does_not_tell_that_a_name_has_changed(start: Start) -> None:
+    married = row(identifiers={"family_name": "Shah", "other_family_names": ("Ashdown",)})
+    assert (await found_by(start, TYPED, married)).findings == (await found_by(start, TYPED, row())).findings
+
+
+async def test_law_9_where_names_may_not_be_linked_the_sentence_does_not_link_them(start: Start) -> None:
+    now = row(identifiers={"family_name": "Shah"})
+    married = row(identifiers={"family_name": "Shah", "other_family_names": ("Ashdown",)})
+    linked, never_married = [await found_by(start, TYPED, one, former_names=False) for one in (married, now)]
+    assert linked == never_married
+    assert [one.because for one in linked.findings] == [
+        "Same first name, family name different, same birth date"
+    ]
 
 
 def repeats(town: Littleworth, answer: Any) -> int:

@@ -76,7 +76,12 @@ def test_an_answer_paints_nothing_whatever_it_holds(monkeypatch: pytest.MonkeyPa
         "means": PAINT,
         "hint": PAINT,
         "involvements": [
-            {"involvement": {**involvement, "lead_practitioner": lead}, "grade": "certain", "match": {}}
+            {
+                "involvement": {**involvement, "lead_practitioner": lead},
+                "grade": "certain",
+                "match": {},
+                "because": PAINT,
+            }
         ],
     }
     service = {
