@@ -210,15 +210,19 @@ def _teacher(side: OwnersSide, partnership: Partnership, chance: Chance) -> Teac
 @asynccontextmanager
 async def _working(feedback: Feedback) -> AsyncIterator[None]:
     """Within this, feedback that arrives is kept. What still waits at the end has a moment."""
+    fault: BaseException | None = None
     async with asyncio.TaskGroup() as group:
         work = group.create_task(feedback.work())
         try:
             yield
-        finally:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(GRACE):
-                    await feedback.settled()
-            work.cancel()
+        except BaseException as raised:  # noqa: BLE001 -- raised below: a group would make a group of it
+            fault = raised
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GRACE):
+                await feedback.settled()
+        work.cancel()
+    if fault is not None:
+        raise fault
 
 
 def _lane(name: str, side: OwnersSide, tracing: Tracing) -> Lane:

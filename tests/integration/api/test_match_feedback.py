@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
+from click.testing import CliRunner
+
 from broker.audit.reader import TracedEntry
+from broker.cli.match import match
 from broker.learning.labels import read
+from broker.learning.misses import read as misses
 from tests.fakes.littleworth import EMMA, Littleworth, littleworth, part, row
 
 WRONG, RIGHT = "wrong_person", "right_person"
@@ -90,3 +98,40 @@ async def test_a_reference_of_somebody_else_says_nothing(tmp_path: Path) -> None
         status, reply = await say(town, "not-a-reference", RIGHT)
     assert status == 410
     assert "reference" in json.dumps(reply)
+
+
+def counted(directory: Path) -> int:
+    file = directory / "state" / "misses" / "school.json"
+    return sum(counts.total() for counts in misses(file).values())
+
+
+async def test_a_close_match_that_is_not_shown_counts_unless_it_is_withheld(tmp_path: Path) -> None:
+    another_day = {"birth_date": date(1991, 3, 8), "address": None, "postcode": None}
+    close = row(identifiers=another_day)
+    for name, stored in (("close", [close]), ("withheld", [replace(close, gates={"category": "parking"})])):
+        async with littleworth(tmp_path / name, {"school": stored}) as town:
+            assert part(await town.ask(), "school")["outcome"] in ("ambiguous", "nothing_to_share")
+    assert (counted(tmp_path / "close"), counted(tmp_path / "withheld")) == (1, 0)
+
+
+async def test_an_item_is_listed_and_closed_from_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with littleworth(tmp_path, {"school": [row()]}) as town:
+        await say(town, await reference(town), WRONG)
+    monkeypatch.setenv("SEAL_KEY", "00" * 32)
+    (item,) = triage(tmp_path, "list")
+    assert (item["source"], item["state"]) == ("school", "open")
+    closing = ["triage", "close", item["item"], "--finding", "Two cousins.", "--partnership", str(tmp_path)]
+    closed = await asyncio.to_thread(CliRunner().invoke, match, closing)
+    assert closed.exit_code == 0, closed.output
+    assert triage(tmp_path, "list") == []
+    (found,) = triage(tmp_path, "list", "--all")
+    assert (found["state"], found["finding"]) == ("closed", "Two cousins.")
+
+
+def triage(directory: Path, *said: str) -> list[dict[str, Any]]:
+    told = CliRunner().invoke(match, ["triage", *said, "--partnership", str(directory), "--json"])
+    assert told.exit_code == 0, told.output
+    items: list[dict[str, Any]] = json.loads(told.output)
+    return items
