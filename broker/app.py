@@ -11,9 +11,10 @@ import logging
 import secrets
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from opentelemetry.sdk.trace import SpanProcessor
 
@@ -26,11 +27,15 @@ from broker.audit.log import AuditLog
 from broker.catalogue import CASES, Catalogue, load_catalogue
 from broker.consult import OwnersSide, consult
 from broker.consult_case import CaseSide, consult_case
+from broker.consult_label import keep_label
 from broker.consultation import CaseConsultation, CaseFinding, Consultation, SourceFinding
 from broker.fanout import CaseLane, Lane
+from broker.feedback import Feedback, Teach
 from broker.identity.ended import EndedTokens
 from broker.identity.key_set import ProviderKeys, read_keys
 from broker.identity.tokens import TokenCheck
+from broker.learning.labels import append
+from broker.learning.misses import Misses
 from broker.production import WITH_USERS, OnlyReaders
 from broker.query import Broker
 from broker.references import Sealer
@@ -38,7 +43,7 @@ from broker.settings import Partnership
 from broker.staff.entries import StaffDirectory
 from broker.staff.exports import DirectoryUnfit
 from broker.staff.opening import staff_directory
-from broker.surroundings import Surroundings
+from broker.surroundings import LONDON, Surroundings
 from broker.telemetry import Tracing
 from connectors.contract import Connector, SourceFault
 from connectors.registry import connect
@@ -50,6 +55,9 @@ LONGEST_TURN = 0.0005
 """Seconds that one thread may keep the interpreter from another. Drivers that block have threads of their own, and
 with Python's 5 ms each of them waits for this one ten times as long as it works: 72 ms for an extract, not 64.
 """
+
+GRACE = 2.0
+"""Seconds that feedback which was received may still take when the broker stops."""
 
 MakeConnectors = Callable[[Partnership, Catalogue], Mapping[str, Connector]]
 
@@ -115,8 +123,15 @@ async def running(
         tokens = _token_check(partnership)
         ended = await audit_log.tokens_ended(since=chance.now() - tokens.live_for)
         await _started(audit_log, catalogue, chance.now())
+        sides = _sides(partnership, sources, catalogue, staff)
+        for side in sides.values():
+            open_until.callback(_written_down, side, chance)
+        broker = Broker(audit_log, _surroundings(partnership, catalogue, sources, sides, chance, tracing))
+        feedback = Feedback(broker, {name: _teacher(one, partnership, chance) for name, one in sides.items()})
+        await open_until.enter_async_context(_working(feedback))
         yield Front(
-            broker=Broker(audit_log, _surroundings(partnership, catalogue, sources, staff, chance, tracing)),
+            broker=broker,
+            feedback=feedback,
             tokens=tokens,
             ended=EndedTokens(tokens.live_for, ended),
             limits=settings.answers,
@@ -138,14 +153,14 @@ def _surroundings(
     partnership: Partnership,
     catalogue: Catalogue,
     sources: Mapping[str, Connector],
-    staff: StaffDirectory | None,
+    sides: Mapping[str, OwnersSide],
     chance: Chance,
     tracing: Tracing,
 ) -> Surroundings:
     settings = partnership.settings
     return Surroundings(
         catalogue=catalogue,
-        lanes={name: _lane(name, sources[name], catalogue, staff, tracing) for name in catalogue.services},
+        lanes={name: _lane(name, side, tracing) for name, side in sides.items()},
         sealer=Sealer(
             partnership.sealing_key(), timedelta(minutes=settings.references.minutes), chance.random
         ),
@@ -157,13 +172,61 @@ def _surroundings(
     )
 
 
-def _lane(
-    name: str, connector: Connector, catalogue: Catalogue, staff: StaffDirectory | None, tracing: Tracing
-) -> Lane:
+def _sides(
+    partnership: Partnership,
+    sources: Mapping[str, Connector],
+    catalogue: Catalogue,
+    staff: StaffDirectory | None,
+) -> Mapping[str, OwnersSide]:
+    """The owner's side of every source, in this process."""
+    return {
+        name: OwnersSide(
+            sources[name],
+            service.policy,
+            staff if service.source.contact.complete_from_directory else None,
+            service.weights,
+            Misses(partnership.path(f"state/misses/{name}.json")),
+        )
+        for name, service in catalogue.services.items()
+    }
+
+
+def _written_down(side: OwnersSide, chance: Chance) -> None:
+    if side.misses is not None:
+        side.misses.write(chance.now().astimezone(LONDON).date())
+
+
+def _teacher(side: OwnersSide, partnership: Partnership, chance: Chance) -> Teach:
+    """What keeps the levels of a source's matches, when somebody says whether they were right."""
+    path = partnership.path(f"state/labels/{side.connector.source.source}.jsonl")
+
+    async def teach(consultation: Consultation, same: bool) -> None:
+        today = chance.now().astimezone(LONDON).date()
+        await keep_label(consultation, same, side, today, partial(append, path))
+
+    return teach
+
+
+@asynccontextmanager
+async def _working(feedback: Feedback) -> AsyncIterator[None]:
+    """Within this, feedback that arrives is kept. What still waits at the end has a moment."""
+    fault: BaseException | None = None
+    async with asyncio.TaskGroup() as group:
+        work = group.create_task(feedback.work())
+        try:
+            yield
+        except BaseException as raised:  # noqa: BLE001 -- raised below: a group would make a group of it
+            fault = raised
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GRACE):
+                await feedback.settled()
+        work.cancel()
+    if fault is not None:
+        raise fault
+
+
+def _lane(name: str, side: OwnersSide, tracing: Tracing) -> Lane:
     """The way to a source whose connector runs in this process."""
-    asks_staff = staff if connector.source.contact.complete_from_directory else None
-    service = catalogue.services[name]
-    side = OwnersSide(connector, service.policy, asks_staff, service.weights)
 
     async def ask(consultation: Consultation) -> SourceFinding:
         people = len(consultation.people)

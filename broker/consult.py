@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from broker.answers import Outcome
 from broker.consultation import Consultation, Consulted, Finding, PersonFinding, SourceFinding
 from broker.hints import hint_for
+from broker.learning.misses import Misses
 from broker.matching.grades import Hit
 from broker.matching.match import match, stands_for_itself, visible_reasons
 from broker.matching.nicknames import other_forms_of
@@ -48,6 +49,7 @@ class OwnersSide:
     policy: CompiledPolicy
     staff: StaffDirectory | None = None
     weights: Weights = DEFAULT_WEIGHTS
+    misses: Misses | None = None
 
     @property
     def sensitive(self) -> bool:
@@ -56,7 +58,7 @@ class OwnersSide:
 
 async def consult(consultation: Consultation, side: OwnersSide) -> SourceFinding:
     """Ask one source about the people of a query; a finding per person, in the query's order. Never raises."""
-    closed = {one.number: _closed(one, side) for one in consultation.people}
+    closed = {one.number: closed_to(one, side) for one in consultation.people}
     asked = tuple(one for one in consultation.people if closed[one.number] is None)
     found = await _search_and_match(replace(consultation, people=asked), side) if asked else SourceFinding(())
     by_number = {one.number: one for one in found.people}
@@ -66,10 +68,11 @@ async def consult(consultation: Consultation, side: OwnersSide) -> SourceFinding
 
 async def _search_and_match(consultation: Consultation, side: OwnersSide) -> SourceFinding:
     try:
-        found = await _search(consultation, side)
-        matched = _matched(consultation, side, found)
+        found = await found_by(consultation, side)
+        matched = matched_by(consultation, side, found)
         contacts = await _completed(matched, side)
         people = tuple(_reduced(one, side, contacts) for one in matched)
+        _count_misses(matched, side)
         return SourceFinding(people, found.as_of)
     except SourceFault as fault:
         outcome = Outcome.TIMED_OUT if isinstance(fault, SourceTimedOut) else Outcome.UNAVAILABLE
@@ -78,7 +81,7 @@ async def _search_and_match(consultation: Consultation, side: OwnersSide) -> Sou
         return _all(consultation, Outcome.UNAVAILABLE, fault)
 
 
-async def _search(consultation: Consultation, side: OwnersSide) -> Candidates:
+async def found_by(consultation: Consultation, side: OwnersSide) -> Candidates:
     """Search; of the rows, those of people whom the owner shields are gone here."""
     search = Search(
         query_id=consultation.query_id,
@@ -102,7 +105,7 @@ def _without_former_names(row: Candidate) -> Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class _Matched:
+class Matched:
     """One person of a query, and the rows of this source that are this person's, as far as can be told.
 
     ``not_asked``: nothing that was typed of this person is taken by this source.
@@ -117,7 +120,7 @@ class _Matched:
         return [hit for hit in self.hits if stands_for_itself(hit.grade, side.sensitive)]
 
 
-def _matched(consultation: Consultation, side: OwnersSide, candidates: Candidates) -> list[_Matched]:
+def matched_by(consultation: Consultation, side: OwnersSide, candidates: Candidates) -> list[Matched]:
     """Withhold, then match. Each person is matched with the rows that this person's ask leaves.
 
     What is left is counted, too: withheld rows must not make the others too many to tell apart.
@@ -134,11 +137,20 @@ def _matched(consultation: Consultation, side: OwnersSide, candidates: Candidate
         available=lambda index, row: id(row) in left[index],
     )
     return [
-        _Matched(
+        Matched(
             one, found, too_many=capped or len(its) > source.row_cap, not_asked=index in candidates.not_asked
         )
         for index, (one, found, its) in enumerate(zip(people, hits, left, strict=True))
     ]
+
+
+def _count_misses(matched: Sequence[Matched], side: OwnersSide) -> None:
+    """Count who was possible and not shown: of what the policy left, so that a withheld record never counts."""
+    if side.misses is None:
+        return
+    for one in matched:
+        if one.hits and not one.shown(side):
+            side.misses.count(one.hits[0].levels, one.consulted.ask.today)
 
 
 def _left(one: Consulted, rows: Sequence[Candidate], policy: CompiledPolicy) -> frozenset[int]:
@@ -146,7 +158,7 @@ def _left(one: Consulted, rows: Sequence[Candidate], policy: CompiledPolicy) -> 
     return frozenset(id(row) for row in rows if not policy.withholds(one.ask, record_of(row, one)))
 
 
-async def _completed(matched: Sequence[_Matched], side: OwnersSide) -> Contacts:
+async def _completed(matched: Sequence[Matched], side: OwnersSide) -> Contacts:
     """The contacts that will be shown by name, made whole from the staff directory; nobody else is looked up."""
     if side.staff is None:
         return {}
@@ -164,7 +176,7 @@ def _is_named(one: Consulted, row: Candidate, policy: CompiledPolicy) -> bool:
     return policy.levels(one.ask, record_of(row, one))["lead_practitioner"] == ContactShown.NAMED
 
 
-def _reduced(matched: _Matched, side: OwnersSide, contacts: Contacts) -> PersonFinding:
+def _reduced(matched: Matched, side: OwnersSide, contacts: Contacts) -> PersonFinding:
     one, hits = matched.consulted, matched.hits
     if matched.not_asked:
         return PersonFinding(one.number, Outcome.NOT_ASKED, hint=hint_for(one.identifiers))
@@ -241,7 +253,7 @@ def record_of(row: Candidate, one: Consulted, whom: Completed | None = None) -> 
     )
 
 
-def _closed(one: Consulted, side: OwnersSide) -> Outcome | None:
+def closed_to(one: Consulted, side: OwnersSide) -> Outcome | None:
     """The outcome when the source is not even asked about this person: by request facts alone."""
     if side.policy.by_request:
         return Outcome.BY_REQUEST

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from broker.answers import SourcePart
-from broker.audit import events
+from broker.audit import events, match_events
 from broker.audit.log import AuditLog, LogUnavailable, Receipt
 from broker.consultation import LinkedPerson
 from broker.errors import NotRecorded, NotSignedIn, Refused
@@ -126,6 +126,25 @@ async def disclosure(log: AuditLog, plan: Plan, heard: Heard, part: SourcePart, 
             milliseconds=heard.milliseconds,
         ),
     )
+
+
+async def feedback(log: AuditLog, plan: Plan, verdict: str) -> None:
+    """Record what a requester says of a match; where it was wrong, with an item to look into."""
+    source, opened_from = plan.query.only_source or "", plan.query.opened_from
+    people = tuple(_asked(number, person) for number, person in enumerate(plan.query.people, start=1))
+    said = match_events.MatchFeedback(
+        query_id=plan.query_id,
+        at=plan.asked_at,
+        requester=_who(plan.requester, plan.grant.role),
+        source=source,
+        opened_from=opened_from,
+        purpose=plan.grant.purpose,
+        verdict=verdict,
+        people=people,
+    )
+    await _durable(log, said)
+    if verdict == "wrong_person":
+        await _durable(log, match_events.TriageOpened(plan.query_id, plan.asked_at, source, opened_from))
 
 
 @asynccontextmanager

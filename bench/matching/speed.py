@@ -66,21 +66,19 @@ def _asked(seed: int, today: date, directory: Path) -> list[tuple[Identifiers, l
     source = in_sqlite(directory / "speed.db", carelessly_written(people, seed), population=PEOPLE)
     chance = random.Random(f"speed {seed}")
 
-    async def brought() -> list[list[Candidate]]:
-        found: list[list[Candidate]] = []
-        rows = 0
-        while rows < MANY * 2:
-            search = Search("bench", (typed(chance.choice(people)),), frozenset(), 30.0)
-            found.append(list((await source.candidates(search)).rows))
-            rows += len(found[-1])
+    async def brought() -> list[tuple[Identifiers, Sequence[Candidate]]]:
+        found: list[tuple[Identifiers, Sequence[Candidate]]] = []
+        while sum(len(rows) for _, rows in found) < MANY * 2:
+            one = typed(chance.choice(people))
+            found.append((one, (await source.candidates(Search("bench", (one,), frozenset(), 30.0))).rows))
         await source.close()
         return found
 
     lots = asyncio.run(brought())
     asked = []
     for place in range(QUERIES):
-        rows = {row.local_key: row for lot in (*lots[place:], *lots[:place]) for row in lot}
-        asked.append((lots[place][0].identifiers, list(rows.values())[:MANY]))
+        rows = {row.local_key: row for _, lot in (*lots[place:], *lots[:place]) for row in lot}
+        asked.append((lots[place][0], list(rows.values())[:MANY]))
     return asked
 
 

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from broker import recording
 from broker.errors import Complaint, NotPermitted, Overloaded, Refused, TokenEnded
+from broker.feedback import Feedback
 from broker.identity.ended import EndedTokens
 from broker.identity.tokens import Token, TokenCheck
 from broker.query import Broker
@@ -29,6 +30,7 @@ class Front:
     """The broker as the HTTP resources see it. ``inside`` counts the queries being answered."""
 
     broker: Broker
+    feedback: Feedback
     tokens: TokenCheck
     ended: EndedTokens
     limits: AnswerSettings

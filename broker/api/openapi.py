@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 import broker
 from broker.answers import Answer
-from broker.api.query_body import QueryBody, ReferenceBody
+from broker.api.query_body import FeedbackBody, QueryBody, ReferenceBody
 
 routes = web.RouteTableDef()
 _SCHEMAS = "#/components/schemas/{model}"
@@ -66,7 +66,7 @@ async def openapi(_: web.Request) -> web.Response:
 def document() -> Mapping[str, Any]:
     """The OpenAPI 3.1 document."""
     schemas: dict[str, Any] = {"Problem": _PROBLEM}
-    for adapter in (TypeAdapter(QueryBody), TypeAdapter(ReferenceBody)):
+    for adapter in (TypeAdapter(QueryBody), TypeAdapter(ReferenceBody), TypeAdapter(FeedbackBody)):
         _collect(schemas, adapter.json_schema(ref_template=_SCHEMAS, mode="validation"))
     _collect(schemas, TypeAdapter(Answer).json_schema(ref_template=_SCHEMAS, mode="serialization"))
     return {
@@ -105,6 +105,7 @@ def _paths() -> Mapping[str, Any]:
                 {"401", "403", "408", "410", "413", "415", "422", "503"},
             )
         },
+        "/v1/match-feedback": {"post": _feedback()},
         "/v1/sources": {"get": _listing("Who can be asked", "sources")},
         "/v1/purposes": {"get": _listing("What you may ask for", "purposes")},
         "/v1/sign-out": {"post": _signing_out()},
@@ -125,6 +126,23 @@ def _asking(summary: str, body: str, refusals: set[str]) -> Mapping[str, Any]:
         "parameters": [_WAIT],
         "requestBody": {"required": True, "content": {"application/json": {"schema": _ref(body)}}},
         "responses": {"200": _json("The answer", _ref("Answer")), **_problems(refusals)},
+    }
+
+
+def _feedback() -> Mapping[str, Any]:
+    received = {"type": "object", "required": ["received"], "properties": {"received": {"const": True}}}
+    return {
+        "summary": "Say whether a match was the right person",
+        "description": "By the reference of a flags answer. The reply is the same whatever is said and held.",
+        "security": [{"bearer": []}],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": _ref("FeedbackBody")}},
+        },
+        "responses": {
+            "202": _json("It is in the audit log", received),
+            **_problems({"401", "403", "408", "410", "413", "415", "422", "503"}),
+        },
     }
 
 

@@ -74,6 +74,12 @@ class ReferenceBody(Strict):
     reference: Annotated[str, Field(max_length=16 * 1024)]
 
 
+class FeedbackBody(ReferenceBody):
+    """The body of ``POST /v1/match-feedback``: the reference of a match, and whether it was the right person."""
+
+    verdict: Literal["right_person", "wrong_person"]
+
+
 def query_of(body: QueryBody, seconds: float, today: date, traceparent: str | None) -> Query:
     """The query that a body asks. Raises Incomplete for dates that cannot be."""
     complaints: list[Complaint] = []

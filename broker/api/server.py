@@ -6,7 +6,7 @@ import logging
 
 from aiohttp import web
 
-from broker.api import health, openapi, problems, queries, services, sign_out
+from broker.api import health, match_feedback, openapi, problems, queries, services, sign_out
 from broker.api.bodies import LARGEST_BODY
 from broker.api.connections import NothingQuoted
 from broker.api.front import FRONT, Front
@@ -30,7 +30,16 @@ def make_server(front: Front) -> web.Application:
     server.on_response_prepare.append(safe_headers)
     server[FRONT] = front
     server[problems.DESKS] = front.desks()
-    server.add_routes([*queries.routes, *services.routes, *sign_out.routes, *health.routes, *openapi.routes])
+    server.add_routes(
+        [
+            *queries.routes,
+            *match_feedback.routes,
+            *services.routes,
+            *sign_out.routes,
+            *health.routes,
+            *openapi.routes,
+        ]
+    )
     return server
 
 

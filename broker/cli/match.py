@@ -6,6 +6,7 @@ import click
 
 from broker.cli.match_evaluate import evaluate
 from broker.cli.match_learn import learn, rollback, weights
+from broker.cli.match_told import misses, triage
 
 
 @click.group(short_help="Explain, measure and improve how records are matched.")
@@ -18,5 +19,5 @@ def match() -> None:
     """
 
 
-for command in (evaluate, learn, rollback, weights):
+for command in (evaluate, learn, misses, rollback, triage, weights):
     match.add_command(command)

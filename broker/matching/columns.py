@@ -41,9 +41,12 @@ def columns_of(rows: Sequence[Candidate]) -> Columns:
     """The columns of these rows, in their order. Nothing that is stored makes it raise."""
     written = [row.identifiers for row in rows]
     name = Remembering(real_name)
-    alone: Remembering[str | None, tuple[str, ...]] = Remembering(
-        lambda one: tuple(filter(None, (name[one],)))
-    )
+
+    def one_name(written: str | None) -> tuple[str, ...]:
+        found = name[written]
+        return (found,) if found else ()
+
+    alone = Remembering(one_name)
 
     def several(one: Identifiers) -> tuple[str, ...]:
         names = (name[other] for other in (one.family_name, *one.other_family_names))

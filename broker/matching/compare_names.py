@@ -19,6 +19,8 @@ _LONGEST_NAME = 80  # characters that are compared: time must not grow with what
 
 
 def _solid(name: str) -> str:
+    if len(name) <= _LONGEST_NAME and " " not in name:  # as most are
+        return name
     return name.replace(" ", "")[:_LONGEST_NAME]
 
 
@@ -104,12 +106,12 @@ def _different_first_names(words: Sequence[str], others: Sequence[str]) -> Given
 
 def _different_words(first: str, second: str, likeness: float) -> GivenNameLevel:
     """By sound or slip; but Daniel and Danielle are two names, and so may two people be."""
-    if as_said(first) == as_said(second):
-        return GivenNameLevel.CLOSE
     if are_forms_of_one_name(first, second):
         return GivenNameLevel.CLOSE if likeness >= CLOSE else GivenNameLevel.NICKNAME
     if likeness < SIMILAR:
         return GivenNameLevel.DIFFERS
+    if as_said(first) == as_said(second):
+        return GivenNameLevel.CLOSE
     if first in KNOWN_GIVEN_NAMES and second in KNOWN_GIVEN_NAMES:
         return GivenNameLevel.TWO_NAMES
     return GivenNameLevel.CLOSE if likeness >= CLOSE else GivenNameLevel.SIMILAR

@@ -32,11 +32,12 @@ class Reason(StrEnum):
 class Hit:
     """One person of a source (one row, or duplicate rows of the same person) who may be who was asked about.
 
-    ``reasons`` has an entry per identifier; ``levels`` has the level of each that both sides have: it is for the
-    owner's side alone. Hits of grade certainly-not are not made.
+    ``reasons`` has an entry per identifier; ``levels`` has the level of each that both sides have: it and
+    the log2 odds before rivals, ``bits``, are for the owner's side alone. Of grade certainly-not none is made.
     """
 
     rows: tuple[Candidate, ...] = field(repr=False)
     grade: Grade
     reasons: Mapping[str, Reason] = field(repr=False)
     levels: Mapping[str, str] = field(default_factory=dict, repr=False)
+    bits: float = field(default=0.0, repr=False)

@@ -46,8 +46,8 @@ def _by_key(rows: Columns, indices: Sequence[int]) -> Iterator[Link]:
     for lot in _sharing(rows.local_key, indices):
         first: dict[Hashable, int] = {}
         for index in lot:
-            if named := _names(rows, index):
-                yield first.setdefault(named, index), index
+            if (named := _names(rows, index)) and (one := first.setdefault(named, index)) != index:
+                yield one, index
 
 
 def _by_birth(rows: Columns, indices: Sequence[int]) -> Iterator[Link]:
@@ -59,7 +59,8 @@ def _by_birth(rows: Columns, indices: Sequence[int]) -> Iterator[Link]:
         first: dict[Hashable, int] = {}
         for index in lot:
             if named := _names(rows, index):
-                yield first.setdefault(named, index), index
+                if (one := first.setdefault(named, index)) != index:
+                    yield one, index
                 as_written = rows.given_name[index], rows.family_names[index], rows.sex[index]
                 written.setdefault(as_written, index)
         if 1 < len(written) <= _MOST_BORN_TOGETHER:

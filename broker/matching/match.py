@@ -131,6 +131,7 @@ def _hit(claim: Claim, rows: Sequence[Candidate]) -> Hit:
         claim.grade,
         reasons={name: evidence.reason for name, evidence in told.items()},
         levels={name: evidence.level for name, evidence in told.items() if evidence.level},
+        bits=math.log2(claim.odds) if claim.odds > 0 else -math.inf,
     )
 
 

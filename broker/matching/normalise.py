@@ -133,6 +133,7 @@ def approximate_birth_date(between: tuple[date, date] | None) -> tuple[date, dat
 
 _NHS_DIGITS, _MODULUS = 10, 11
 _NHS_WEIGHTS = range(10, 1, -1)  # of the first nine digits
+_OF_ZEROES = ord("0") * sum(_NHS_WEIGHTS)
 
 
 def nhs_digits(number: str | None) -> str | None:
@@ -150,7 +151,7 @@ def valid_nhs_number(number: str | None) -> str | None:
     digits = nhs_digits(number)
     if digits is None:
         return None
-    total = sum(map(mul, map(int, digits), _NHS_WEIGHTS))
+    total = sum(map(mul, digits.encode(), _NHS_WEIGHTS)) - _OF_ZEROES
     return digits if (_MODULUS - total % _MODULUS) % _MODULUS == int(digits[9]) else None
 
 

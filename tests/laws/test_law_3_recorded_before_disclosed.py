@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from broker.audit import events
+from broker.audit import events, match_events
 from broker.audit.log import AuditLog, LogUnavailable
 from connectors.contract import Candidates, Search
 from connectors.memory import MemoryConnector
@@ -17,7 +17,7 @@ from tests.laws.conftest import Start
 class Witness:
     """Stands before the audit log and keeps the order in which things became durable, were asked, or failed."""
 
-    def __init__(self, log: AuditLog, *, failing: type[events.Event] | None = None) -> None:
+    def __init__(self, log: AuditLog, *, failing: type[Any] | None = None) -> None:
         self._log, self._failing, self.seen = log, failing, list[str]()
         self.healthy = True
 
@@ -32,7 +32,7 @@ class Witness:
         return await self._log.repeats(*args, **named)
 
 
-def watch(town: Littleworth, failing: type[events.Event] | None = None) -> Witness:
+def watch(town: Littleworth, failing: type[Any] | None = None) -> Witness:
     """Put a witness before the log, and have each source say when it is asked."""
     witness = Witness(town.front.broker.log, failing=failing)
     object.__setattr__(town.front.broker, "log", witness)
@@ -122,3 +122,29 @@ async def test_law_3_without_that_entry_nobody_is_named_and_no_other_source_is_a
     assert (status, problem["type"]) == (503, "urn:family-context:problem:not_recorded")
     assert "Emma" not in str(problem)
     assert "asked school" not in witness.seen
+
+
+async def feedback(town: Littleworth) -> tuple[int, Any]:
+    sealed = part(await town.ask(view="flags"), "school")["reference"]
+    return await town.post("/v1/match-feedback", {"reference": sealed, "verdict": "wrong_person"})
+
+
+async def test_law_3_feedback_is_durable_before_its_reply_and_before_a_source_is_asked_again(
+    start: Start,
+) -> None:
+    town = await start({"school": [row()]})
+    witness = watch(town)
+    status, _ = await feedback(town)
+    assert status == 202
+    await town.front.feedback.settled()
+    said = witness.seen[witness.seen.index("QueryClosed") + 1 :]
+    assert said == ["MatchFeedback", "TriageOpened", "asked school"]
+
+
+async def test_law_3_feedback_that_cannot_be_recorded_is_not_taken(start: Start) -> None:
+    town = await start({"school": [row()]})
+    witness = watch(town, failing=match_events.MatchFeedback)
+    status, problem = await feedback(town)
+    assert (status, problem["type"]) == (503, "urn:family-context:problem:not_recorded")
+    await town.front.feedback.settled()
+    assert "asked school" not in witness.seen[witness.seen.index("QueryClosed") :]

@@ -53,6 +53,19 @@ async def test_law_6_no_involvement_stands_readable_in_anything_kept(start: Star
     ] == []
 
 
+async def test_law_6_what_is_said_of_a_match_is_kept_without_anyone_in_it(start: Start) -> None:
+    town = await start(
+        {"school": [row(identifiers={"given_name": "Quetzalina", "family_name": "Featherstonehaugh"})]}
+    )
+    sealed = part(await town.ask(TYPED, view="flags"), "school")["reference"]
+    status, _ = await town.post("/v1/match-feedback", {"reference": sealed, "verdict": "right_person"})
+    assert status == 202
+    await town.front.feedback.settled()
+    kept = town.log_bytes()
+    assert b'"same":true' in kept
+    assert [word for word in (*PERSONAL, b"1991", b"lw-1", b"Quayle") if word in kept] == []
+
+
 async def test_law_6_nothing_is_cached_between_queries(start: Start) -> None:
     town = await start({"school": [row()]})
     assert part(await town.ask(), "school")["outcome"] == "involved"

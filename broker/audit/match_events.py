@@ -1,0 +1,93 @@
+"""What the log records of feedback on matches, and of the items that a wrong match opens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from broker.audit.events import Facts, ForAuditors, ForSource, OfPerson, Part, PersonAsked, Who
+from broker.audit.tags import TagKeys
+
+OPENED, CLOSED = "match.triage_opened", "match.triage_closed"
+
+
+@dataclass(frozen=True, slots=True)
+class MatchFeedback:
+    """That a requester said whether a match was right: durable before the reply.
+
+    ``opened_from`` is the query whose answer it is about. ``people``: the one who was asked about; nobody where
+    the query was about a case, whose people its own entries name.
+    """
+
+    kind: ClassVar[str] = "match.feedback"
+
+    query_id: str
+    at: datetime
+    requester: Who = field(repr=False)
+    source: str
+    opened_from: str | None
+    purpose: str
+    verdict: str
+    people: tuple[PersonAsked, ...] = field(repr=False)
+
+    def clear(self) -> Facts:
+        return {"source": self.source, "opened_from": self.opened_from}
+
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
+        people = (tag for person in self.people for tag in keys.person(person.identifiers))
+        return (keys.requester(self.requester.subject), *people)
+
+    def parts(self) -> Mapping[str, Part]:
+        return {
+            "request": ForAuditors({"requester": asdict(self.requester), "purpose": self.purpose}),
+            "feedback": ForSource(self.source, {"verdict": self.verdict}),
+            **{f"person {one.number}": OfPerson(one.identifiers, asdict(one)) for one in self.people},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class TriageOpened:
+    """That a wrong person may have been shown: the owner and the data protection officer have to look into it.
+
+    ``query_id`` is the feedback's own, and names the item; ``opened_from`` is the query that showed the match.
+    """
+
+    kind: ClassVar[str] = OPENED
+
+    query_id: str
+    at: datetime
+    source: str
+    opened_from: str | None
+
+    def clear(self) -> Facts:
+        return {"source": self.source, "opened_from": self.opened_from}
+
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
+        return (keys.kind(self.kind),)
+
+    def parts(self) -> Mapping[str, Part]:
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class TriageClosed:
+    """That somebody looked into an item, and what came of it. ``who`` is an account of the machine."""
+
+    kind: ClassVar[str] = CLOSED
+
+    query_id: str
+    at: datetime
+    source: str
+    who: str = field(repr=False)
+    finding: str = field(repr=False)
+
+    def clear(self) -> Facts:
+        return {"source": self.source}
+
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
+        return (keys.kind(self.kind),)
+
+    def parts(self) -> Mapping[str, Part]:
+        return {"finding": ForSource(self.source, {"who": self.who, "finding": self.finding})}
