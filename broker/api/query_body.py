@@ -139,13 +139,14 @@ def _born(body: PersonBody, today: date) -> tuple[date | None, tuple[date, date]
         return None, born_at_age(body.age, today)
     if body.birth_date is None or not body.birth_date.strip():
         return None, None
-    first, last = _days_meant(body.birth_date.strip())
+    first, last = days_meant(body.birth_date.strip())
     if first > today:
         raise PydanticCustomError("birth_date_in_future", "This birth date is in the future. Check it.")
     return (first, None) if first == last else (None, (first, min(last, today)))
 
 
-def _days_meant(text: str) -> tuple[date, date]:
+def days_meant(text: str) -> tuple[date, date]:
+    """The first and last day that a birth date means, whole or in part. Raises PydanticCustomError."""
     parts = _PARTS_OF_DATE.fullmatch(text)
     if not parts:
         raise PydanticCustomError("birth_date_form", "Write a birth date as 2019-03-07, 2019-03 or 2019.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from broker.cli.match_evaluate import evaluate
+from broker.cli.match_explain import explain
 from broker.cli.match_learn import learn, rollback, weights
 from broker.cli.match_told import misses, triage
 
@@ -19,5 +20,5 @@ def match() -> None:
     """
 
 
-for command in (evaluate, learn, misses, rollback, triage, weights):
+for command in (evaluate, explain, learn, misses, rollback, triage, weights):
     match.add_command(command)

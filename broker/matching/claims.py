@@ -11,8 +11,9 @@ from broker.matching.grades import Grade, Reason
 from broker.matching.levels import BirthDateLevel
 from broker.matching.limits import Limit
 
-_CERTAIN, _PROBABLE, _POSSIBLE = 0.99, 0.80, 0.05
-_PROBABLE_IN_PART = 0.99
+CERTAIN_FROM, PROBABLE_FROM, POSSIBLE_FROM = 0.99, 0.80, 0.05
+"""The least chance, of 1, of each grade. Below the last, a record is certainly not the person's."""
+PROBABLE_IN_PART_FROM = 0.99
 """Where a birth date agrees in part only, namesakes of one age are the rule, and odds too sure of themselves."""
 _CLOSELY = frozenset({Reason.EXACT, Reason.CLOSE})
 _FROM_LEAST = (Grade.POSSIBLE, Grade.PROBABLE, Grade.CERTAIN)
@@ -91,7 +92,7 @@ def claimed(weighed: Sequence[Weighed], *, by_range: bool) -> list[Claim]:
     claims = [
         Claim(one, _grade(one.chance, one.comparison, by_range))
         for one in weighed
-        if one.chance >= _POSSIBLE and _identity_agrees(one.comparison)
+        if one.chance >= POSSIBLE_FROM and _identity_agrees(one.comparison)
     ]
     return sorted(claims, key=lambda claim: (-claim.odds, claim.rows))
 
@@ -101,16 +102,16 @@ def _identity_agrees(comparison: Comparison) -> bool:
 
 
 def _grade(chance: float, comparison: Comparison, by_range: bool) -> Grade:
-    """The grade of a chance of at least ``_POSSIBLE``, no higher than what agrees can carry."""
+    """The grade of a chance of at least ``POSSIBLE_FROM``, no higher than what agrees can carry."""
     return min(by_chance(chance, comparison), limit(comparison, by_range).grade, key=_FROM_LEAST.index)
 
 
 def by_chance(chance: float, comparison: Comparison) -> Grade:
-    """The grade of a chance of at least ``_POSSIBLE``, if what agrees can carry it."""
+    """The grade of a chance of at least ``POSSIBLE_FROM``, if what agrees can carry it."""
     in_part = comparison.birth_date.reason is Reason.PARTIAL and not _same_home(comparison)
-    if chance < (_PROBABLE_IN_PART if in_part else _PROBABLE):
+    if chance < (PROBABLE_IN_PART_FROM if in_part else PROBABLE_FROM):
         return Grade.POSSIBLE
-    return Grade.CERTAIN if chance >= _CERTAIN else Grade.PROBABLE
+    return Grade.CERTAIN if chance >= CERTAIN_FROM else Grade.PROBABLE
 
 
 def limit(comparison: Comparison, by_range: bool) -> Limit:
