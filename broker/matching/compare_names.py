@@ -10,7 +10,7 @@ import jellyfish
 from broker.matching.frequencies import KNOWN_GIVEN_NAMES
 from broker.matching.known import Known
 from broker.matching.levels import FamilyNameLevel, GivenNameLevel
-from broker.matching.nicknames import are_forms_of_one_name
+from broker.matching.nicknames import are_forms_of_one_name, is_the_whole_of
 from broker.matching.spelling import as_said
 
 CLOSE, SIMILAR = 0.92, 0.80  # Jaro-Winkler similarity, of 1
@@ -107,6 +107,8 @@ def _different_first_names(words: Sequence[str], others: Sequence[str]) -> Given
 def _different_words(first: str, second: str, likeness: float) -> GivenNameLevel:
     """By sound or slip; but Daniel and Danielle are two names, and so may two people be."""
     if are_forms_of_one_name(first, second):
+        if _may_be_twins(first, second):
+            return GivenNameLevel.TWO_NAMES
         return GivenNameLevel.CLOSE if likeness >= CLOSE else GivenNameLevel.NICKNAME
     if likeness < SIMILAR:
         return GivenNameLevel.DIFFERS
@@ -115,6 +117,15 @@ def _different_words(first: str, second: str, likeness: float) -> GivenNameLevel
     if first in KNOWN_GIVEN_NAMES and second in KNOWN_GIVEN_NAMES:
         return GivenNameLevel.TWO_NAMES
     return GivenNameLevel.CLOSE if likeness >= CLOSE else GivenNameLevel.SIMILAR
+
+
+def _may_be_twins(first: str, second: str) -> bool:
+    """Of two forms of one name, neither the whole: each a name of its own, said otherwise (Maisie and Daisy)."""
+    return (
+        {first, second} <= KNOWN_GIVEN_NAMES
+        and not is_the_whole_of(first, second)
+        and jellyfish.metaphone(first) != jellyfish.metaphone(second)
+    )
 
 
 _PARTICLES = frozenset(

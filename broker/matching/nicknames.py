@@ -472,12 +472,23 @@ def _lines_by_name(text: str) -> Mapping[str, frozenset[int]]:
 
 
 _LINES_OF = _lines_by_name(_LINES)
+_LINES_THAT_BEGIN_WITH = _lines_by_name(
+    "\n".join(line.split(" ", 1)[0] for line in _LINES.replace("\\\n", "").strip().splitlines())
+)
 _NOWHERE: frozenset[int] = frozenset()
 
 
 def are_forms_of_one_name(one: str, other: str) -> bool:
     """Whether two folded given names can be one: "bill" and "william", "yusuf" and "yousef"."""
     return not _LINES_OF.get(one, _NOWHERE).isdisjoint(_LINES_OF.get(other, _NOWHERE))
+
+
+def is_the_whole_of(one: str, other: str) -> bool:
+    """Whether one of two folded given names is the whole of which the other is a form: "margaret", "daisy"."""
+    return any(
+        not _LINES_THAT_BEGIN_WITH.get(whole, _NOWHERE).isdisjoint(_LINES_OF.get(form, _NOWHERE))
+        for whole, form in ((one, other), (other, one))
+    )
 
 
 def other_forms_of(name: str) -> tuple[str, ...]:

@@ -67,7 +67,25 @@ def _makes_a_letter(mark: str, category: str) -> bool:
 
 
 _TITLES = frozenset(
-    ["mr", "mrs", "miss", "ms", "mx", "dr", "master", "mstr", "mst", "rev", "sir", "lady", "lord", "prof", "cllr", "hon", "shri", "smt", "haji", "hajji", "hajja"]
+    (
+        *(
+            "mr",
+            "mrs",
+            "miss",
+            "ms",
+            "mx",
+            "dr",
+            "master",
+            "mstr",
+            "mst",
+            "rev",
+            "sir",
+            "lady",
+            "lord",
+            "prof",
+        ),
+        *("cllr", "hon", "shri", "smt", "haji", "hajji", "hajja"),
+    )
 )
 _AFTER_A_NAME = frozenset(["jr", "jnr", "snr", "esq", "obe", "mbe", "phd"])
 _KNOWN_AS = ("known", "as")
