@@ -69,14 +69,14 @@ def _by_birth(rows: Columns, indices: Sequence[int]) -> Iterator[Link]:
 
 def _sharing(column: Sequence[Hashable], indices: Sequence[int]) -> Iterable[list[int]]:
     """The rows that share a value of a column, in lots of two at least."""
-    lots: dict[Hashable, list[int]] = {}
-    for index in indices:
-        value = column[index]
+    values = [column[index] for index in indices]
+    known = len(values) - values.count(None)
+    if len({*values} - {None}) == known:  # as keys and numbers mostly are: nobody shares one
+        return []
+    lots: dict[Hashable, list[int]] = defaultdict(list)
+    for index, value in zip(indices, values, strict=True):
         if value is not None:
-            if value in lots:
-                lots[value].append(index)
-            else:
-                lots[value] = [index]
+            lots[value].append(index)
     return [lot for lot in lots.values() if len(lot) > 1]
 
 

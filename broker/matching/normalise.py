@@ -66,7 +66,12 @@ def _makes_a_letter(mark: str, category: str) -> bool:
     return category != "Me" and not variation_selector and unicodedata.combining(mark) < _FIRST_ACCENT_CLASS
 
 
-_TITLES = frozenset(["mr", "mrs", "miss", "ms", "mx", "dr", "master", "rev", "sir", "lady", "prof"])
+_TITLES = frozenset(
+    ["mr", "mrs", "miss", "ms", "mx", "dr", "master", "mstr", "mst", "rev", "sir", "lady", "lord", "prof", "cllr", "hon", "shri", "smt", "haji", "hajji", "hajja"]
+)
+_AFTER_A_NAME = frozenset(["jr", "jnr", "snr", "esq", "obe", "mbe", "phd"])
+_KNOWN_AS = ("known", "as")
+_ANOTHER_FOLLOWS = frozenset(["aka", "nee", "formerly", "alias"])
 _NO_NAMES = frozenset(
     {
         *(
@@ -91,9 +96,21 @@ _NO_NAME_STARTS = ("baby of ", "do not use ", "unborn of ", "duplicate of ", "un
 
 
 def name_tokens(name: str) -> tuple[str, ...]:
-    """The folded words of a name without a title: "Mrs. Anne-Marie" gives ("anne", "marie")."""
+    """The folded words of a name without a title: "Mrs. Anne-Marie" gives ("anne", "marie").
+
+    What follows "aka", "née" or "known as" is another name: of "Katherine (known as Katie)" the first is taken.
+    """
     words = tuple(fold(name).split())
-    return words[1:] if len(words) > 1 and words[0] in _TITLES else words
+    if len(words) > 1 and words[0] in _TITLES:
+        words = words[1:]
+    if len(words) > 1 and words[-1] in _AFTER_A_NAME:
+        words = words[:-1]
+    ends = (
+        at
+        for at, word in enumerate(words)
+        if at and (word in _ANOTHER_FOLLOWS or words[at : at + 2] == _KNOWN_AS)
+    )
+    return words[: next(ends, len(words))]
 
 
 def real_name(name: str | None) -> str | None:

@@ -141,3 +141,20 @@ def test_a_temporary_pupil_number_ends_with_a_letter() -> None:
 )
 def test_postcodes_have_one_writing(written: str, normal: str | None) -> None:
     assert postcode(written) == normal
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Katherine (known as Katie)", "katherine"),
+        ("Jones née Smith", "jones"),
+        ("Smith-Jones aka Brown", "smith jones"),
+        ("Haji Abdi", "abdi"),
+        ("John Jnr", "john"),
+        ("Nee", "nee"),
+        ("Cllr. Mrs", "mrs"),
+        ("Jr", "jr"),
+    ],
+)
+def test_what_is_said_beside_a_name_is_no_part_of_it(written: str, name: str) -> None:
+    assert real_name(written) == (None if name == "mrs" else name)
