@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 import handwritten
 from broker.api.query_body import days_meant
@@ -44,9 +44,12 @@ class Someone(BaseModel):
     @model_validator(mode="after")
     def _one_birth_date(self) -> Someone:
         if self.birth_date and self.age is not None:
-            raise PydanticCustomError("birth_date_and_age", "Give a birth date or an age, not both.")
-        if self.birth_date:
-            days_meant(self.birth_date.strip())
+            raise ValueError("Give a birth date or an age, not both.")
+        try:
+            if self.birth_date:
+                days_meant(self.birth_date.strip())
+        except PydanticCustomError as fault:
+            raise ValueError(fault.message()) from None
         return self
 
     def identifiers(self, today: date) -> Identifiers:
@@ -116,8 +119,7 @@ def _from_csv(path: Path) -> Case:
         try:
             (Someone if is_typed else Record).model_validate(someone)
         except ValidationError as wrong:
-            sentences = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong.errors())
-            raise Faults(Fault(path, line, 1, sentence) for sentence in sentences) from None
+            raise Faults(Fault(path, line, 1, _sentence(one)) for one in wrong.errors()) from None
         if is_typed:
             typed.append(someone)
         else:
@@ -129,6 +131,12 @@ def _from_csv(path: Path) -> Case:
         )
         raise Faults([Fault(path, 1, 1, sentence)])
     return Case.model_validate({"typed": typed[0], "records": records})
+
+
+def _sentence(error: ErrorDetails) -> str:
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    return f"{'.'.join(map(str, error['loc']))}: {error['msg']}."
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:

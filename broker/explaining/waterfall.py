@@ -13,7 +13,8 @@ _STEP, _BAR, _TOP = 44, 14, 24
 
 STYLE = """
 .waterfall { display: block; width: 100%; max-width: 34rem; height: auto; margin: 0 0 1rem; break-inside: avoid; }
-.waterfall text { font: 14px system-ui, "Segoe UI", Arial, sans-serif; fill: #0b0c0c; }
+.waterfall text { font: 14px system-ui, "Segoe UI", Arial, sans-serif; fill: #0b0c0c;
+                  paint-order: stroke; stroke: #fff; stroke-width: 4px; }
 .waterfall .for { fill: #00703c; } .waterfall .against { fill: #d4351c; } .waterfall .sum { fill: #0b0c0c; }
 .waterfall .even { stroke: #505a5f; stroke-dasharray: 4 3; } .waterfall .link { stroke: #b1b4b6; }
 """
