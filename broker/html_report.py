@@ -29,7 +29,7 @@ ol.findings > li { border: 1px solid var(--line); border-left: .5rem solid var(-
 .part { font-weight: 600; }
 table { width: 100%; border-collapse: collapse; margin: 0 0 1.75rem; break-inside: avoid; }
 caption { text-align: left; font-weight: 600; padding: .25rem 0; }
-th, td { text-align: left; vertical-align: top; padding: .375rem .5rem .375rem 0; overflow-wrap: anywhere;
+th, td { text-align: left; vertical-align: top; padding: .375rem .5rem .375rem 0; overflow-wrap: break-word;
          border-bottom: 1px solid var(--line); }
 tbody th { font-weight: 400; }
 th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap;

@@ -62,15 +62,15 @@ def _together(report: Report) -> Iterator[str]:
     yield "<table><caption>Likeliest first</caption><thead><tr>"
     yield from (f'<th scope="col">{one}</th>' for one in ("Who", "Grade"))
     yield from (f'<th scope="col" class="number">{one}</th>' for one in ("Odds", "Chance"))
-    yield '<th scope="col">Why</th></tr></thead><tbody>'
+    yield "</tr></thead><tbody>"
     for one in report.told.accounts:
         name = escape(words.names_of(one.records))
         yield f'<tr><th scope="row"><a href="#{_anchor(one)}">{name}</a></th><td>{one.grade.value}</td>'
         yield from _figures(words.odds(one.bits), words.percent(one.chance))
-        yield f"<td>{escape(words.why(one))}</td></tr>"
+        yield "</tr>"
     yield '<tr><th scope="row">Nobody of these</th><td></td>'
     yield from _figures("", words.percent(report.told.nobody))
-    yield "<td></td></tr></tbody></table></div></section>"
+    yield "</tr></tbody></table></div></section>"
 
 
 def _figures(*figures: str) -> Iterator[str]:
