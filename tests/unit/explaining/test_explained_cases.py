@@ -15,6 +15,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from broker.cli import main
+from broker.cli.printing import out
 from broker.explaining import words
 from broker.explaining.case import read_case
 from broker.explaining.page import page
