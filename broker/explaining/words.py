@@ -20,7 +20,7 @@ IDENTIFIERS: Mapping[str, str] = {
     "postcode": "Postcode",
 }
 
-_LEVELS: Mapping[str, str] = {
+LEVELS: Mapping[str, str] = {
     "exact": "the same",
     "same": "the same",
     "all_names": "the same, further names too",
@@ -50,7 +50,7 @@ _NOT_COMPARED = "not compared"
 
 def level(weight: Weight) -> str:
     """How the two values of an identifier compare."""
-    told = _LEVELS[weight.level] if weight.level else _NOT_COMPARED
+    told = LEVELS[weight.level] if weight.level else _NOT_COMPARED
     return told if weight.counts else f"{told}, but a place does not count here"
 
 
