@@ -17,8 +17,8 @@ from broker.cli.match_evaluate import of_partnership
 from broker.cli.printing import Exit, as_json, give_up, out, print_json
 from broker.cli.source_files import no_such_source, source_named
 from broker.explaining import words
-from broker.explaining.case import read_case
 from broker.explaining.page import page
+from broker.explaining.reading import read_case
 from broker.explaining.report import Report, report_on
 from broker.explaining.report import as_json as report_as_json
 from broker.learning.weights_file import WeightsFile, weights_of

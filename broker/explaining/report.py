@@ -36,7 +36,15 @@ def report_on(
     """Explain the case as ``match`` would judge it on this day, in a source of so many people."""
     typed = case.typed.identifiers(today)
     records = tuple(one.identifiers(today) for one in case.records)
-    told = explain(typed, records, population, relatives=relatives, weights=weights, keys=case.keys())
+    told = explain(
+        typed,
+        records,
+        population,
+        relatives=relatives,
+        weights=weights,
+        keys=case.keys(),
+        asked_with=[one.identifiers(today) for one in case.asked_with],
+    )
     return Report(told, typed, records, tuple(one.key for one in case.records), values)
 
 
@@ -67,6 +75,7 @@ def _account(report: Report, account: Account) -> dict[str, Any]:
         "grade_by_chance": account.by_chance.value,
         "limit": account.limit.grade.value,
         "limit_because": account.limit.why,
+        "grade_asked_alone": account.asked_alone.value,
         "grade": account.grade.value,
         "why": words.why(account),
     }

@@ -84,6 +84,8 @@ def verdict(account: Account) -> Iterator[Term]:
     yield Term("Chance alone", f"{percent(account.chance_alone)}, were this the only record")
     yield Term("Chance", f"{percent(account.chance)}, beside the others and nobody")
     yield Term("Ceiling", f"{account.limit.grade.value}: {account.limit.why}")
+    if account.grade is not account.asked_alone:
+        yield Term("Asked alone", account.asked_alone.value)
     yield Term("Grade", account.grade.value)
 
 
@@ -100,6 +102,9 @@ def why(account: Account) -> str:
 
 
 def _why(account: Account) -> str:
+    if account.grade is not account.asked_alone:
+        taken = account.grade is Grade.CERTAINLY_NOT
+        return f"It {'is clearly' if taken else 'could also be'} another person's of the query."
     if account.grade is Grade.CERTAINLY_NOT:
         return _why_not(account)
     if account.grade is not account.by_chance:

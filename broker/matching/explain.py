@@ -7,17 +7,18 @@ are logarithms to the base of 2: one more doubles the odds, one less halves them
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from broker.matching.claims import Weighed, by_chance, claimed, limit
+from broker.matching.claims import Claim, Weighed, by_chance, claimed, limit
 from broker.matching.columns import columns_of
 from broker.matching.evidence import MISSING, Comparison, Evidence
 from broker.matching.grades import Grade, Reason
 from broker.matching.group import group
-from broker.matching.known import known_of
+from broker.matching.known import Known, known_of
 from broker.matching.limits import Limit
 from broker.matching.match import weigh
+from broker.matching.settle import settled
 from broker.matching.weigh import commoner_here
 from broker.matching.weights import DEFAULT_WEIGHTS, Weights
 from connectors.contract import Candidate, Identifiers
@@ -48,7 +49,7 @@ class Account:
 
     All in bits but ``chance``, of 1. ``prior``: of anyone in the source. ``namesakes``: what it costs that more
     people bear the name here than elsewhere. ``relatives`` and ``twins``: what it costs that such people agree
-    without being the person.
+    without being the person. ``asked_alone``: the grade without the other people of the query.
     """
 
     records: tuple[int, ...]
@@ -60,6 +61,7 @@ class Account:
     chance: float
     by_chance: Grade
     limit: Limit
+    asked_alone: Grade
     grade: Grade
 
     @property
@@ -94,32 +96,50 @@ def explain(
     relatives: bool = True,
     weights: Weights = DEFAULT_WEIGHTS,
     keys: Sequence[str] = (),
+    asked_with: Sequence[Identifiers] = (),
 ) -> Explanation:
     """Why each record is or is not taken for the person, as ``match`` does it.
 
     ``keys`` are the records' local keys, where known: records of one key and name are one person's.
+    ``asked_with`` are the other people of the query: they compete for the records.
     """
     rows = [
         Candidate(key, one) for key, one in zip(keys or map(str, range(len(records))), records, strict=True)
     ]
     order = sorted(range(len(rows)), key=lambda place: rows[place].local_key)
-    typed, columns = known_of(person), columns_of([rows[place] for place in order])
+    columns = columns_of([rows[place] for place in order])
     groups = group(columns, tuple(range(len(rows))))
 
-    def weighed(*, by_law: bool) -> list[Weighed]:
-        return weigh(typed, columns, groups, population, relatives=relatives, weights=weights, by_law=by_law)
+    def weighed(someone: Known, *, by_law: bool = True) -> list[Weighed]:
+        return weigh(
+            someone, columns, groups, population, relatives=relatives, weights=weights, by_law=by_law
+        )
 
-    counted = weighed(by_law=True)
-    by_range = typed.birth_date is None
-    grades = {claim.rows: claim.grade for claim in claimed(counted, by_range=by_range)}
-    commoner = commoner_here([one.comparison for one in counted], population)
+    def claims(someone: Known) -> list[Claim]:
+        return claimed(weighed(someone), by_range=someone.birth_date is None)
+
+    typed = known_of(person)
+    counted = weighed(typed)
+    reckoned = _Reckoned(
+        population,
+        weights,
+        relatives,
+        commoner=commoner_here([one.comparison for one in counted], population),
+        by_range=typed.birth_date is None,
+        alone=_grades(claims(typed)),
+        settled=_grades(settled([claims(one) for one in (typed, *map(known_of, asked_with))])[0]),
+    )
     accounts = [
-        _account(one, located, grades, by_range, _Reckoned(population, weights, relatives, commoner), order)
-        for one, located in zip(counted, weighed(by_law=False), strict=True)
+        _account(one, located, reckoned, order)
+        for one, located in zip(counted, weighed(typed, by_law=False), strict=True)
     ]
     nobody = 1.0 / (1.0 + math.fsum(one.odds for one in counted))
     likeliest = sorted(accounts, key=lambda one: (-one.chance, one.records))
     return Explanation(tuple(likeliest), nobody, population, relatives, weights.version)
+
+
+def _grades(claims: Sequence[Claim]) -> Mapping[tuple[int, ...], Grade]:
+    return {one.rows: one.grade for one in claims}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +150,12 @@ class _Reckoned:
     weights: Weights
     relatives: bool
     commoner: float
+    by_range: bool
+    alone: Mapping[tuple[int, ...], Grade]
+    settled: Mapping[tuple[int, ...], Grade]
 
 
-def _account(
-    one: Weighed,
-    located: Weighed,
-    grades: dict[tuple[int, ...], Grade],
-    by_range: bool,
-    reckoned: _Reckoned,
-    order: Sequence[int],
-) -> Account:
+def _account(one: Weighed, located: Weighed, reckoned: _Reckoned, order: Sequence[int]) -> Account:
     prior = reckoned.weights.in_source / max(reckoned.population, 1)
     namesakes = _namesakes(one.comparison, reckoned.commoner)
     relatives, twins = _relatives(one.comparison, prior, namesakes, reckoned)
@@ -152,8 +168,9 @@ def _account(
         twins=twins,
         chance=one.chance,
         by_chance=by_chance(one.chance, one.comparison),
-        limit=limit(one.comparison, by_range),
-        grade=grades.get(one.rows, Grade.CERTAINLY_NOT),
+        limit=limit(one.comparison, reckoned.by_range),
+        asked_alone=reckoned.alone.get(one.rows, Grade.CERTAINLY_NOT),
+        grade=reckoned.settled.get(one.rows, Grade.CERTAINLY_NOT),
     )
 
 

@@ -14,6 +14,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 import handwritten
 from broker.answers import Answer
 from broker.catalogue import load_catalogue
+from broker.matching.sentences import every_sentence
 from broker.staff.complete import completed
 from broker.staff.entries import Entry
 from connectors.contract import Contact, SourceFault
@@ -173,6 +174,7 @@ async def test_law_1_a_match_is_explained_by_name_and_birth_date_only(start: Sta
         "involvements"
     ][0]
     assert set(shown["match"]) == {"given_name", "family_name", "birth_date"}
+    assert shown["because"] in set(every_sentence())
 
 
 def test_law_1_personal_values_are_left_out_of_repr() -> None:

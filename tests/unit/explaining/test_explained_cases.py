@@ -17,8 +17,8 @@ from click.testing import CliRunner, Result
 from broker.cli import main
 from broker.cli.printing import out
 from broker.explaining import words
-from broker.explaining.case import read_case
 from broker.explaining.page import page
+from broker.explaining.reading import read_case
 from broker.explaining.report import Report, as_json, report_on, steps
 from broker.matching import levels
 from broker.matching.explain import Weight
@@ -98,6 +98,14 @@ def test_yaml_json_and_csv_hold_the_same_case(tmp_path: Path) -> None:
     assert read_case(written(tmp_path)) == read_case(as_text) == read_case(as_csv)
 
 
+def test_others_who_were_asked_about_stand_in_csv_too(tmp_path: Path) -> None:
+    file = tmp_path / "case.csv"
+    file.write_text("record,given_name\ntyped,Maisie\nasked_with,Hattie\n7,Hattie\n", encoding="utf-8")
+    case = read_case(file)
+    assert [one.given_name for one in (*case.asked_with, *case.records)] == ["Hattie", "Hattie"]
+    assert case.keys() == ("7",)
+
+
 def test_former_names_and_an_age_stand_in_csv_too(tmp_path: Path) -> None:
     file = tmp_path / "case.csv"
     file.write_text("record,family_name,other_family_names,age\ntyped,Ashdown,,7\n1,Shaw,Ashdown; Dale,\n")
@@ -118,6 +126,7 @@ def test_former_names_and_an_age_stand_in_csv_too(tmp_path: Path) -> None:
         ("a.csv", "record,nickname\ntyped,Maisie\n1,\n", "a.csv:2:1: nickname"),
         ("a.csv", "record,sex\n1,male\n", "typed in one row"),
         ("a.csv", "record,sex\ntyped,male\n", "1 to 200"),
+        ("a.csv", "record,sex\ntyped,male\n1,male\n" + "asked_with,male\n" * 12, "up to 11 others"),
         ("a.csv", "record,sex\ntyped,male,Maisie\n1,male\n", "one cell for each column"),
         ("a.csv", "record,sex\ntyped,male\n1\n", "one cell for each column"),
         ("a.csv", "record,age\ntyped,Maisie\n1,7\n", "age"),
@@ -279,6 +288,14 @@ def test_a_record_that_a_better_one_takes_is_said_to_be_taken(tmp_path: Path) ->
     told = report(tmp_path, case=rivals).told
     assert [one.records for one in told.accounts] == [(0,), (1,)]
     assert "Other records fit too" in words.why(told.accounts[1])
+
+
+def test_twins_who_are_asked_about_together_compete_for_a_record(tmp_path: Path) -> None:
+    twins = {"typed": CASE["typed"], "asked_with": [dict(CASE["typed"])], "records": [dict(CASE["typed"])]}
+    told = report(tmp_path, case=twins)
+    assert words.why(told.told.accounts[0]) == "It could also be another person's of the query."
+    (account,) = as_json(told)["accounts"]
+    assert (account["grade_asked_alone"], account["grade"]) == ("certain", "possible")
 
 
 class Page(HTMLParser):

@@ -45,17 +45,21 @@ several = st.lists(st.tuples(st.sampled_from("abc"), people), max_size=6)
 populations = st.sampled_from([1, 500, 270_000])
 
 
-@given(people, several, populations, st.booleans())
+@given(people, several, populations, st.booleans(), st.lists(people, max_size=2))
 def test_the_grade_explained_is_the_grade_given(
-    typed: Identifiers, rows: list[tuple[str, Identifiers]], population: int, relatives: bool
+    typed: Identifiers,
+    rows: list[tuple[str, Identifiers]],
+    population: int,
+    relatives: bool,
+    others: list[Identifiers],
 ) -> None:
     records, keys = [one for _, one in rows], [key for key, _ in rows]
     candidates = [Candidate(key, one) for key, one in rows]
-    told = explain(typed, records, population, relatives=relatives, keys=keys)
+    told = explain(typed, records, population, relatives=relatives, keys=keys, asked_with=others)
     places = {id(candidate): place for place, candidate in enumerate(candidates)}
     given_ = {
         tuple(sorted(places[id(row)] for row in hit.rows)): hit.grade
-        for hit in match([typed], candidates, population, relatives=relatives)[0]
+        for hit in match([typed, *others], candidates, population, relatives=relatives)[0]
     }
     explained = {one.records: one.grade for one in told.accounts if one.grade is not Grade.CERTAINLY_NOT}
     assert explained == given_
@@ -138,6 +142,17 @@ def test_the_twin_of_a_child_costs_more_than_a_stranger() -> None:
     account = only(AMIRA, twin)
     assert account.twins < -1
     assert account.grade is not Grade.CERTAIN
+
+
+def test_a_record_that_is_the_other_childs_is_not_this_ones() -> None:
+    twin, own = replace(AMIRA, given_name="Hana"), replace(AMIRA, sex=None)
+    (account,) = explain(twin, [own], 10, asked_with=[AMIRA]).accounts
+    assert (account.asked_alone, account.grade) == (Grade.POSSIBLE, Grade.CERTAINLY_NOT)
+
+
+def test_a_record_that_could_be_either_childs_is_possible_at_most() -> None:
+    (account,) = explain(AMIRA, [AMIRA], 1000, asked_with=[AMIRA]).accounts
+    assert (account.asked_alone, account.grade) == (Grade.CERTAIN, Grade.POSSIBLE)
 
 
 def test_two_records_of_one_person_are_one_account() -> None:
