@@ -12,7 +12,17 @@ from datetime import date
 from pathlib import Path
 
 from bench.figures import BENCH, Peer, held, report
-from bench.matching import census, fairness, febrl, northshire, plots, recordlinkage_peer, speed, splink_peer
+from bench.matching import (
+    census,
+    fairness,
+    febrl,
+    learning,
+    northshire,
+    plots,
+    recordlinkage_peer,
+    speed,
+    splink_peer,
+)
 from bench.matching.linkage import (
     Linked,
     Pair,
@@ -122,6 +132,12 @@ def _of_origins(missed: Mapping[str, float], figures: Figures) -> None:
     figures["matching.missed.worst_to_best"] = (max(missed.values()) / min(missed.values()), "times")
 
 
+async def on_learning(seed: int, directory: Path, figures: Figures) -> None:
+    """What feedback teaches, by the rule and without it."""
+    _say("Learning from feedback")
+    figures |= await learning.figures(seed, TODAY, directory)
+
+
 def on_speed(seed: int, directory: Path, figures: Figures) -> None:
     """A candidate, a query, and bad input."""
     _say("Speed, beside Splink")
@@ -129,7 +145,7 @@ def on_speed(seed: int, directory: Path, figures: Figures) -> None:
     figures |= speed.of_bad_input()
 
 
-_PARTS = ("febrl", "households", "northshire", "speed")
+_PARTS = ("febrl", "households", "northshire", "learning", "speed")
 
 
 def measured(seed: int, parts: Iterable[str]) -> tuple[Figures, Peers]:
@@ -143,6 +159,8 @@ def measured(seed: int, parts: Iterable[str]) -> tuple[Figures, Peers]:
             plots.calibration(on_households(figures, peers), BENCH / "matching-calibration.png")
         if "northshire" in parts:
             asyncio.run(on_northshire(seed, Path(directory), figures))
+        if "learning" in parts:
+            asyncio.run(on_learning(seed, Path(directory), figures))
         if "speed" in parts:
             on_speed(seed, Path(directory), figures)
     return figures, peers

@@ -17,7 +17,7 @@ from deploy.demo.clerks import slip
 from deploy.demo.people import Person
 from deploy.demo.town import Town
 
-PEOPLE, EACH = 150_000, 2_500
+PEOPLE, EACH = 150_000, 2_000
 _SLIPS, _WITHOUT_PLACE, _FORMER_NAME_KNOWN = 0.02, 0.2, 0.5
 ORIGINS = {
     "british": names.BRITISH, "welsh": names.WELSH, "irish": names.IRISH, "scottish": names.SCOTTISH,
@@ -43,12 +43,12 @@ async def by_origin(seed: int, today: date, directory: Path) -> Mapping[str, Tal
     for origin, own in places.items():
         tally = tallies[origin] = Tally()
         for place in chance.sample(own, min(EACH, len(own))):
-            await answer(source, _typed(people[place], chance), str(place), tally)
+            await answer(source, as_typed(people[place], chance), str(place), tally)
     await source.close()
     return tallies
 
 
-def _typed(person: Person, chance: random.Random) -> Identifiers:
+def as_typed(person: Person, chance: random.Random) -> Identifiers:
     """With a slip now and then, without the place of a fifth, and with every other former name."""
     one = typed(person)
     given, family = (

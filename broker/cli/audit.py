@@ -12,18 +12,10 @@ from rich.text import Text
 from broker.audit.keys import load_keys
 from broker.audit.reader import AuditReader
 from broker.audit.verify import Verification
-from broker.cli.printing import Exit, as_json, err, give_up, out, print_json
+from broker.cli.printing import Exit, as_json, err, give_up, of_partnership, out, print_json
 from broker.cli.starting import STARTING_FAULTS
 from broker.cli.trace_table import entries_table, trace_table
 from broker.settings import load_settings
-
-of_partnership = click.option(
-    "--partnership",
-    "directory",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=".",
-    help="The partnership's directory; the current one when left out.",
-)
 
 
 @click.group(short_help="Trace a query, read entries, verify the log.")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 import handwritten
-from broker.cli.printing import Exit, as_json, give_up, out, print_json, table
+from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
 from broker.learning import labels as label_files
 from broker.learning.evaluate import AtGrade, Evaluation, Tables
 from broker.learning.evaluate import evaluate as evaluated
@@ -18,13 +18,6 @@ from broker.learning.weights_file import kept_tables, weights_of
 from broker.matching.weights import Weights
 
 source_name = click.argument("source", metavar="SOURCE")
-of_partnership = click.option(
-    "--partnership",
-    "directory",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=".",
-    help="The partnership's directory; the current one when left out.",
-)
 labels_file = click.option(
     "--labels",
     "path",

@@ -13,8 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 import handwritten
-from broker.cli.match_evaluate import of_partnership
-from broker.cli.printing import Exit, as_json, give_up, out, print_json
+from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json
 from broker.cli.source_files import no_such_source, source_named
 from broker.explaining import words
 from broker.explaining.page import page

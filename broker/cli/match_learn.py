@@ -12,11 +12,10 @@ from broker.cli.match_evaluate import (
     default_labels,
     in_use,
     labels_file,
-    of_partnership,
     read_labels,
     source_name,
 )
-from broker.cli.printing import Exit, as_json, give_up, out, print_json, table
+from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
 from broker.learning.learn import FEWEST_CONFIRMED, Lesson
 from broker.learning.learn import learn as learnt
 from broker.learning.weights_file import WeightsFile, next_version, put_in_use, roll_back, versions

@@ -14,8 +14,7 @@ from broker.audit.keys import load_keys
 from broker.audit.log import AuditLog, LogUnavailable
 from broker.audit.match_events import CLOSED, OPENED, TriageClosed
 from broker.audit.reader import AuditReader
-from broker.cli.match_evaluate import of_partnership
-from broker.cli.printing import Exit, as_json, give_up, out, print_json, table
+from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
 from broker.cli.starting import STARTING_FAULTS
 from broker.learning.misses import read, told
 from broker.settings import Partnership, load_settings

@@ -38,6 +38,15 @@ partnership = click.argument(
 )
 """The partnership's directory: broker.yaml, sources/, policies/, purposes.yaml. The current one when left out."""
 
+of_partnership = click.option(
+    "--partnership",
+    "directory",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=".",
+    help="The partnership's directory; the current one when left out.",
+)
+"""The same, where the command's argument is something else."""
+
 
 def print_json(content: Any) -> None:
     sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n")
