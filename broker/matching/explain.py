@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from broker.matching.claims import Claim, Weighed, by_chance, claimed, limit
-from broker.matching.columns import columns_of
+from broker.matching.columns import Columns, columns_of
 from broker.matching.evidence import MISSING, Comparison, Evidence
 from broker.matching.grades import Grade, Reason
 from broker.matching.group import group
 from broker.matching.known import Known, known_of
 from broker.matching.limits import Limit
-from broker.matching.match import weigh
+from broker.matching.match import Groups, Rows, weigh
 from broker.matching.settle import settled
 from broker.matching.weigh import commoner_here
 from broker.matching.weights import DEFAULT_WEIGHTS, Weights
@@ -103,62 +103,78 @@ def explain(
     ``keys`` are the records' local keys, where known: records of one key and name are one person's.
     ``asked_with`` are the other people of the query: they compete for the records.
     """
-    rows = [
-        Candidate(key, one) for key, one in zip(keys or map(str, range(len(records))), records, strict=True)
-    ]
-    order = sorted(range(len(rows)), key=lambda place: rows[place].local_key)
-    columns = columns_of([rows[place] for place in order])
-    groups = group(columns, tuple(range(len(rows))))
-
-    def weighed(someone: Known, *, by_law: bool = True) -> list[Weighed]:
-        return weigh(
-            someone, columns, groups, population, relatives=relatives, weights=weights, by_law=by_law
-        )
-
-    def claims(someone: Known) -> list[Claim]:
-        return claimed(weighed(someone), by_range=someone.birth_date is None)
-
+    source, order = _source(records, keys, population, relatives, weights)
     typed = known_of(person)
-    counted = weighed(typed)
+    counted, located = source.weighed(typed), source.weighed(typed, by_law=False)
     reckoned = _Reckoned(
-        population,
-        weights,
-        relatives,
+        source,
         commoner=commoner_here([one.comparison for one in counted], population),
         by_range=typed.birth_date is None,
-        alone=_grades(claims(typed)),
-        settled=_grades(settled([claims(one) for one in (typed, *map(known_of, asked_with))])[0]),
+        alone=_grades(source.claims(typed)),
+        settled=_grades(settled([source.claims(one) for one in (typed, *map(known_of, asked_with))])[0]),
     )
-    accounts = [
-        _account(one, located, reckoned, order)
-        for one, located in zip(counted, weighed(typed, by_law=False), strict=True)
-    ]
+    accounts = [_account(one, at, reckoned, order) for one, at in zip(counted, located, strict=True)]
     nobody = 1.0 / (1.0 + math.fsum(one.odds for one in counted))
     likeliest = sorted(accounts, key=lambda one: (-one.chance, one.records))
     return Explanation(tuple(likeliest), nobody, population, relatives, weights.version)
 
 
-def _grades(claims: Sequence[Claim]) -> Mapping[tuple[int, ...], Grade]:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The records, grouped, and what they are weighed by."""
+
+    columns: Columns
+    groups: Groups
+    population: int
+    relatives: bool
+    weights: Weights
+
+    def weighed(self, someone: Known, *, by_law: bool = True) -> list[Weighed]:
+        return weigh(
+            someone,
+            self.columns,
+            self.groups,
+            self.population,
+            relatives=self.relatives,
+            weights=self.weights,
+            by_law=by_law,
+        )
+
+    def claims(self, someone: Known) -> list[Claim]:
+        return claimed(self.weighed(someone), by_range=someone.birth_date is None)
+
+
+def _source(
+    records: Sequence[Identifiers], keys: Sequence[str], population: int, relatives: bool, weights: Weights
+) -> tuple[_Source, Sequence[int]]:
+    """The source, and for each of its rows the place among the records: ``match`` sorts rows by their keys."""
+    known = keys or [str(place) for place in range(len(records))]
+    rows = [Candidate(key, one) for key, one in zip(known, records, strict=True)]
+    order = sorted(range(len(rows)), key=lambda place: rows[place].local_key)
+    columns = columns_of([rows[place] for place in order])
+    groups = group(columns, tuple(range(len(rows))))
+    return _Source(columns, groups, population, relatives, weights), order
+
+
+def _grades(claims: Sequence[Claim]) -> Mapping[Rows, Grade]:
     return {one.rows: one.grade for one in claims}
 
 
 @dataclass(frozen=True, slots=True)
 class _Reckoned:
-    """What is reckoned with beside the comparison."""
+    """What is reckoned with beside the comparison: the grades are by rows, before and after others compete."""
 
-    population: int
-    weights: Weights
-    relatives: bool
+    source: _Source
     commoner: float
     by_range: bool
-    alone: Mapping[tuple[int, ...], Grade]
-    settled: Mapping[tuple[int, ...], Grade]
+    alone: Mapping[Rows, Grade]
+    settled: Mapping[Rows, Grade]
 
 
 def _account(one: Weighed, located: Weighed, reckoned: _Reckoned, order: Sequence[int]) -> Account:
-    prior = reckoned.weights.in_source / max(reckoned.population, 1)
+    prior = reckoned.source.weights.in_source / max(reckoned.source.population, 1)
     namesakes = _namesakes(one.comparison, reckoned.commoner)
-    relatives, twins = _relatives(one.comparison, prior, namesakes, reckoned)
+    relatives, twins = _relatives(one.comparison, prior, namesakes, reckoned.source)
     return Account(
         records=tuple(sorted(order[row] for row in one.rows)),
         weights=tuple(_weights(one.comparison, located.comparison)),
@@ -186,14 +202,14 @@ def _namesakes(comparison: Comparison, commoner: float) -> float:
 
 
 def _relatives(
-    comparison: Comparison, prior: float, namesakes: float, reckoned: _Reckoned
+    comparison: Comparison, prior: float, namesakes: float, source: _Source
 ) -> tuple[float, float]:
     """What relatives cost, and what twins cost on top of them, in bits: none or less."""
-    if not reckoned.relatives:
+    if not source.relatives:
         return 0.0, 0.0
     told: Sequence[Evidence] = [one for one in comparison if one.reason is not Reason.MISSING]
     stranger = math.prod(one.chances.u for one in told) * math.exp2(-namesakes)
-    relative = prior * reckoned.weights.relatives * math.prod(one.chances.household for one in told)
-    twin = prior * reckoned.weights.twins * math.prod(one.chances.twin for one in told)
+    relative = prior * source.weights.relatives * math.prod(one.chances.household for one in told)
+    twin = prior * source.weights.twins * math.prod(one.chances.twin for one in told)
     with_relatives = stranger + relative
     return math.log2(stranger / with_relatives), math.log2(with_relatives / (with_relatives + twin))
