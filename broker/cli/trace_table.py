@@ -122,12 +122,29 @@ def _token_ended(facts: Facts) -> Iterator[str]:
     yield f"SHA-256 {facts['token']}"
 
 
+def _match_feedback(facts: Facts) -> Iterator[str]:
+    said, request = facts["feedback"], facts["request"]
+    yield f"{facts['source']}: {said['verdict'].replace('_', ' ') if said else _DESTROYED}"
+    if request:
+        yield f"Said by {request['requester']['name']} ({request['requester']['subject']})"
+    yield f"Of what {facts['opened_from']} showed"
+
+
+def _triage(facts: Facts) -> Iterator[str]:
+    yield f"{facts['source']}: a wrong person may have been shown"
+    if found := facts.get("finding"):
+        yield f"Closed by {found['who']}: {found['finding']}"
+
+
 _LINES = {
     "query.intent": _intent,
     "details.opened": _intent,
     "case.checked": _case,
     "disclosure": _disclosure,
     "query.closed": _closed,
+    "match.feedback": _match_feedback,
+    "match.triage_opened": _triage,
+    "match.triage_closed": _triage,
     "refusal": _refusal,
     "token.ended": _token_ended,
 }

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from broker.audit.reader import TracedEntry
+from broker.cli.audit import audit
 from broker.cli.match import match
 from broker.learning.labels import read
 from broker.learning.misses import read as misses
@@ -126,6 +127,8 @@ async def test_an_item_is_listed_and_closed_from_the_command_line(
     closed = await asyncio.to_thread(CliRunner().invoke, match, closing)
     assert closed.exit_code == 0, closed.output
     assert triage(tmp_path, "list") == []
+    traced = CliRunner().invoke(audit, ["trace", item["item"], "--partnership", str(tmp_path)])
+    assert all(words in traced.output for words in ("school: wrong", "Closed by", "cousins.")), traced.output
     (found,) = triage(tmp_path, "list", "--all")
     assert (found["state"], found["finding"]) == ("closed", "Two cousins.")
 
