@@ -16,6 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tests.fakes.halting import halted
+
 START_SECONDS = 60
 
 
@@ -93,11 +95,8 @@ class MariadbServer:
     def frozen(self) -> Iterator[None]:
         """Halted (SIGSTOP) for as long as the context lasts: it stays connected and answers nothing."""
         assert self._running is not None
-        self._running.send_signal(signal.SIGSTOP)
-        try:
+        with halted(self._running):
             yield
-        finally:
-            self._running.send_signal(signal.SIGCONT)
 
     def _make(self) -> None:
         self._directory.mkdir(exist_ok=True)

@@ -17,6 +17,7 @@ from types import TracebackType
 import pytest
 
 from tests.fakes.certificates import Authority
+from tests.fakes.halting import halted
 
 START_SECONDS = 20
 SUFFIX = "dc=council,dc=example"
@@ -100,11 +101,8 @@ class Slapd:
     def frozen(self) -> Iterator[None]:
         """Halted (SIGSTOP) for as long as the context lasts."""
         assert self._running is not None
-        self._running.send_signal(signal.SIGSTOP)
-        try:
+        with halted(self._running):
             yield
-        finally:
-            self._running.send_signal(signal.SIGCONT)
 
     def _configure(self) -> None:
         if (self._directory / "slapd.conf").exists():
