@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 import statistics
 import time
@@ -27,6 +28,8 @@ _ROUNDS, _PEER_ROUNDS, _CALLS = 7, 3, 20_000
 def figures(seed: int, today: date, directory: Path, peer: Trained) -> dict[str, tuple[float, str]]:
     """Medians of rounds that take turns, so that whatever else the machine does befalls all alike."""
     asked = _asked(seed, today, directory)
+    gc.collect()
+    gc.freeze()  # what other systems hold in this process is nothing that a broker's collector goes through
     ours: dict[int, list[float]] = {FEW: [], MANY: []}
     theirs: dict[int, list[float]] = {FEW: [], MANY: []}
     calls: dict[str, list[float]] = {"jellyfish": [], "rapidfuzz": []}
