@@ -65,6 +65,9 @@ def _plot(tenths: tuple[Tenth, ...]) -> Iterator[str]:
     for one in tenths:
         yield f'<circle cx="{_x(one.told):.1f}" cy="{_y(one.true):.1f}" r="5" fill="#1d70b8"/>'
     yield f'<text x="{_x(0.5)}" y="{whole - 8}" text-anchor="middle">chance that was told</text>'
+    for end in (0, 1):
+        yield f'<text x="{_x(end)}" y="{_y(0) + 18}" text-anchor="middle">{end}</text>'
+        yield f'<text x="{_MARGIN - 10}" y="{_y(end) + 5}" text-anchor="end">{end}</text>'
     yield '<text x="8" y="20">share that was true</text></svg>'
 
 
