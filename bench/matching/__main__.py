@@ -121,15 +121,20 @@ async def on_northshire(seed: int, directory: Path, figures: Figures) -> None:
     figures["matching.twins.wrong_certain"] = (1000 * twins.certain_strangers / twins.asked, "in 1,000")
     figures["matching.twins.wrong_shown"] = (1000 * twins.strangers / twins.asked, "in 1,000")
     _say("Northshire, by origin of names")
-    _of_origins(fairness.missed(origins := await fairness.by_origin(seed, TODAY, directory)), figures)
-    strangers = sum(one.strangers for one in origins.values())
-    figures["matching.fairness.strangers"] = (strangers / sum(one.asked for one in origins.values()), "share")
+    everyone, unchanged = await fairness.by_origin(seed, TODAY, directory)
+    _of_origins("missed", fairness.missed(everyone), figures)
+    _of_origins("missed_of_unchanged_names", fairness.missed(unchanged), figures)
+    strangers = sum(one.strangers for one in everyone.values())
+    figures["matching.fairness.strangers"] = (
+        strangers / sum(one.asked for one in everyone.values()),
+        "share",
+    )
 
 
-def _of_origins(missed: Mapping[str, float], figures: Figures) -> None:
+def _of_origins(name: str, missed: Mapping[str, float], figures: Figures) -> None:
     for origin, share in sorted(missed.items(), key=lambda one: one[1]):
-        figures[f"matching.missed.{origin}"] = (share, "share")
-    figures["matching.missed.worst_to_best"] = (max(missed.values()) / min(missed.values()), "times")
+        figures[f"matching.{name}.{origin}"] = (share, "share")
+    figures[f"matching.{name}.worst_to_best"] = (max(missed.values()) / min(missed.values()), "times")
 
 
 async def on_learning(seed: int, directory: Path, figures: Figures) -> None:

@@ -29,8 +29,12 @@ ORIGINS = {
 }  # fmt: skip
 
 
-async def by_origin(seed: int, today: date, directory: Path) -> Mapping[str, Tally]:
-    """Of each origin as many people as there are, at most ``EACH``."""
+async def by_origin(
+    seed: int, today: date, directory: Path
+) -> tuple[Mapping[str, Tally], Mapping[str, Tally]]:
+    """Of each origin as many people as there are, at most ``EACH``: all of them, and those of one family name all
+    their lives. A name that changed, at an address that changed, is shown only where the former one is known.
+    """
     called = {id(naming): name for name, naming in ORIGINS.items()}
     people: list[Person] = []
     places: dict[str, list[int]] = defaultdict(list)
@@ -39,13 +43,14 @@ async def by_origin(seed: int, today: date, directory: Path) -> Mapping[str, Tal
         people.extend(members)
     source = in_sqlite(directory / "careless.db", carelessly_written(people, seed), population=PEOPLE)
     chance = random.Random(f"fairness {seed}")
-    tallies = {}
+    everyone, unchanged = ({origin: Tally() for origin in places} for _ in range(2))
     for origin, own in places.items():
-        tally = tallies[origin] = Tally()
         for place in chance.sample(own, min(EACH, len(own))):
-            await answer(source, as_typed(people[place], chance), str(place), tally)
+            also = () if people[place].former_family_name else (unchanged[origin],)
+            typed_ = as_typed(people[place], chance)
+            await answer(source, typed_, str(place), everyone[origin], *also)
     await source.close()
-    return tallies
+    return everyone, unchanged
 
 
 def as_typed(person: Person, chance: random.Random) -> Identifiers:

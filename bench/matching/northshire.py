@@ -48,12 +48,14 @@ class Tally:
         self.certain_strangers += any(not right and grade is Grade.CERTAIN for grade, right in hits)
 
 
-async def answer(source: Connector, typed: Identifiers, ref: str, tally: Tally) -> None:
+async def answer(source: Connector, typed: Identifiers, ref: str, *tallies: Tally) -> None:
     """Ask the source about one person, whose row is ``ref`` (one that is not there: nobody), and count."""
     forms = tuple(other_forms_of(fold(typed.given_name or "")))
     brought = (await source.candidates(Search("bench", (typed,), frozenset(), 30.0, (forms,)))).rows
     (hits,) = match([typed], brought, source.source.population)
-    tally.count([(hit.grade, any(row.local_key == ref for row in hit.rows)) for hit in hits], len(brought))
+    told = [(hit.grade, any(row.local_key == ref for row in hit.rows)) for hit in hits]
+    for tally in tallies:
+        tally.count(told, len(brought))
 
 
 def typed(person: Person) -> Identifiers:
