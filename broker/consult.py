@@ -36,7 +36,7 @@ from connectors.contract import (
     SourceTimedOut,
 )
 from policy.compile import CompiledPolicy
-from policy.facts import LEVELS, Ask, ContactShown, Involvement, Record
+from policy.facts import LEVELS, Ask, ContactShown, Involvement, Record, Restriction
 
 log = logging.getLogger(__name__)
 
@@ -155,7 +155,10 @@ def _count_misses(matched: Sequence[Matched], side: OwnersSide) -> None:
 
 def _left(one: Consulted, rows: Sequence[Candidate], policy: CompiledPolicy) -> frozenset[int]:
     """The rows, by identity, that the policy does not withhold from the question about this person."""
-    return frozenset(id(row) for row in rows if not policy.withholds(one.ask, record_of(row, one)))
+    asked = policy.about(one.ask)
+    if asked is None:
+        return frozenset()
+    return frozenset(id(row) for row in rows if not asked.withholds(record_of(row, one)))
 
 
 async def _completed(matched: Sequence[Matched], side: OwnersSide) -> Contacts:
@@ -250,7 +253,17 @@ def record_of(row: Candidate, one: Consulted, whom: Completed | None = None) -> 
         contact_email=whom.contact.email,
         contact_from_directory=whom.from_directory,
         contact_has_left=whom.has_left,
+        restriction=_restriction(row),
     )
+
+
+def _restriction(row: Candidate) -> Restriction:
+    """What a row is marked with. Of staff in a protected household it is the most: no rule speaks of both."""
+    if row.restricted or (row.staff and row.protected_location):
+        return "shielded"
+    if row.staff:
+        return "staff"
+    return "location" if row.protected_location else "none"
 
 
 def closed_to(one: Consulted, side: OwnersSide) -> Outcome | None:

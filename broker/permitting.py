@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
 from broker.consultation import CaseFinding, Consultation, Consulted, LinkedPerson
@@ -20,7 +20,7 @@ from broker.fanout import Lane
 from broker.matching.enough import cleaned, too_little
 from broker.questions import Person, Query, Requester, typed_age
 from broker.references import LAPSED
-from broker.surroundings import Surroundings
+from broker.surroundings import LONDON, Surroundings
 from consent_rules.model import Purpose
 from consent_rules.permit import Asked, AskedPerson, Grant, PersonGrant, Refusal, permit
 from policy.facts import LEVELS, Ask
@@ -97,9 +97,8 @@ def _plan(
 ) -> Plan:
     people = tuple(_cleaned(person) for person in query.people)
     grant = _granted(query, people, requester, around, found)
-    today = around.today(asked_at)
     consulted = tuple(
-        Consulted(number, person.identifiers, _ask(person, its, grant, today, _counts_as(found)))
+        Consulted(number, person.identifiers, _ask(person, its, grant, asked_at, _counts_as(found)))
         for number, (person, its) in enumerate(zip(people, grant.people, strict=True), start=1)
         if not its.closed and not too_little(person.identifiers)
     )
@@ -204,9 +203,14 @@ def _lanes(query: Query, grant: Grant, around: Surroundings) -> tuple[Lane, ...]
 
 
 def _ask(
-    person: Person, its: PersonGrant, grant: Grant, today: date, case: Literal["verified", "unverified"]
+    person: Person,
+    its: PersonGrant,
+    grant: Grant,
+    asked_at: datetime,
+    case: Literal["verified", "unverified"],
 ) -> Ask:
     """The request facts about one person, as each source's own policy is asked with."""
+    today = asked_at.astimezone(LONDON).date()
     return Ask(
         purpose=grant.purpose,
         role=grant.role,
@@ -217,6 +221,7 @@ def _ask(
         family_agreement=its.family_agreement,
         look_back_months=grant.look_back_months,
         caps=_levels(its.caps),
+        time=asked_at.astimezone(LONDON).time(),
     )
 
 

@@ -172,7 +172,7 @@ def selected_columns(source: SourceFile, search: Search) -> tuple[str, ...]:
         needed += [column.column for _, column in columns_of(source.contact)]
         needed += [source.contact.desk_when.column] if source.contact.desk_when else []
     needed += source.gates.values()
-    needed += [source.restricted.column] if source.restricted else []
+    needed += [one.column for name, one in source.guards().items() if name != "cohort"]
     return tuple(dict.fromkeys(needed))
 
 

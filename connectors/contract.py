@@ -59,7 +59,11 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A row that a connector returned: it might be one of the people of a query."""
+    """A row that a connector returned: it might be one of the people of a query.
+
+    ``restricted``: of somebody whom the owner shields; ``staff``: of somebody who works with children;
+    ``protected_location``: of a household that must not be found.
+    """
 
     local_key: str = field(repr=False)
     identifiers: Identifiers = field(repr=False)
@@ -70,6 +74,8 @@ class Candidate:
     contact: Contact = field(default=Contact(), repr=False)
     gates: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     restricted: bool = field(default=False, repr=False)
+    staff: bool = field(default=False, repr=False)
+    protected_location: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,9 +157,7 @@ class JsonRows:
 
 def _guards(source: SourceFile) -> set[str]:
     """The columns that keep rows from being shown: one that is lost would show them."""
-    guards = {*source.gates.values()}
-    guards |= {one.column for one in (source.cohort, source.restricted) if one is not None}
-    return guards
+    return {*source.gates.values(), *(one.column for one in source.guards().values())}
 
 
 def _with(document: Mapping[str, Any], steps: Sequence[str], value: object) -> dict[str, Any]:

@@ -81,9 +81,8 @@ def mapped_columns(source: SourceFile) -> Iterator[tuple[str, str]]:
         yield "contact.desk_when.column", source.contact.desk_when.column
     for gate, name in source.gates.items():
         yield f"gates.{gate}", name
-    for place in ("cohort", "restricted"):
-        if (part_with_column := getattr(source, place)) is not None:
-            yield f"{place}.column", part_with_column.column
+    for place, guard in source.guards().items():
+        yield f"{place}.column", guard.column
 
 
 def columns_of(part: object) -> Iterator[tuple[str, Column]]:

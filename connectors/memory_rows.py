@@ -51,9 +51,9 @@ def row_of(candidate: Candidate, source: SourceFile) -> Row:
     for part in ("identifiers", "involvement", "contact"):
         row |= {column.column: value for column, value in _values(candidate, source, part)}
     row |= {column: candidate.gates.get(gate) for gate, column in source.gates.items()}
-    if source.restricted:
-        shielded, free = source.restricted.values[0], "not restricted"
-        row[source.restricted.column] = shielded if candidate.restricted else free
+    for place in ("restricted", "staff", "protected_location"):
+        if (rule := getattr(source, place)) is not None:
+            row[rule.column] = rule.values[0] if getattr(candidate, place) else "no"
     return row
 
 

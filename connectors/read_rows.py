@@ -52,7 +52,8 @@ class _Reading:
         started = self._involvement_date(source.involvement.started)
         ended = self._involvement_date(source.involvement.ended)
         last_contact = self._involvement_date(source.involvement.last_contact)
-        status, restricted = self._status(), self._restricted(source.restricted)
+        status, restricted = self._status(), self._flag(source.restricted)
+        staff, protected = self._flag(source.staff), self._flag(source.protected_location)
         gates = {gate: self._text(column) for gate, column in source.gates.items()}
         return lambda row: Candidate(
             local_key(row),
@@ -64,6 +65,8 @@ class _Reading:
             contact(row),
             {gate: read(row) for gate, read in gates.items()},
             restricted(row),
+            staff(row),
+            protected(row),
         )
 
     def _local_key(self) -> Read[str]:
@@ -134,11 +137,11 @@ class _Reading:
         folded = {code.casefold(): sex for code, sex in codes.items()}
         return lambda row: None if (code := read(row)) is None else folded.get(code.casefold())
 
-    def _restricted(self, rule: Restricted | None) -> Read[bool]:
+    def _flag(self, rule: Restricted | None) -> Read[bool]:
         if rule is None:
             return lambda _: False
-        read, shielded = self._text(rule.column), shields(rule)
-        return lambda row: shielded(read(row))
+        read, says_so = self._text(rule.column), shields(rule)
+        return lambda row: says_so(read(row))
 
     def _birth_date(self, column: Column | None) -> Read[date | None]:
         """An unreadable birth date is a missing one: the other identifiers still count."""

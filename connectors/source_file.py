@@ -6,6 +6,7 @@ file, line and column, what is wrong with it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -118,7 +119,8 @@ class Cohort(Part):
 class Restricted(Part):
     """Which rows are of people whom the owner shields: the column, and the values that say so.
 
-    A missing value counts as restricted when ``missing`` says so.
+    A missing value counts as restricted when ``missing`` says so. Which rows are of ``staff``, or of a household
+    with a ``protected_location``, is told in the same way.
     """
 
     column: str
@@ -178,6 +180,8 @@ class SourceFile(Part):
     is). ``row_cap`` is how many rows one query may bring back before they are too many to tell apart.
     ``holds_relatives``: whether people of one household stand in it, as they mostly do. Say no where nobody's
     relatives can (a register of one kind of professional, say): then relatives and twins are not reckoned with.
+    ``restricted`` people are never found. Records of ``staff`` who work with children are shown by rules of the
+    sharing policy that name staff, and by no other; of a household with a ``protected_location``, the desk alone.
     ``as_of``: ``live``, or ``extract`` where the rows are of an earlier day, which every answer then says.
     """
 
@@ -199,6 +203,8 @@ class SourceFile(Part):
     gates: dict[Name, str] = {}
     cohort: Cohort | None = None
     restricted: Restricted | None = None
+    staff: Restricted | None = None
+    protected_location: Restricted | None = None
     stored_case: Literal["as_written", "upper", "lower", "title"] = "as_written"
     sensitive: bool = False
     desk: Desk
@@ -208,6 +214,13 @@ class SourceFile(Part):
     row_cap: Annotated[int, Field(ge=100, le=100_000)] = 5_000
     holds_relatives: bool = True
     case_system: CaseSystem | None = None
+
+    def guards(self) -> Mapping[str, Cohort | Restricted]:
+        """What keeps rows from being shown, by its place in the file: a column that is lost would show them."""
+        named = {
+            name: getattr(self, name) for name in ("cohort", "restricted", "staff", "protected_location")
+        }
+        return {name: one for name, one in named.items() if one is not None}
 
     @model_validator(mode="after")
     def _one_place_to_read(self) -> SourceFile:

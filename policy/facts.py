@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from enum import IntEnum
 from typing import Literal
 
@@ -74,14 +74,20 @@ class RosterGrant:
 
 FamilyAgreement = Literal["given", "refused", "withdrawn"]
 CaseCheck = Literal["verified", "unverified"]
+Restriction = Literal["none", "location", "staff", "shielded"]
+"""What a record is marked with. A ``shielded`` one is as if it were not there, for everyone; one of ``staff`` who
+work with children, for all whom no rule names for it; of a household whose ``location`` is protected, nothing is
+shown but the desk to ring.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
     """The request facts about one person of a query: nothing here comes from a record.
 
-    ``today`` is the day in Europe/London. ``caps`` are the most that the purpose rules allow per field of
-    LEVELS (a field that is not in it is not capped). ``look_back_months`` is the purpose's (None: unlimited).
+    ``today`` and ``time`` are the day and the time of day in Europe/London. ``caps`` are the most that the purpose
+    rules allow per field of LEVELS (a field that is not in it is not capped). ``look_back_months`` is the
+    purpose's (None: unlimited).
     """
 
     purpose: str
@@ -93,13 +99,15 @@ class Ask:
     family_agreement: FamilyAgreement | None = None
     look_back_months: int | None = None
     caps: Mapping[str, int] = field(default_factory=dict)
+    time: time | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """What the policy may test of one row, and reduce: involvement, contact and gates, no identifiers.
 
-    ``age`` is the subject's in whole years: the record's own, else the typed one, else None.
+    ``age`` is the subject's in whole years: the record's own, else the typed one, else None. ``restriction`` is
+    None where it is not known: then the record counts as shielded.
     """
 
     age: int | None = field(default=None, repr=False)
@@ -115,6 +123,7 @@ class Record:
     contact_email: str | None = field(default=None, repr=False)
     contact_from_directory: tuple[str, ...] = ()
     contact_has_left: bool = False
+    restriction: Restriction | None = field(default="none", repr=False)
 
 
 @dataclass(frozen=True, slots=True, order=True)

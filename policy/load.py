@@ -8,16 +8,20 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
+from typing import get_args
 
 from handwritten import Fault, Faults, Positions, fault_at, read_with_digest
+from policy.facts import Restriction
 from policy.levels import level, most
 from policy.model import PolicyTest, SharingPolicy
 
 _AGE = re.compile(r"0|[1-9]\d{0,2}", re.ASCII)
 _DATES = ("started", "ended", "last_contact")
 _CONTACT = ("contact_name", "contact_role", "contact_team", "contact_phone", "contact_email")
-RECORD_KEYS = ("status", "age", *_DATES, *_CONTACT)
+_RESTRICTIONS = get_args(Restriction)
+RECORD_KEYS = ("status", "age", "restriction", *_DATES, *_CONTACT)
 """What the record of an in-file test may have besides its gates."""
+_FORMS = {"age": "a whole number", "restriction": f"one of {', '.join(_RESTRICTIONS)}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +86,18 @@ def _wrong_tests(policy: SharingPolicy, positions: Positions) -> Iterator[Fault]
                 hint = f"Did you mean {near[0]}?" if near else None
                 yield fault_at(positions, steps, "There is no such gate or field in this policy.", hint)
             elif not _fits(test, key):
-                form = "a whole number" if key == "age" else "a date, as 2026-04-01"
-                yield fault_at(positions, steps, f"Write {form} here.")
+                yield fault_at(positions, steps, f"Write {_FORMS.get(key, 'a date, as 2026-04-01')} here.")
 
 
 def _fits(test: PolicyTest, key: str) -> bool:
     written = test.record[key]
-    if written is None or key not in ("age", *_DATES):
+    if written is None:
         return True
-    return bool(_AGE.fullmatch(written)) if key == "age" else _is_day(written)
+    if key == "restriction":
+        return written in _RESTRICTIONS
+    if key == "age":
+        return bool(_AGE.fullmatch(written))
+    return key not in _DATES or _is_day(written)
 
 
 def _is_day(written: str) -> bool:

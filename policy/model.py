@@ -120,6 +120,10 @@ class Effective(Part):
             raise ValueError("the last day (until) is before the first (from)")
         return self
 
+    def hold(self, today: date) -> bool:
+        """Whether this is one of the days."""
+        return self.from_ <= today <= self.until
+
 
 class Agreement(Part):
     """The signed documents behind the policy."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import time
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -23,6 +24,7 @@ Relation = Literal[
     "other_adult",
     "adult_at_risk",
 ]
+_MINUTE = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 _SPELL = re.compile(r"([1-9]\d{0,2}) (month|year)s?", re.ASCII)
 
 
@@ -38,6 +40,16 @@ def _months(value: Any) -> Any:
     if found is None:
         raise ValueError("write how far back records count, such as 24 months, 5 years or unlimited")
     return int(found[1]) * (12 if found[2] == "year" else 1)
+
+
+def _minute(value: Any) -> Any:
+    """A time of day, as 08:00."""
+    if isinstance(value, time):
+        return value
+    found = _MINUTE.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError("write a time of day as 08:00")
+    return time(int(found[1]), int(found[2]))
 
 
 def spelt_alike(code: str) -> str:
@@ -59,6 +71,12 @@ LookBack = Annotated[
         _months, json_schema_input_type=Annotated[str, Field(pattern=f"^({_SPELL.pattern}|unlimited)$")]
     ),
 ]
+Minute = Annotated[
+    time,
+    BeforeValidator(_minute, json_schema_input_type=Annotated[str, Field(pattern=f"^{_MINUTE.pattern}$")]),
+]
+"""``08:00``, on a clock of 24 hours."""
+
 Identifier = Literal[
     "given_name",
     "family_name",
@@ -102,18 +120,47 @@ class Ages(Part):
         return (self.from_ is None or age >= self.from_) and (self.to is None or age <= self.to)
 
 
+class Hours(Part):
+    """Hours of a day in London: from this minute, until before that; past midnight where ``to`` is earlier."""
+
+    from_: Annotated[Minute, Field(alias="from")]
+    to: Minute
+
+    @model_validator(mode="after")
+    def _some_of_the_day(self) -> Hours:
+        if self.from_ == self.to:
+            raise ValueError("the time to is the time from: write the hours of a part of the day")
+        return self
+
+    def hold(self, at: time | None) -> bool | None:
+        """Whether a time of day lies within; None when it is not known."""
+        if at is None:
+            return None
+        if self.from_ < self.to:
+            return self.from_ <= at < self.to
+        return at >= self.from_ or at < self.to
+
+
 class When(Part):
-    """A condition: all that it names must hold. ``age`` is the subject's, by the record."""
+    """A condition: all that it names must hold. ``age`` is the subject's, by the record.
+
+    ``time`` is when it is asked. ``restriction`` is what the record is marked with: ``staff`` for people who work
+    with children, ``location`` for a household whose whereabouts are protected.
+    """
 
     relation: OneOrMoreRelations | None = None
     case: Literal["verified", "unverified"] | None = None
     family_agreement: Literal["given", "refused", "withdrawn"] | None = None
     age: Ages | None = None
+    time: Hours | None = None
+    restriction: Literal["staff", "location"] | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> When:
         if not self.model_fields_set:
-            raise ValueError("a condition has to name something: relation, case, family_agreement or age")
+            raise ValueError(
+                "a condition has to name something: relation, case, family_agreement, age, time or restriction"
+            )
         return self
 
 

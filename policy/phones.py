@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 _LETTERS = re.compile(r"[^\W\d_]+")
+_DIGIT = re.compile(r"\d")
 _MOBILE = re.compile(r"(?:0044|44|0)0?7\d{9}")
 """UK mobile numbers begin with 07 (Ofcom's National Telephone Numbering Plan); "+44 (0)7" is common, if wrong."""
 _WITHOUT_ITS_ZERO = re.compile(r"7\d{9}")
@@ -16,7 +17,9 @@ _FEWEST_DIGITS = 10
 
 def holds_mobile(text: str) -> bool:
     """Whether a mobile number stands anywhere in a text, however it is spaced, and beside whatever else."""
-    if sum(one.isdecimal() for one in text) < _FEWEST_DIGITS:
+    if text.isascii() and "7" not in text:
+        return False
+    if len(_DIGIT.findall(text)) < _FEWEST_DIGITS:
         return False
     return any(_begins_mobile(re.findall(r"\d+", piece)) for piece in _LETTERS.split(_plain_digits(text)))
 

@@ -55,6 +55,8 @@ def _contact(rules: ContactRules | None, shown: int, record: Record) -> LeadPrac
 
 def _marked(lead: LeadPractitioner, record: Record) -> LeadPractitioner:
     """With what of it came from the staff directory, and whether somebody has left."""
+    if not record.contact_from_directory and not record.contact_has_left:
+        return lead
     given = tuple(name for name in record.contact_from_directory if getattr(lead, name) is not None)
     return replace(lead, from_directory=given, has_left=record.contact_has_left)
 

@@ -31,10 +31,10 @@ class CompiledRoster:
 
     def grant(self, ask: Ask, age: int | None) -> RosterGrant:
         """What of one linked person is shown, and what may be searched with. ``age`` is by the roster."""
-        given = [level for applies, level in self.share if applies(ask, age) is True]
-        limits = [level for applies, level in self.at_most if applies(ask, age) is not False]
+        given = [level for applies, level in self.share if applies(ask, "none", age) is True]
+        limits = [level for applies, level in self.at_most if applies(ask, "none", age) is not False]
         shown = min(max(given, default=RosterShown.NOTHING), *limits, RosterShown.RELATION_AND_NAME)
-        travelling = (one.identifiers for one in self.search_with if one.applies(ask, age) is True)
+        travelling = (one.identifiers for one in self.search_with if one.applies(ask, "none", age) is True)
         return RosterGrant(shown, frozenset().union(*travelling))
 
 

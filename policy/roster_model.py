@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from policy.levels import RosterName
-from policy.parts import FieldRules, Identifier, Name, OneOrMore, Part, Relation, Text, When
+from policy.parts import FieldRules, Identifier, Minute, Name, OneOrMore, Part, Relation, Text, When
 
 
 class TestAsk(Part):
@@ -23,6 +23,7 @@ class TestAsk(Part):
     age: Annotated[int | None, Field(ge=0, le=120)] = None
     case: Literal["verified", "unverified"] | None = None
     family_agreement: Literal["given", "refused", "withdrawn"] | None = None
+    time: Minute | None = None
 
 
 class SearchWith(Part):

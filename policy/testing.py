@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
 from policy.compile import CompiledPolicy, compile_policy
-from policy.facts import LEVELS, Ask, Record
+from policy.facts import LEVELS, Ask, Record, Restriction
 from policy.levels import level_name
 from policy.load import LoadedPolicy
 from policy.model import Levels, PolicyTest
@@ -86,6 +87,7 @@ def ask_of(test: PolicyTest | RosterTest) -> Ask:
         typed_age=asked.age,
         case=asked.case,
         family_agreement=asked.family_agreement,
+        time=asked.time,
     )
 
 
@@ -105,7 +107,13 @@ def record_of(test: PolicyTest) -> Record:
         started=_day(written.get("started")),
         ended=_day(written.get("ended")),
         last_contact=_day(written.get("last_contact")),
+        restriction=_restriction(written),
     )
+
+
+def _restriction(written: Mapping[str, str | None]) -> Restriction | None:
+    """What the record is marked with: nothing, where the test says nothing; unknown, where it says none."""
+    return cast("Restriction | None", written.get("restriction", "none"))
 
 
 def _day(written: str | None) -> date | None:

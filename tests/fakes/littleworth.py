@@ -115,6 +115,8 @@ involvement: {{started: started, ended: ended, last_contact: last_contact, statu
 contact: {{name: worker, role: worker_role, team: team, phone: phone, email: email}}
 gates: {{category: category}}
 restricted: {{column: shielded, values: ["Y"]}}
+staff: {{column: works_with_children, values: ["Y"]}}
+protected_location: {{column: protected_address, values: ["Y"]}}
 sensitive: {str(sensitive).lower()}
 desk: {{name: {service} desk, phone: 0191 498 0000}}
 coverage: {{area: Littleworth, since: 2015-01-01}}

@@ -125,6 +125,13 @@ def test_law_1_nobody_who_left_or_asked_not_to_be_named_is_named(why: str) -> No
     assert found.contact == Contact(team="North team")
 
 
+async def test_law_1_of_a_protected_household_the_desk_alone_is_shown(start: Start) -> None:
+    town = await start({"school": [row(protected_location=True)]})
+    (shown,) = part(await town.ask(), "school")["involvements"]
+    lead = shown["involvement"]["lead_practitioner"]
+    assert {name: value for name, value in lead.items() if value} == {"shown": "desk"}
+
+
 async def test_law_1_no_personal_mobile_leaves(start: Start) -> None:
     mobile = Contact("Pat Quayle", "Officer", "North team", "07700 900123", None)
     town = await start({"school": [row(contact=mobile)]})

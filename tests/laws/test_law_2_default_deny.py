@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +135,51 @@ async def test_law_2_the_order_of_rules_never_matters(start: Start) -> None:
         town = await start({"school": [row()]}, policies={**POLICIES, "school": ordered})
         answers.append(part(await town.ask(), "school")["involvements"][0]["involvement"]["last_contact"])
     assert answers == ["2026", "2026"]
+
+
+async def test_law_2_a_limit_holds_where_its_fact_is_unknown(start: Start) -> None:
+    agreed = "{when: {family_agreement: given}, show: year, why: The family knows more.}"
+    plain = "{when: {relation: other_adult}, show: year, why: Proportionate for others.}"
+    town = await start(
+        {"school": [row()]}, policies={**POLICIES, "school": POLICIES["school"].replace(plain, agreed)}
+    )
+    (shown,) = part(await town.ask(), "school")["involvements"]
+    assert shown["involvement"]["last_contact"] == "2026"
+
+
+def with_rule(rule: str) -> dict[str, str]:
+    """The school's policy, with another rule on whether somebody is known there at all."""
+    plain = "- {purpose: section_47_enquiry}"
+    assert POLICIES["school"].count(plain) == 1
+    return {**POLICIES, "school": POLICIES["school"].replace(plain, rule)}
+
+
+async def test_law_2_a_record_of_staff_is_shown_by_rules_that_name_staff_alone(start: Start) -> None:
+    of_staff = {"school": [row(staff=True)]}
+    assert part(await (await start(of_staff)).ask(), "school")["outcome"] == "nothing_to_share"
+    named = with_rule("- {purpose: section_47_enquiry, when: {restriction: staff}}")
+    answer = await (await start(of_staff, policies=named)).ask()
+    (shown,) = part(answer, "school")["involvements"]
+    assert {name for name, value in shown["involvement"].items() if value} == {"involved"}
+    others = await (await start({"school": [row()]}, policies=named)).ask()
+    assert part(others, "school")["outcome"] == "nothing_to_share"
+
+
+async def test_law_2_a_record_of_an_unknown_mark_shows_nothing(start: Start) -> None:
+    policy = (await start()).front.broker.around.catalogue.services["school"].policy
+    record = Record(age=35, last_contact=date(2026, 5, 20), gates={"category": "support"})
+    ask = Ask("section_47_enquiry", "social_worker", "parent", today=date(2026, 6, 1))
+    marks: list[Any] = [None, "shielded", "to be confirmed"]
+    assert not policy.withholds(ask, record)
+    assert [policy.withholds(ask, replace(record, restriction=mark)) for mark in marks] == [True] * 3
+
+
+async def test_law_2_an_unknown_time_of_day_opens_nothing(start: Start) -> None:
+    at_night = with_rule("- {purpose: section_47_enquiry, when: {time: {from: 18:00, to: 08:00}}}")
+    policy = (await start(policies=at_night)).front.broker.around.catalogue.services["school"].policy
+    ask = Ask("section_47_enquiry", "social_worker", "parent", today=date(2026, 6, 1))
+    hours = [None, time(7, 59), time(8), time(17, 59), time(18), time(0)]
+    assert [policy.closes(replace(ask, time=at)) for at in hours] == [True, False, True, True, False, False]
 
 
 async def test_law_2_an_expired_policy_shares_nothing(start: Start) -> None:

@@ -18,6 +18,7 @@ from tests.laws.conftest import Start
 
 WITHHELD: dict[str, Any] = {
     "restricted": row("w", restricted=True),
+    "staff": row("w", staff=True),
     "gated": row("w", gates={"category": "parking"}),
     "unlisted": row("w", gates={"category": "something new"}),
     "too_old": row("w", last_contact=date(2019, 1, 1)),
@@ -44,7 +45,7 @@ async def test_law_5_withheld_and_absent_give_the_same_bytes(start: Start, kind:
     assert b"nothing_to_share" in absent
 
 
-@pytest.mark.parametrize("kind", ["restricted", "gated", "too_old"])
+@pytest.mark.parametrize("kind", ["restricted", "staff", "gated", "too_old"])
 async def test_law_5_a_withheld_record_does_not_make_another_ambiguous(start: Start, kind: str) -> None:
     by_age = {"relation": "parent", "given_name": "Emma", "family_name": "Ashdown", "age": 35}
     namesake = replace(WITHHELD[kind], identifiers=replace(row().identifiers, birth_date=date(1990, 9, 1)))
@@ -58,7 +59,7 @@ async def test_law_5_a_withheld_record_does_not_make_another_ambiguous(start: St
 
 async def test_law_5_withheld_records_do_not_count_towards_the_row_cap(start: Start) -> None:
     alone = await bytes_of(start, [row()])
-    for kind in ("restricted", "gated", "too_old"):
+    for kind in ("restricted", "staff", "gated", "too_old"):
         hidden = [replace(WITHHELD[kind], local_key=f"w{n}") for n in range(150)]
         assert await bytes_of(start, [row(), *hidden]) == alone
 

@@ -115,7 +115,7 @@ def as_web_api(engine: str, source: SourceFile, url: str) -> SourceFile:
         file.pop(one, None)
     for part in ("identifiers", "involvement", "contact"):
         file[part] = {place: _pointed(column) for place, column in file[part].items()}
-    for part in ("cohort", "restricted"):
+    for part in source.guards():
         if part in file:
             file[part] |= {"column": _pointer(file[part]["column"])}
     request = {

@@ -128,6 +128,14 @@ async def test_restricted_people_are_marked(
     assert (await only(source)).restricted is restricted
 
 
+@pytest.mark.parametrize("flag", ["staff", "protected_location"])
+async def test_records_of_staff_and_of_protected_households_are_marked(hold: Hold, flag: str) -> None:
+    rule = {flag: {"column": "category", "values": ["S"]}}
+    marked = await only(await hold(NAMED | {"category": "s"}, **rule))
+    other = await only(await hold(NAMED | {"category": None}, **rule))
+    assert (getattr(marked, flag), getattr(other, flag), marked.restricted) == (True, False, False)
+
+
 async def test_a_flag_column_can_say_who_is_restricted(hold: Hold, engine: str) -> None:
     types = {"shielded": "boolean", "category": "boolean"} if engine in WITH_TYPES else {}
     source = await hold(NAMED | {"shielded": "true", "category": "false"}, types=types)

@@ -78,7 +78,9 @@ def test_what_the_record_says_never_closes_a_policy(tmp_path: Path) -> None:
     assert not policy.closes(ask(typed_age=None))
     assert policy.closes(ask(typed_age=17))
     assert policy.closes(ask(purpose="curiosity"))
-    assert policy.opens(ask(purpose="help")) == {"involved", "last_contact", "lead_practitioner"}
+    assert policy.opens(ask(purpose="help")) == {"involved", "lead_practitioner"}
+    agreed = ask(purpose="help", family_agreement="given")
+    assert policy.opens(agreed) == {"involved", "last_contact", "lead_practitioner"}
 
 
 def test_a_limit_that_depends_on_the_record_does_not_close_the_policy(tmp_path: Path) -> None:

@@ -36,7 +36,9 @@ SLIPS: dict[str, tuple[tuple[str, str], list[str]]] = {
     ),
     "an empty condition": (
         ("when: {case: unverified}", "when: {}"),
-        ["35:16: A condition has to name something: relation, case, family_agreement or age."],
+        [
+            "35:16: A condition has to name something: relation, case, family_agreement, age, time or restriction."
+        ],
     ),
     "a limit without a reason": ((", why: Not checked.", ""), ["35:9: Here why is missing. Add it."]),
     "a limit on what nobody shares": (
