@@ -82,7 +82,7 @@ async def _search_and_match(consultation: Consultation, side: OwnersSide) -> Sou
 
 
 async def found_by(consultation: Consultation, side: OwnersSide) -> Candidates:
-    """Search; of the rows, those of people whom the owner shields are gone here."""
+    """Search. Nothing is withheld yet."""
     search = Search(
         query_id=consultation.query_id,
         people=tuple(one.identifiers for one in consultation.people),
@@ -93,10 +93,9 @@ async def found_by(consultation: Consultation, side: OwnersSide) -> Candidates:
         ),
     )
     candidates = await side.connector.candidates(search)
-    rows = [row for row in candidates.rows if not row.restricted]
-    if not consultation.former_names:
-        rows = [_without_former_names(row) for row in rows]
-    return replace(candidates, rows=tuple(rows))
+    if consultation.former_names:
+        return candidates
+    return replace(candidates, rows=tuple(map(_without_former_names, candidates.rows)))
 
 
 def _without_former_names(row: Candidate) -> Candidate:

@@ -10,9 +10,9 @@ same for all the records that one question meets, and is decided once. The secon
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from policy.facts import Ask, Restriction
 from policy.parts import Ages, AtMost, Share, ShareInvolved, When
@@ -21,7 +21,14 @@ from policy.roster_model import SearchWith
 Truth = bool | None
 Mark = Restriction
 """What a record is marked with."""
-OfRequest = Callable[[Ask], Truth]
+
+
+class Fact(NamedTuple):
+    """A fact of the request, as it is called in Ask; whether a value will do; and the values named."""
+
+    name: str
+    holds: Callable[[Any], Truth]
+    named: tuple[Any, ...] = ()
 
 
 def all_of(truths: Iterable[Truth]) -> Truth:
@@ -43,7 +50,7 @@ class Condition:
 
     purposes: frozenset[str] | None
     marks: frozenset[Mark]
-    facts: tuple[OfRequest, ...] = field(repr=False)
+    facts: tuple[Fact, ...] = field(repr=False)
     ages: Ages | None
 
     @property
@@ -51,13 +58,17 @@ class Condition:
         """Whether it holds of every request and record that it speaks of."""
         return not self.facts and self.ages is None
 
+    def names(self, purpose: str | None) -> bool:
+        """Whether it is about a purpose; None: about one that no rule names."""
+        return self.purposes is None or purpose in self.purposes
+
     def speaks_of(self, purpose: str | None, mark: Mark) -> bool:
-        """Whether it is about such a purpose (None: one that no rule names), and about records of such a mark."""
-        return mark in self.marks and (self.purposes is None or purpose in self.purposes)
+        """Whether it is about a purpose, and about records of such a mark."""
+        return mark in self.marks and self.names(purpose)
 
     def facts_hold(self, ask: Ask) -> Truth:
         """Whether the facts of a request hold of which it speaks."""
-        return all_of(fact(ask) for fact in self.facts)
+        return all_of(holds(getattr(ask, name)) for name, holds, _ in self.facts)
 
     def __call__(self, ask: Ask, mark: Mark, age: int | None) -> Truth:
         """Whether all of it holds."""
@@ -84,22 +95,21 @@ def condition_of(rule: Share[Any] | ShareInvolved | AtMost[Any] | SearchWith) ->
     )
 
 
-def _roles(named: Iterable[str] | None) -> Iterable[OfRequest]:
+def _roles(named: Sequence[str] | None) -> Iterable[Fact]:
     if named is not None:
-        roles = frozenset(named)
-        yield lambda ask: ask.role in roles
+        yield Fact("role", frozenset(named).__contains__, tuple(named))
 
 
-def _parts_of(when: When) -> Iterable[OfRequest]:
+def _parts_of(when: When) -> Iterable[Fact]:
     if when.relation is not None:
-        relations = frozenset(when.relation)
-        yield lambda ask: ask.relation in relations
+        yield Fact("relation", frozenset(when.relation).__contains__)
     if when.case is not None:
-        case = when.case
-        yield lambda ask: None if ask.case is None else ask.case == case
+        yield Fact("case", _same_as(when.case))
     if when.family_agreement is not None:
-        agreement = when.family_agreement
-        yield lambda ask: None if ask.family_agreement is None else ask.family_agreement == agreement
+        yield Fact("family_agreement", _same_as(when.family_agreement))
     if when.time is not None:
-        hours = when.time
-        yield lambda ask: hours.hold(ask.time)
+        yield Fact("time", when.time.hold, (when.time.from_, when.time.to))
+
+
+def _same_as(wanted: str) -> Callable[[str | None], Truth]:
+    return lambda known: None if known is None else known == wanted

@@ -1,0 +1,168 @@
+"""Everything that a question and a record can be, cut into finitely many cells that no rule tells apart.
+
+Rules look at a few facts only, and at each of them in a few ways: of all ages there are those below 16, those
+from 16 to 17, and so on. So what a policy does can be told exactly, without trying examples: a set of cells is one
+whole number with a bit for each, and rules are put together by ``&``, ``|`` and ``~``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import time
+from functools import partial
+from math import prod
+from typing import Any, NamedTuple, get_args
+
+from policy.conditions import MARKS, Condition, Fact, Truth
+from policy.facts import CaseCheck, FamilyAgreement
+from policy.parts import Ages, Relation
+
+OTHER = "any other"
+"""Stands for each value that no rule names."""
+
+ORDER = ("role", "relation", "restriction", "family_agreement", "case", "time", "age")
+"""The facts that rules look at, besides the purpose; the last is the subject's age, by the record."""
+
+
+class Span(NamedTuple):
+    """A stretch of ages or times that no rule tells apart: the first of them, and the first that is beyond it."""
+
+    first: Any
+    beyond: Any | None
+
+
+Region = Mapping[str, tuple[Any, ...]]
+"""A value of each fact: those of its groups, flat; a fact that is not named may be anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One fact, and its values in groups that no rule tells apart. The first of a group stands for it."""
+
+    name: str
+    groups: tuple[tuple[Any, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The cells: a group of each dimension. A set of cells is a whole number, with the last dimension's groups in
+    neighbouring bits.
+    """
+
+    dimensions: tuple[Dimension, ...]
+    strides: tuple[int, ...] = field(repr=False)
+    size: int
+
+    @property
+    def everything(self) -> int:
+        return (1 << self.size) - 1
+
+    def where(self, name: str, holds: Callable[[Any], bool]) -> int:
+        """The cells in which a fact has such a value."""
+        place = next(n for n, one in enumerate(self.dimensions) if one.name == name)
+        dimension, stride = self.dimensions[place], self.strides[place]
+        ones = (1 << stride) - 1
+        groups = enumerate(dimension.groups)
+        block = sum(ones << (n * stride) for n, group in groups if holds(plain(group[0])))
+        # Times a number with a one at the begin of every repetition of this dimension.
+        return block * (self.everything // ((1 << (stride * len(dimension))) - 1))
+
+    def true(self, condition: Condition) -> int:
+        """The cells in which a condition is true."""
+        return self._of(condition, lambda truth: truth is True)
+
+    def not_false(self, condition: Condition) -> int:
+        """The cells in which a condition is true or unknown."""
+        return self._of(condition, lambda truth: truth is not False)
+
+    def regions(self, cells: int) -> Iterator[Region]:
+        """Cells as few regions that don't overlap, each with the values of every fact that matters in it."""
+        return self._regions(cells, 0) if cells else iter(())
+
+    def _of(self, condition: Condition, good: Callable[[Truth], bool]) -> int:
+        cells = self.where("restriction", condition.marks.__contains__)
+        for fact in condition.facts:
+            cells &= self.where(fact.name, partial(_passes, fact.holds, good))
+        if (ages := condition.ages) is not None:
+            cells &= self.where("age", partial(_passes, ages.hold, good))
+        return cells
+
+    def _regions(self, cells: int, place: int) -> Iterator[Region]:
+        if place == len(self.dimensions):
+            yield {}
+            return
+        dimension, stride = self.dimensions[place], self.strides[place]
+        ones, alike = (1 << stride) - 1, dict[int, list[Any]]()
+        for n, group in enumerate(dimension.groups):
+            if part := cells >> (n * stride) & ones:
+                alike.setdefault(part, []).extend(group)
+        whole = sum(map(len, dimension.groups))
+        for part, values in alike.items():
+            named = {dimension.name: tuple(values)} if len(values) < whole else {}
+            yield from ({**named, **rest} for rest in self._regions(part, place + 1))
+
+
+def space_of(conditions: Sequence[Condition], ages: Iterable[Ages | None], roles: Iterable[str]) -> Space:
+    """The cells that these conditions, and age rules besides, can tell apart. ``roles``: all that are named."""
+    facts = [fact for one in conditions for fact in one.facts]
+    tests: dict[str, list[Callable[[Any], Truth]]] = {
+        name: [fact.holds for fact in facts if fact.name == name] for name in ORDER
+    }
+    # Whatever the rules say: of a protected location less is shown.
+    tests["restriction"] = ["location".__eq__, *(one.marks.__contains__ for one in conditions)]
+    of_ages = [one for one in (*ages, *(one.ages for one in conditions)) if one is not None]
+    tests["age"] = [one.hold for one in of_ages]
+    values = {
+        **_values(facts),
+        "role": [*sorted(roles), OTHER],
+        "age": [*spans(turns_of(of_ages)), None],
+    }
+    dimensions = tuple(Dimension(name, _grouped(values[name], tests[name])) for name in ORDER)
+    sizes = [len(one) for one in dimensions]
+    strides = tuple(prod(sizes[place + 1 :]) for place in range(len(sizes)))
+    return Space(dimensions, strides, prod(sizes))
+
+
+def plain(value: Any) -> Any:
+    """A value as a rule looks at it: of a stretch, the first."""
+    return value.first if isinstance(value, Span) else value
+
+
+def spans(turns: Iterable[Any]) -> list[Span]:
+    """The stretches between turns, in order."""
+    ordered = sorted(turns)
+    return [Span(first, beyond) for first, beyond in zip(ordered, [*ordered[1:], None], strict=True)]
+
+
+def turns_of(rules: Iterable[Ages]) -> set[int]:
+    """Every age from which on a rule holds, or holds no more; and nought."""
+    bounded = list(rules)
+    first = {0, *(one.from_ for one in bounded if one.from_ is not None)}
+    return first | {one.to + 1 for one in bounded if one.to is not None}
+
+
+def _passes(holds: Callable[[Any], Truth], good: Callable[[Truth], bool], value: Any) -> bool:
+    return good(holds(value))
+
+
+def _grouped(values: Sequence[Any], tests: Sequence[Callable[[Any], Truth]]) -> tuple[tuple[Any, ...], ...]:
+    groups: dict[tuple[Truth, ...], list[Any]] = {}
+    for value in values:
+        groups.setdefault(tuple(test(plain(value)) for test in tests), []).append(value)
+    return tuple(tuple(group) for group in groups.values())
+
+
+def _values(facts: Sequence[Fact]) -> Mapping[str, Sequence[Any]]:
+    """The values of each fact but role and age."""
+    return {
+        "relation": get_args(Relation),
+        "restriction": sorted(MARKS, key=("none", "location", "staff").index),
+        "family_agreement": [*get_args(FamilyAgreement), None],
+        "case": [*get_args(CaseCheck), None],
+        # Every time from which on a rule holds, or holds no more; and the begin of the day.
+        "time": [*spans({time(0), *(at for one in facts if one.name == "time" for at in one.named)}), None],
+    }
