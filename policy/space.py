@@ -68,8 +68,8 @@ class Space:
         ones = (1 << stride) - 1
         groups = enumerate(dimension.groups)
         block = sum(ones << (n * stride) for n, group in groups if holds(plain(group[0])))
-        # Times a number with a one at the begin of every repetition of this dimension.
-        return block * (self.everything // ((1 << (stride * len(dimension))) - 1))
+        period = stride * len(dimension)
+        return _repeated(block, period, self.size // period)
 
     def true(self, condition: Condition) -> int:
         """The cells in which a condition is true."""
@@ -143,6 +143,18 @@ def turns_of(rules: Iterable[Ages]) -> set[int]:
     bounded = list(rules)
     first = {0, *(one.from_ for one in bounded if one.from_ is not None)}
     return first | {one.to + 1 for one in bounded if one.to is not None}
+
+
+def _repeated(block: int, period: int, times: int) -> int:
+    """A block of bits, so many times, by doubling: a product would take a hundred times as long."""
+    repeated, filled = 0, 0
+    while times:
+        if times & 1:
+            repeated |= block << filled
+            filled += period
+        block |= block << period
+        period, times = period * 2, times >> 1
+    return repeated
 
 
 def _passes(holds: Callable[[Any], Truth], good: Callable[[Truth], bool], value: Any) -> bool:
