@@ -102,11 +102,11 @@ def _roles(named: Sequence[str] | None) -> Iterable[Fact]:
 
 def _parts_of(when: When) -> Iterable[Fact]:
     if when.relation is not None:
-        yield Fact("relation", frozenset(when.relation).__contains__)
+        yield Fact("relation", frozenset(when.relation).__contains__, tuple(when.relation))
     if when.case is not None:
-        yield Fact("case", _same_as(when.case))
+        yield Fact("case", _same_as(when.case), (when.case,))
     if when.family_agreement is not None:
-        yield Fact("family_agreement", _same_as(when.family_agreement))
+        yield Fact("family_agreement", _same_as(when.family_agreement), (when.family_agreement,))
     if when.time is not None:
         yield Fact("time", when.time.hold, (when.time.from_, when.time.to))
 

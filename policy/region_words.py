@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import time, timedelta
 from typing import Any, get_args
 
-from policy.facts import LEVELS, RosterShown
+from policy.facts import LEVELS, Ask, Record, RosterShown
+from policy.model import SharingPolicy
 from policy.parts import Relation
 from policy.shown import ROSTER, SEARCH_WITH
 from policy.space import OTHER, Region, Span
@@ -103,3 +104,45 @@ def _joined(spans: Sequence[Span]) -> list[Span]:
 
 
 _SPAN_SAID: Mapping[str, Callable[[Span], str]] = {"age": ages_said, "time": _times_said, "days": days_said}
+
+
+def example_said(ask: Ask, record: Record) -> str:
+    """An invented question and record: "a social_worker asks for section_47_enquiry about a parent of 34; ..."."""
+    asked = f"role {ask.role} asks for {ask.purpose} about relation {ask.relation}"
+    aged = f" of {record.age}" if record.age is not None else ""
+    known = [
+        *(
+            f"{_CALLED[name]} {_plainly(getattr(ask, name))}"
+            for name in ("case", "family_agreement", "time")
+            if getattr(ask, name)
+        ),
+        *([_MARKS[record.restriction]] if record.restriction in ("staff", "location") else []),
+        *(f"{name} {value or 'missing'}" for name, value in record.gates.items()),
+        *(f"{name} {day}" for name in ("started", "ended", "last_contact") if (day := getattr(record, name))),
+    ]
+    return "; ".join([f"{asked}{aged} on {ask.today}", *known])
+
+
+def _plainly(value: Any) -> str:
+    return f"{value:%H:%M}" if isinstance(value, time) else str(value)
+
+
+def records_said(policy: SharingPolicy) -> list[str]:
+    """Which records a policy is about at all, a sentence each: what else there is, is as if it were not there."""
+    said = [f"In force from {policy.effective.from_} to {policy.effective.until}."]
+    if policy.discloses == "by_request":
+        return [*said, "Nothing is disclosed to anybody: the service rings back."]
+    if policy.people is not None:
+        ages = policy.people.age
+        said.append(
+            f"People of {ages_said(Span(ages.from_ or 0, None if ages.to is None else ages.to + 1))} only."
+        )
+    back = f"of the last {policy.look_back} months" if policy.look_back is not None else "of any age"
+    said.append(f"Records {back}, by {policy.record_date}.")
+    for name, gate in policy.gates.items():
+        if gate.only is not None:
+            said.append(f"{name}: {and_of(gate.only)} only.")
+        said += [f"{name} {value}: never. {why}" for value, why in gate.never.items()]
+    if policy.sensitive:
+        said.append("Sensitive: shown when it is certain who is meant, and not before.")
+    return said

@@ -71,6 +71,13 @@ class Space:
         period = stride * len(dimension)
         return _repeated(block, period, self.size // period)
 
+    def for_role(self, role: str) -> ForRole:
+        """The cells of one role, without that dimension."""
+        roles = self.dimensions[0].groups
+        place = next((n for n, group in enumerate(roles) if role in group), None)
+        other = next(n for n, group in enumerate(roles) if OTHER in group)
+        return ForRole(self, other if place is None else place)
+
     def true(self, condition: Condition) -> int:
         """The cells in which a condition is true."""
         return self._of(condition, lambda truth: truth is True)
@@ -79,9 +86,13 @@ class Space:
         """The cells in which a condition is true or unknown."""
         return self._of(condition, lambda truth: truth is not False)
 
-    def regions(self, cells: int) -> Iterator[Region]:
-        """Cells as few regions that don't overlap, each with the values of every fact that matters in it."""
-        return self._regions(cells, 0) if cells else iter(())
+    def regions(self, cells: int, unless: int = 0, place: int = 0) -> Iterator[Region]:
+        """Cells as few regions, each with the values of every fact that matters in it.
+
+        Regions may reach into the cells of ``unless``, of which it matters not whether they are told, and overlap
+        there. ``place`` is that of the first dimension that counts.
+        """
+        return self._regions(cells, cells | unless, place) if cells else iter(())
 
     def _of(self, condition: Condition, good: Callable[[Truth], bool]) -> int:
         cells = self.where("restriction", condition.marks.__contains__)
@@ -91,19 +102,66 @@ class Space:
             cells &= self.where("age", partial(_passes, ages.hold, good))
         return cells
 
-    def _regions(self, cells: int, place: int) -> Iterator[Region]:
+    def _regions(self, must: int, may: int, place: int) -> Iterator[Region]:
         if place == len(self.dimensions):
             yield {}
             return
         dimension, stride = self.dimensions[place], self.strides[place]
-        ones, alike = (1 << stride) - 1, dict[int, list[Any]]()
-        for n, group in enumerate(dimension.groups):
-            if part := cells >> (n * stride) & ones:
-                alike.setdefault(part, []).extend(group)
-        whole = sum(map(len, dimension.groups))
-        for part, values in alike.items():
-            named = {dimension.name: tuple(values)} if len(values) < whole else {}
-            yield from ({**named, **rest} for rest in self._regions(part, place + 1))
+        ones = (1 << stride) - 1
+        slices = [
+            _Slice(must >> (n * stride) & ones, may >> (n * stride) & ones, group)
+            for n, group in enumerate(dimension.groups)
+        ]
+        for alike in _merged(slices):
+            named = {} if all(alike.fits(one) for one in slices) else {dimension.name: alike.values}
+            yield from ({**named, **rest} for rest in self._regions(alike.must, alike.may, place + 1))
+
+
+class _Slice(NamedTuple):
+    """Cells of some values of one dimension: those that a region must have, and those that it may have."""
+
+    must: int
+    may: int
+    values: tuple[Any, ...]
+
+    def fits(self, other: _Slice) -> bool:
+        """Whether a region with what this must have can be told of the other's values too."""
+        return not self.must & ~other.may
+
+
+def _merged(slices: Sequence[_Slice]) -> list[_Slice]:
+    """The slices that have to be told, those together that can be told alike."""
+    merged: list[_Slice] = []
+    for one in slices:
+        if not one.must:
+            continue
+        for place, other in enumerate(merged):
+            if one.fits(other) and other.fits(one):
+                merged[place] = _Slice(one.must | other.must, one.may & other.may, other.values + one.values)
+                break
+        else:
+            merged.append(one)
+    return merged
+
+
+@dataclass(frozen=True, slots=True)
+class ForRole:
+    """The part of a space that is about one role: a space itself, of the other dimensions."""
+
+    space: Space
+    place: int
+
+    @property
+    def everything(self) -> int:
+        return (1 << self.space.strides[0]) - 1
+
+    def part(self, cells: int) -> int:
+        """The cells of this role."""
+        return cells >> (self.place * self.space.strides[0]) & self.everything
+
+    def regions(self, part: int, unless: int) -> Iterator[Region]:
+        """As of the whole space, without the role."""
+        return self.space.regions(part, unless, place=1)
 
 
 def space_of(conditions: Sequence[Condition], ages: Iterable[Ages | None], roles: Iterable[str]) -> Space:

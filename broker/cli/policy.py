@@ -8,13 +8,16 @@ import click
 from rich.text import Text
 
 import handwritten
+from broker.cli.policy_diff import diff_command
+from broker.cli.policy_explain import explain_command
+from broker.cli.policy_table import table_command
 from broker.cli.printing import Exit, as_json, give_up, out, partnership, print_json, table
 from policy.load import load_policy
 from policy.schema import json_schema
 from policy.testing import TestOutcome, run_tests
 
 
-@click.group(short_help="Test sharing policies.")
+@click.group(short_help="Test, compare and explain sharing policies.")
 def policy() -> None:
     """Data owners' sharing policies: the files in policies/."""
 
@@ -54,6 +57,11 @@ def test(directory: Path, wants_json: bool) -> None:
             f"{sum(one.passed for _, one in rows)} passed, {sum(not one.passed for _, one in rows)} failed"
         )
     raise SystemExit(Exit.WELL if all(one.passed for _, one in rows) else Exit.WRONG)
+
+
+policy.add_command(diff_command)
+policy.add_command(explain_command)
+policy.add_command(table_command)
 
 
 @policy.command()

@@ -1,0 +1,53 @@
+"""Policy files as commands are given them: a file by its path, or by its name in a partnership."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+import handwritten
+from broker.cli.printing import Exit, give_up
+from consent_rules.load import LoadedPurposes, load_purposes
+from policy.facts import LEVELS
+from policy.load import LoadedPolicy, load_policy
+from policy.table import Purpose
+
+a_policy = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+"""A policy file; or the name of a policy of the partnership, such as ``police``."""
+
+
+def loaded(file: Path, directory: Path) -> LoadedPolicy:
+    """The policy of a file, or of this name in a partnership. Ends the command with every fault of it."""
+    named = directory / "policies" / f"{file}.yaml"
+    path = file if file.is_file() or not named.is_file() else named
+    if not path.is_file():
+        give_up(
+            f"There is no policy file {file}, and none called so in {directory / 'policies'}.", Exit.USAGE
+        )
+    try:
+        return load_policy(path)
+    except handwritten.Faults as faults:
+        give_up(str(faults), Exit.WRONG)
+
+
+def purposes_beside(file: Path, directory: Path) -> LoadedPurposes | None:
+    """The purpose rules of the partnership that a policy stands in; None where there are none."""
+    for folder in (directory, file.resolve().parent.parent, file.resolve().parent):
+        if (path := folder / "purposes.yaml").is_file():
+            try:
+                return load_purposes(path)
+            except handwritten.Faults as faults:
+                give_up(str(faults), Exit.WRONG)
+    return None
+
+
+def who_may_ask(rules: LoadedPurposes) -> dict[str, Purpose]:
+    """Each purpose's roles, and the most that it allows of each field."""
+    return {
+        name: Purpose(
+            one.who_may_ask,
+            {field: int(LEVELS[field][level.upper()]) for field, level in one.at_most.levels().items()},
+        )
+        for name, one in rules.rules.purposes.items()
+    }
