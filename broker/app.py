@@ -19,26 +19,28 @@ from functools import partial
 from opentelemetry.sdk.trace import SpanProcessor
 
 from broker import VERSION, telemetry
-from broker.answers import FAILURES
+from broker.activation import keep, refused_at_start
 from broker.api.front import Front
 from broker.audit import events
 from broker.audit.keys import load_keys
 from broker.audit.log import AuditLog
 from broker.catalogue import CASES, Catalogue, load_catalogue
-from broker.consult import OwnersSide, consult
-from broker.consult_case import CaseSide, consult_case
+from broker.consult import OwnersSide
+from broker.consult_case import CaseSide
 from broker.consult_label import keep_label
-from broker.consultation import CaseConsultation, CaseFinding, Consultation, SourceFinding
-from broker.fanout import CaseLane, Lane
+from broker.consultation import Consultation
+from broker.fanout import Bulkhead, CaseLane
 from broker.feedback import Feedback, Teach
 from broker.identity.ended import EndedTokens
 from broker.identity.key_set import ProviderKeys, read_keys
 from broker.identity.tokens import TokenCheck
+from broker.lanes import case_lane_to, lane_to
 from broker.learning.labels import append
 from broker.learning.misses import Misses
 from broker.production import WITH_USERS, OnlyReaders
 from broker.query import Broker
 from broker.references import Sealer
+from broker.reloading import Reloading
 from broker.settings import Partnership
 from broker.staff.entries import StaffDirectory
 from broker.staff.exports import DirectoryUnfit
@@ -48,6 +50,7 @@ from broker.telemetry import Tracing
 from connectors.contract import Connector, SourceFault
 from connectors.registry import connect
 from connectors.source_file import SourceFile
+from handwritten import Fault, Faults
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +108,7 @@ async def running(
     """
     chance = chance or Chance()
     catalogue = load_catalogue(partnership.directory)
+    _signed(catalogue, partnership, chance.now())
     settings = partnership.settings
     sources = make_connectors(partnership, catalogue)
     async with AsyncExitStack() as open_until:
@@ -122,20 +126,37 @@ async def running(
         await asyncio.gather(*(_opened(name, connector) for name, connector in sources.items()))
         tokens = _token_check(partnership)
         ended = await audit_log.tokens_ended(since=chance.now() - tokens.live_for)
+        for service in catalogue.services.values():
+            keep(service.loaded, partnership)
         await _started(audit_log, catalogue, chance.now())
-        sides = _sides(partnership, sources, catalogue, staff)
-        for side in sides.values():
-            open_until.callback(_written_down, side, chance)
-        broker = Broker(audit_log, _surroundings(partnership, catalogue, sources, sides, chance, tracing))
-        feedback = Feedback(broker, {name: _teacher(one, partnership, chance) for name, one in sides.items()})
-        await open_until.enter_async_context(_working(feedback))
+        fixed = _fixed(partnership, sources, staff, chance, tracing)
+        for misses in fixed.misses.values():
+            open_until.callback(_written_down, misses, chance)
+        broker = Broker(audit_log, fixed.surroundings(catalogue))
+        feedback = Feedback(broker, fixed.teachers(catalogue))
+
+        def adopt(changed: Catalogue) -> None:
+            """From now on: queries that have begun go on with what was in force when they did."""
+            broker.around, feedback.teach = fixed.surroundings(changed), fixed.teachers(changed)
+
+        reloading = Reloading(partnership, catalogue, adopt, audit_log.record, chance.now)
+        await open_until.enter_async_context(_working(feedback, reloading))
         yield Front(
             broker=broker,
             feedback=feedback,
             tokens=tokens,
             ended=EndedTokens(tokens.live_for, ended),
             limits=settings.answers,
+            reloading=reloading,
         )
+
+
+def _signed(catalogue: Catalogue, partnership: Partnership, now: datetime) -> None:
+    """Raises handwritten.Faults when a policy may not come into force: a start puts in force what a change may."""
+    found = refused_at_start(catalogue.policies(), partnership, now)
+    if found:
+        paths = {name: service.loaded.path for name, service in catalogue.services.items()}
+        raise Faults([Fault(paths[one.source or ""], 1, 1, one.sentence) for one in found])
 
 
 async def _opened_log(partnership: Partnership, chance: Chance) -> AuditLog:
@@ -149,51 +170,88 @@ async def _opened_log(partnership: Partnership, chance: Chance) -> AuditLog:
         raise
 
 
-def _surroundings(
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What stays as it is while policies change: sources, their bulkheads, clock, keys and chance."""
+
+    partnership: Partnership
+    sources: Mapping[str, Connector]
+    staff: StaffDirectory | None
+    chance: Chance
+    tracing: Tracing
+    bulkheads: Mapping[str, Bulkhead]
+    misses: Mapping[str, Misses]
+    sealer: Sealer
+
+    def surroundings(self, catalogue: Catalogue) -> Surroundings:
+        """What surrounds queries while this catalogue is in force."""
+        sides = self.sides(catalogue)
+        return Surroundings(
+            catalogue=catalogue,
+            lanes={
+                name: lane_to(name, side, self.tracing, self.bulkheads[name]) for name, side in sides.items()
+            },
+            sealer=self.sealer,
+            tracing=self.tracing,
+            grid=self.partnership.settings.answers.released_every_ms / 1000,
+            now=self.chance.now,
+            new_id=self.chance.new_id,
+            case_lane=self._case_lane(catalogue),
+        )
+
+    def sides(self, catalogue: Catalogue) -> Mapping[str, OwnersSide]:
+        """The owner's side of every source, in this process."""
+        return {
+            name: OwnersSide(
+                self.sources[name],
+                service.policy,
+                self.staff if service.source.contact.complete_from_directory else None,
+                service.weights,
+                self.misses[name],
+            )
+            for name, service in catalogue.services.items()
+        }
+
+    def teachers(self, catalogue: Catalogue) -> Mapping[str, Teach]:
+        """What keeps the levels of each source's matches, when somebody says whether they were right."""
+        sides = self.sides(catalogue)
+        return {name: _teacher(side, self.partnership, self.chance) for name, side in sides.items()}
+
+    def _case_lane(self, catalogue: Catalogue) -> CaseLane | None:
+        system = catalogue.case_system
+        if system is None:
+            return None
+        side = CaseSide(self.sources[CASES], system.section, system.service.policy)
+        return case_lane_to(system.source.source, side, self.tracing, self.bulkheads[CASES])
+
+
+def _fixed(
     partnership: Partnership,
-    catalogue: Catalogue,
     sources: Mapping[str, Connector],
-    sides: Mapping[str, OwnersSide],
+    staff: StaffDirectory | None,
     chance: Chance,
     tracing: Tracing,
-) -> Surroundings:
-    settings = partnership.settings
-    return Surroundings(
-        catalogue=catalogue,
-        lanes={name: _lane(name, side, tracing) for name, side in sides.items()},
-        sealer=Sealer(
-            partnership.sealing_key(), timedelta(minutes=settings.references.minutes), chance.random
-        ),
+) -> Fixed:
+    return Fixed(
+        partnership=partnership,
+        sources=sources,
+        staff=staff,
+        chance=chance,
         tracing=tracing,
-        grid=settings.answers.released_every_ms / 1000,
-        now=chance.now,
-        new_id=chance.new_id,
-        case_lane=_case_lane(sources, catalogue, tracing),
+        bulkheads={name: Bulkhead() for name in sources},
+        misses={
+            name: Misses(partnership.path(f"state/misses/{name}.json")) for name in sources if name != CASES
+        },
+        sealer=Sealer(
+            partnership.sealing_key(),
+            timedelta(minutes=partnership.settings.references.minutes),
+            chance.random,
+        ),
     )
 
 
-def _sides(
-    partnership: Partnership,
-    sources: Mapping[str, Connector],
-    catalogue: Catalogue,
-    staff: StaffDirectory | None,
-) -> Mapping[str, OwnersSide]:
-    """The owner's side of every source, in this process."""
-    return {
-        name: OwnersSide(
-            sources[name],
-            service.policy,
-            staff if service.source.contact.complete_from_directory else None,
-            service.weights,
-            Misses(partnership.path(f"state/misses/{name}.json")),
-        )
-        for name, service in catalogue.services.items()
-    }
-
-
-def _written_down(side: OwnersSide, chance: Chance) -> None:
-    if side.misses is not None:
-        side.misses.write(chance.now().astimezone(LONDON).date())
+def _written_down(misses: Misses, chance: Chance) -> None:
+    misses.write(chance.now().astimezone(LONDON).date())
 
 
 def _teacher(side: OwnersSide, partnership: Partnership, chance: Chance) -> Teach:
@@ -208,11 +266,11 @@ def _teacher(side: OwnersSide, partnership: Partnership, chance: Chance) -> Teac
 
 
 @asynccontextmanager
-async def _working(feedback: Feedback) -> AsyncIterator[None]:
-    """Within this, feedback that arrives is kept. What still waits at the end has a moment."""
+async def _working(feedback: Feedback, reloading: Reloading) -> AsyncIterator[None]:
+    """Within this, feedback that arrives is kept, and files are watched. What waits at the end has a moment."""
     fault: BaseException | None = None
     async with asyncio.TaskGroup() as group:
-        work = group.create_task(feedback.work())
+        work, watch = group.create_task(feedback.work()), group.create_task(reloading.watch())
         try:
             yield
         except BaseException as raised:  # noqa: BLE001 -- raised below: a group would make a group of it
@@ -221,43 +279,9 @@ async def _working(feedback: Feedback) -> AsyncIterator[None]:
             async with asyncio.timeout(GRACE):
                 await feedback.settled()
         work.cancel()
+        watch.cancel()
     if fault is not None:
         raise fault
-
-
-def _lane(name: str, side: OwnersSide, tracing: Tracing) -> Lane:
-    """The way to a source whose connector runs in this process."""
-
-    async def ask(consultation: Consultation) -> SourceFinding:
-        people = len(consultation.people)
-        with tracing.span("consult", query_id=consultation.query_id, source=name, people=people) as span:
-            found = await consult(consultation, side)
-            # Failures only: what else an outcome tells is for the requester and the audit log.
-            span.set_attribute(
-                "status", "failed" if any(one.outcome in FAILURES for one in found.people) else "answered"
-            )
-            return found
-
-    return Lane(name, ask)
-
-
-def _case_lane(sources: Mapping[str, Connector], catalogue: Catalogue, tracing: Tracing) -> CaseLane | None:
-    """The way to the case system, where one of the sources is one."""
-    system = catalogue.case_system
-    if system is None:
-        return None
-    side = CaseSide(sources[CASES], system.section, system.service.policy)
-    name = system.source.source
-
-    async def ask(consultation: CaseConsultation) -> CaseFinding:
-        with tracing.span("check case", query_id=consultation.query_id, source=name) as span:
-            found = await consult_case(consultation, side)
-            span.set_attribute(
-                "status", "answered" if found.state in ("verified", "unverified") else "failed"
-            )
-            return found
-
-    return CaseLane(name, ask)
 
 
 def _staff_directory(partnership: Partnership) -> StaffDirectory | None:

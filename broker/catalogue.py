@@ -63,6 +63,10 @@ class Catalogue:
     purposes: LoadedPurposes
     case_system: CaseService | None = None
 
+    def policies(self) -> Mapping[str, LoadedPolicy]:
+        """Every source's policy as it was read, by the source's name."""
+        return {name: service.loaded for name, service in self.services.items()}
+
     def to_read(self) -> Mapping[str, SourceFile]:
         """What is read, a connector each, by name."""
         sources = {name: service.source for name, service in self.services.items()}

@@ -22,9 +22,12 @@ from broker.questions import Query, Requester
 from broker.surroundings import Surroundings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Broker:
-    """What the flow needs: the audit log, and what surrounds every query (catalogue, clock, keys)."""
+    """What the flow needs: the audit log, and what surrounds every query (catalogue, clock, keys).
+
+    ``around`` is another whenever a policy has changed: whoever uses it takes it once, so that one version holds.
+    """
 
     log: AuditLog
     around: Surroundings
@@ -33,22 +36,22 @@ class Broker:
 async def answer(query: Query, requester: Requester, broker: Broker) -> Answer:
     """Answer one query. Raises NotPermitted, Incomplete or NotRecorded; a failed source is an outcome."""
     began = time.monotonic()
-    deadline = began + query.seconds
+    deadline, around = began + query.seconds, broker.around
 
-    plan = permitted(query, requester, broker.around)
+    plan = permitted(query, requester, around)
     repeats = await recording.repeats(broker.log, plan)
     intent = await recording.intent(broker.log, plan, repeats)
 
-    async with recording.closing(broker.log, plan, broker.around.now):
-        plan = await casework.checked(plan, broker.log, broker.around, deadline)
+    async with recording.closing(broker.log, plan, around.now):
+        plan = await casework.checked(plan, broker.log, around, deadline)
 
         async def consulted(lane: Lane) -> SourcePart:
             heard = await hear(lane, plan.consultation, deadline)
-            part = presenting.part(heard, plan, broker.around)
-            receipt = await recording.disclosure(broker.log, plan, heard, part, broker.around.now())
+            part = presenting.part(heard, plan, around)
+            receipt = await recording.disclosure(broker.log, plan, heard, part, around.now())
             return presenting.with_receipt(part, receipt)
 
         parts = await side_by_side(plan.lanes, consulted)
 
-    await broker.around.released(began)
-    return presenting.whole(plan, parts, intent, broker.around)
+    await around.released(began)
+    return presenting.whole(plan, parts, intent, around)

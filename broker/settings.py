@@ -79,6 +79,22 @@ class TelemetrySettings(_Part):
     export: Literal["none", "console"] = "none"
 
 
+class PolicySigners(_Part):
+    """Who may sign for one policy: public keys, as ``broker policy key`` prints them, by the signer's name."""
+
+    owners: dict[str, str] = {}
+    approvers: dict[str, str] = {}
+
+
+class PolicySettings(_Part):
+    """``signatures``: ``required``, and no policy comes into force without its owner's, nor one that shows more
+    without a second person's. ``signers`` are by the policy's name.
+    """
+
+    signatures: Literal["required", "not_needed"] = "not_needed"
+    signers: dict[str, PolicySigners] = {}
+
+
 class Settings(_Part):
     """The whole of ``broker.yaml``. ``production``: what a trial only warns of is refused (see ``production``)."""
 
@@ -90,6 +106,7 @@ class Settings(_Part):
     identity: IdentitySettings
     references: ReferenceSettings
     answers: AnswerSettings = AnswerSettings()
+    policies: PolicySettings = PolicySettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     staff_directory: StaffDirectorySettings | None = None
 

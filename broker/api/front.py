@@ -17,6 +17,7 @@ from broker.identity.ended import EndedTokens
 from broker.identity.tokens import Token, TokenCheck
 from broker.query import Broker
 from broker.questions import Requester
+from broker.reloading import Reloading
 from broker.settings import AnswerSettings
 
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
@@ -34,6 +35,7 @@ class Front:
     tokens: TokenCheck
     ended: EndedTokens
     limits: AnswerSettings
+    reloading: Reloading
     inside: int = 0
     refusals: recording.RefusalMeter = field(default_factory=recording.RefusalMeter)
 

@@ -371,6 +371,46 @@ class PolicyActivated(_Plain):
     def clear(self) -> Facts:
         return {"source": self.source, "policy_digest": self.policy_digest, "version": self.version}
 
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
+        return (keys.kind(self.kind),)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRefused(_Plain):
+    """That a changed policy, or another of the files, stayed out of force, and why, by a code. ``source``: whose
+    policy; None, where it is another file, or no policy could be read from it.
+    """
+
+    kind: ClassVar[str] = "policy.refused"
+
+    at: datetime
+    source: str | None
+    code: str
+    query_id: str | None = None
+
+    def clear(self) -> Facts:
+        return {"source": self.source, "code": self.code}
+
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
+        return (keys.kind(self.kind),)
+
+
+@dataclass(frozen=True, slots=True)
+class PurposesActivated(_Plain):
+    """That changed purpose rules came into force here."""
+
+    kind: ClassVar[str] = "purposes.activated"
+
+    at: datetime
+    purpose_digest: str
+    query_id: str | None = None
+
+    def clear(self) -> Facts:
+        return {"purpose_digest": self.purpose_digest}
+
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
+        return (keys.kind(self.kind),)
+
 
 @dataclass(frozen=True, slots=True)
 class BrokerStarted(_Plain):

@@ -1,0 +1,100 @@
+"""Which policies may come into force, and which were: signatures read, versions compared, files kept.
+
+Every policy that comes into force is kept as it was, byte for byte, under ``state/policies/NAME/``: for the change
+from it to the next, for its history, and for going back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import handwritten
+from broker.settings import Partnership, PolicySettings
+from policy.change_control import Refusal, Signers, refusals
+from policy.load import LoadedPolicy, load_policy
+from policy.sign import SUFFIX, SignatureUnfit, Statement, read_signatures
+
+Policies = Mapping[str, LoadedPolicy]
+"""By the name of their source."""
+
+KEPT = "state/policies"
+"""Where policies are kept that were in force."""
+
+
+def refused(old: Policies, new: Policies, of: Partnership, now: datetime) -> list[Refusal]:
+    """Why policies may not follow upon those in force; nothing, when all may."""
+    return [one for name, loaded in new.items() for one in _refused(old.get(name), loaded, of, now)]
+
+
+def refused_at_start(new: Policies, of: Partnership, now: datetime) -> list[Refusal]:
+    """The same when the broker starts: where signatures are asked for, by what was in force last."""
+    if of.settings.policies.signatures == "not_needed":
+        return []
+    last = {name: kept[-1] for name, one in new.items() if (kept := kept_versions(of, one.policy.policy))}
+    return refused({name: load_policy(path) for name, path in last.items()}, new, of, now)
+
+
+def _refused(
+    old: LoadedPolicy | None, new: LoadedPolicy, of: Partnership, now: datetime
+) -> Iterator[Refusal]:
+    settings, name = of.settings.policies, new.policy.policy
+    try:
+        statements = signatures_beside(new.path)
+    except SignatureUnfit as fault:
+        yield Refusal(new.policy.source, "signature_unfit", f"{new.path.name}{SUFFIX}: {fault}")
+        return
+    yield from refusals(old, new, statements, signers_of(settings, name), now)
+
+
+def signers_of(settings: PolicySettings, policy: str) -> Signers | None:
+    """Who may sign for a policy; None where signatures are not asked for."""
+    if settings.signatures == "not_needed":
+        return None
+    named = settings.signers.get(policy)
+    return Signers(named.owners, named.approvers) if named else Signers()
+
+
+def signatures_beside(path: Path) -> tuple[Statement, ...]:
+    """The statements in a policy's signature file; none, when there is no such file. Raises SignatureUnfit."""
+    try:
+        return read_signatures(path.with_name(path.name + SUFFIX).read_text(encoding="ascii"))
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError):
+        raise SignatureUnfit("It cannot be read as text.") from None
+
+
+def keep(loaded: LoadedPolicy, of: Partnership) -> None:
+    """Keep a policy that comes into force, as it was read. One that has changed since is not what was read."""
+    raw = loaded.path.read_bytes()
+    if hashlib.sha256(raw).hexdigest() != loaded.digest:
+        raise handwritten.Faults(
+            [handwritten.Fault(loaded.path, 1, 1, "It changed while it was being read.")]
+        )
+    path = _kept_at(loaded, of)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_whole(path, raw)
+
+
+def kept_versions(of: Partnership, policy: str) -> list[Path]:
+    """The files of a policy that were in force, the oldest version first."""
+    return sorted(of.path(f"{KEPT}/{policy}").glob("*.yaml"))
+
+
+def _kept_at(loaded: LoadedPolicy, of: Partnership) -> Path:
+    return of.path(f"{KEPT}/{loaded.policy.policy}/{loaded.policy.version:06}-{loaded.digest[:16]}.yaml")
+
+
+def _write_whole(path: Path, raw: bytes) -> None:
+    """Write a file so that nobody, and no power cut, ever meets half of it."""
+    beside = path.with_name(f".{path.name}.part")
+    with beside.open("wb") as file:
+        file.write(raw)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)

@@ -1,0 +1,40 @@
+"""The ways to the sources whose connectors run in this process."""
+
+from __future__ import annotations
+
+from broker.answers import FAILURES
+from broker.consult import OwnersSide, consult
+from broker.consult_case import CaseSide, consult_case
+from broker.consultation import CaseConsultation, CaseFinding, Consultation, SourceFinding
+from broker.fanout import Bulkhead, CaseLane, Lane
+from broker.telemetry import Tracing
+
+
+def lane_to(name: str, side: OwnersSide, tracing: Tracing, bulkhead: Bulkhead) -> Lane:
+    """The way to a source whose connector runs in this process."""
+
+    async def ask(consultation: Consultation) -> SourceFinding:
+        people = len(consultation.people)
+        with tracing.span("consult", query_id=consultation.query_id, source=name, people=people) as span:
+            found = await consult(consultation, side)
+            # Failures only: what else an outcome tells is for the requester and the audit log.
+            span.set_attribute(
+                "status", "failed" if any(one.outcome in FAILURES for one in found.people) else "answered"
+            )
+            return found
+
+    return Lane(name, ask, bulkhead)
+
+
+def case_lane_to(name: str, side: CaseSide, tracing: Tracing, bulkhead: Bulkhead) -> CaseLane:
+    """The way to the requesters' case system."""
+
+    async def ask(consultation: CaseConsultation) -> CaseFinding:
+        with tracing.span("check case", query_id=consultation.query_id, source=name) as span:
+            found = await consult_case(consultation, side)
+            span.set_attribute(
+                "status", "answered" if found.state in ("verified", "unverified") else "failed"
+            )
+            return found
+
+    return CaseLane(name, ask, bulkhead)
