@@ -78,7 +78,7 @@ def keep(loaded: LoadedPolicy, of: Partnership) -> None:
     path = _kept_at(loaded, of)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_whole(path, raw)
+        write_whole(path, raw)
 
 
 def kept_versions(of: Partnership, policy: str) -> list[Path]:
@@ -90,7 +90,7 @@ def _kept_at(loaded: LoadedPolicy, of: Partnership) -> Path:
     return of.path(f"{KEPT}/{loaded.policy.policy}/{loaded.policy.version:06}-{loaded.digest[:16]}.yaml")
 
 
-def _write_whole(path: Path, raw: bytes) -> None:
+def write_whole(path: Path, raw: bytes) -> None:
     """Write a file so that nobody, and no power cut, ever meets half of it."""
     beside = path.with_name(f".{path.name}.part")
     with beside.open("wb") as file:

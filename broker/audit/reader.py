@@ -79,6 +79,10 @@ class AuditReader:
         """The entries from ``start`` to before ``end``, in order."""
         return (self._traced(index, raw) for index, _, raw in self.store.rows(start, end))
 
+    def of_kind(self, kind: str) -> Iterator[Mapping[str, Any]]:
+        """What the keys open of the entries of one type, newest first; of types that are indexed as such."""
+        return (opened_entry(raw, self.keys) for raw in self.store.tagged(self.keys.tags.kind(kind)))
+
     def latest(self, count: int) -> Iterator[TracedEntry]:
         """The last so many entries, oldest first."""
         return self.entries(max(0, self.store.size() - count))

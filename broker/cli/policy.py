@@ -8,8 +8,10 @@ import click
 from rich.text import Text
 
 import handwritten
+from broker.cli.policy_activate import activate_command, history_command, rollback_command
 from broker.cli.policy_diff import diff_command
 from broker.cli.policy_explain import explain_command
+from broker.cli.policy_sign import key_command, sign_command, verify_command
 from broker.cli.policy_table import table_command
 from broker.cli.printing import Exit, as_json, give_up, out, partnership, print_json, table
 from policy.load import load_policy
@@ -17,7 +19,7 @@ from policy.schema import json_schema
 from policy.testing import TestOutcome, run_tests
 
 
-@click.group(short_help="Test, compare and explain sharing policies.")
+@click.group(short_help="Test, compare, explain, sign and activate sharing policies.")
 def policy() -> None:
     """Data owners' sharing policies: the files in policies/."""
 
@@ -59,7 +61,13 @@ def test(directory: Path, wants_json: bool) -> None:
     raise SystemExit(Exit.WELL if all(one.passed for _, one in rows) else Exit.WRONG)
 
 
+policy.add_command(activate_command)
 policy.add_command(diff_command)
+policy.add_command(history_command)
+policy.add_command(key_command)
+policy.add_command(rollback_command)
+policy.add_command(sign_command)
+policy.add_command(verify_command)
 policy.add_command(explain_command)
 policy.add_command(table_command)
 

@@ -8,6 +8,8 @@ import click
 
 import handwritten
 from broker.cli.printing import Exit, give_up
+from broker.cli.starting import STARTING_FAULTS
+from broker.settings import Partnership, load_settings
 from consent_rules.load import LoadedPurposes, load_purposes
 from policy.facts import LEVELS
 from policy.load import LoadedPolicy, load_policy
@@ -29,6 +31,14 @@ def loaded(file: Path, directory: Path) -> LoadedPolicy:
         return load_policy(path)
     except handwritten.Faults as faults:
         give_up(str(faults), Exit.WRONG)
+
+
+def settings_in(directory: Path) -> Partnership:
+    """The settings of a partnership. Ends the command when there are none, or they are wrong."""
+    try:
+        return load_settings(directory)
+    except STARTING_FAULTS as fault:
+        give_up(str(fault), Exit.USAGE)
 
 
 def purposes_beside(file: Path, directory: Path) -> LoadedPurposes | None:

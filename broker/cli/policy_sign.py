@@ -1,0 +1,149 @@
+"""``broker policy key``, ``sign`` and ``verify``: who stands for a policy."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from rich.text import Text
+
+from broker.activation import kept_versions, refused, signatures_beside, signers_of, write_whole
+from broker.cli.policy_files import a_policy, loaded, settings_in
+from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
+from broker.settings import Partnership
+from policy.change_control import Refusal
+from policy.load import LoadedPolicy, load_policy
+from policy.sign import SUFFIX, SignatureUnfit, Statement, public_key, signed, written
+
+
+@click.command("key", short_help="Make a key to sign policies with.")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.password_option("--passphrase", help="What the key is locked with. You are asked for it.")
+def key_command(file: Path, passphrase: str) -> None:
+    """Make a private key in FILE, locked with a passphrase, and print its public half.
+
+    \b
+    Keep FILE and the passphrase to yourself. Give the public half to whoever keeps broker.yaml, who writes it as
+      policies: {signers: {police: {owners: {Your Name: PUBLIC}}}}
+    """
+    if file.exists():
+        give_up(f"{file} is there already. A key is never overwritten.", Exit.USAGE)
+    private = Ed25519PrivateKey.generate()
+    locked = private.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(passphrase.encode()),
+    )
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as made:
+        made.write(locked)
+    out.print(f"The private key is in {file}. Its public half:", soft_wrap=True)
+    click.echo(public_key(private))
+
+
+@click.command("sign", short_help="Sign a policy, as its owner or as the second person.")
+@a_policy
+@of_partnership
+@click.option(
+    "--key",
+    "key_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="Your private key, as `broker policy key` made it.",
+)
+@click.option(
+    "--as",
+    "role",
+    type=click.Choice(["owner", "approver"]),
+    default="owner",
+    show_default=True,
+    help="As the data owner, or as the second person whom a policy needs that shows more.",
+)
+@click.option("--by", required=True, help="Your name, as it stands in broker.yaml.")
+@click.option(
+    "--passphrase", prompt=True, hide_input=True, help="What the key is locked with. You are asked for it."
+)
+def sign_command(file: Path, directory: Path, key_file: Path, role: str, by: str, passphrase: str) -> None:
+    """Sign the policy FILE, exactly as it stands, in a file beside it (police.yaml.sig).
+
+    What you sign is every byte of the file: after the slightest change it has to be signed again. Read what
+    `broker policy diff` and `broker policy table` say of it first.
+    """
+    policy = loaded(file, directory)
+    private = _private(key_file, passphrase)
+    try:
+        made = signed(policy, private, "owner" if role == "owner" else "approver", by, datetime.now(UTC))
+        before = [one for one in signatures_beside(policy.path) if one.is_of(policy)]
+    except (ValueError, SignatureUnfit) as fault:
+        give_up(f"{policy.path.name}: {fault}", Exit.USAGE)
+    kept = [one for one in before if (one.role, one.by) != (made.role, made.by)]
+    beside = policy.path.with_name(policy.path.name + SUFFIX)
+    write_whole(beside, written([*kept, made]).encode("utf-8"))
+    out.print(
+        f"Signed {policy.policy.policy}, version {policy.policy.version}, as {role}: {beside}", soft_wrap=True
+    )
+
+
+def _private(file: Path, passphrase: str) -> Ed25519PrivateKey:
+    try:
+        found = serialization.load_pem_private_key(file.read_bytes(), passphrase.encode())
+    except (ValueError, TypeError, OSError):
+        give_up(f"{file} does not open with this passphrase, or is no key.", Exit.USAGE)
+    if not isinstance(found, Ed25519PrivateKey):
+        give_up(f"{file} is a key of another kind. Make one with: broker policy key", Exit.USAGE)
+    return found
+
+
+@click.command("verify", short_help="Check a policy's signatures, and whether it may come into force.")
+@a_policy
+@of_partnership
+@as_json
+def verify_command(file: Path, directory: Path, wants_json: bool) -> None:
+    """Check who signed the policy FILE, and say whether it may come into force after the one that is.
+
+    Ends with 1 when it may not, with every reason.
+    """
+    policy = loaded(file, directory)
+    of = settings_in(directory)
+    try:
+        statements = signatures_beside(policy.path)
+    except SignatureUnfit as fault:
+        give_up(f"{policy.path.name}{SUFFIX}: {fault}", Exit.WRONG)
+    said = [(one, _verdict(one, policy, of)) for one in statements]
+    reasons = [one.sentence for one in _refused(policy, of)]
+    if wants_json:
+        told = [
+            {"by": one.by, "as": one.role, "signed_at": one.signed_at, "verdict": verdict}
+            for one, verdict in said
+        ]
+        print_json({"signatures": told, "refused": reasons})
+    else:
+        rows = [[one.by, one.role, f"{one.signed_at:%Y-%m-%d %H:%M}", verdict] for one, verdict in said]
+        table(None, ["By", "As", "Signed at", ""], rows)
+        for reason in reasons:
+            out.print(Text(reason, style="red"))
+        if not reasons:
+            out.print(Text("It may come into force.", style="green"))
+    raise SystemExit(Exit.WRONG if reasons else Exit.WELL)
+
+
+def _verdict(one: Statement, policy: LoadedPolicy, of: Partnership) -> str:
+    signers = signers_of(of.settings.policies, policy.policy.policy)
+    if not one.holds():
+        return "does not hold"
+    if not one.is_of(policy):
+        return "is of another version of the file"
+    if signers is not None and not signers.may(one):
+        return "by nobody who may sign for this policy"
+    return "holds"
+
+
+def _refused(policy: LoadedPolicy, of: Partnership) -> list[Refusal]:
+    """Why it may not follow upon the version that was in force last."""
+    source, kept = policy.policy.source, kept_versions(of, policy.policy.policy)
+    old = {source: load_policy(kept[-1])} if kept else {}
+    return refused(old, {source: policy}, of, datetime.now(UTC))
