@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import handwritten
@@ -66,6 +66,20 @@ def signatures_beside(path: Path) -> tuple[Statement, ...]:
         return ()
     except (OSError, UnicodeDecodeError):
         raise SignatureUnfit("It cannot be read as text.") from None
+
+
+EXPIRY_IS_TOLD = timedelta(days=30)
+"""So long before a policy ends it is told: an agreement is not renewed in a day."""
+
+
+def ending(policies: Iterable[LoadedPolicy], today: date) -> Iterator[str]:
+    """A sentence for each policy that ends soon, or has ended."""
+    for one in policies:
+        name, until = one.policy.policy, one.policy.effective.until
+        if until < today:
+            yield f"policy {name}: it ended on {until}, and shares nothing. Renew it with a new version."
+        elif until - today <= EXPIRY_IS_TOLD:
+            yield f"policy {name}: it ends on {until}, and shares nothing from then on. Renew it in time."
 
 
 def keep(loaded: LoadedPolicy, of: Partnership) -> None:

@@ -19,7 +19,7 @@ from functools import partial
 from opentelemetry.sdk.trace import SpanProcessor
 
 from broker import VERSION, telemetry
-from broker.activation import keep, refused_at_start
+from broker.activation import ending, keep, refused_at_start
 from broker.api.front import Front
 from broker.audit import events
 from broker.audit.keys import load_keys
@@ -311,6 +311,8 @@ async def _opened(name: str, connector: Connector) -> None:
 
 async def _started(audit_log: AuditLog, catalogue: Catalogue, now: datetime) -> None:
     await audit_log.record(events.BrokerStarted(at=now, version=VERSION))
+    for sentence in ending(catalogue.policies().values(), now.astimezone(LONDON).date()):
+        log.warning("%s", sentence)
     for name, service in catalogue.services.items():
         policy = service.policy
         await audit_log.record(events.PolicyActivated(now, name, policy.digest, policy.version))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import click
 from rich.text import Text
 
 import handwritten
+from broker.activation import ending
 from broker.audit.keys import KeysMissing, load_keys
 from broker.catalogue import Files, read_files
 from broker.cli.printing import Exit, as_json, err, out, partnership, print_json
 from broker.settings import Partnership, SecretMissing, load_settings
+from broker.surroundings import LONDON
 from connectors.case_system import case_source
 from connectors.contract import SourceFault
 from connectors.registry import connect
@@ -33,7 +36,7 @@ def check(directory: Path, files_only: bool, wants_json: bool) -> None:
       - which source cannot be reached, or is not as its source file says
       - which secret, key or key set that broker.yaml names is not there
       - which of the data owners' own tests fail
-      - which purposes no data protection officer has signed yet (a warning)
+      - which purposes no data protection officer has signed yet, and which policies end soon (warnings)
     """
     faults, warnings = _checked(directory, files_only)
     if wants_json:
@@ -53,10 +56,17 @@ def _checked(directory: Path, files_only: bool) -> tuple[list[str], list[str]]:
     faults = [*map(str, wrong), *_failed_tests(files)]
     if of is not None and not files_only:
         faults += [*_missing(of), *asyncio.run(_unreadable(of, files))]
-    unchecked = files.purposes.rules.unchecked() if files.purposes else ()
-    return faults, [
-        f"purposes.yaml: {name} is not yet signed by a data protection officer" for name in unchecked
-    ]
+    return faults, [*_unchecked(files), *ending(files.policies, datetime.now(LONDON).date()), *_unsigned(of)]
+
+
+def _unchecked(files: Files) -> Iterator[str]:
+    for name in files.purposes.rules.unchecked() if files.purposes else ():
+        yield f"purposes.yaml: {name} is not yet signed by a data protection officer"
+
+
+def _unsigned(of: Partnership | None) -> Iterator[str]:
+    if of is not None and of.settings.production and of.settings.policies.signatures == "not_needed":
+        yield "broker.yaml: in production, ask for the owners' signatures: policies: {signatures: required}"
 
 
 def _failed_tests(files: Files) -> Iterator[str]:
@@ -117,4 +127,8 @@ def _told(faults: list[str], warnings: list[str]) -> None:
     for warning in warnings:
         err.print(Text(warning, style="yellow"))
     count = f"{len(faults)} fault{'s' if len(faults) != 1 else ''}"
-    out.print(f"{count}, {len(warnings)} to sign" if faults or warnings else "All is well.")
+    out.print(
+        f"{count}, {len(warnings)} warning{'s' if len(warnings) != 1 else ''}"
+        if faults or warnings
+        else "All is well."
+    )

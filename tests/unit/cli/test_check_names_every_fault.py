@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 
 from broker.cli import main
 from broker.cli.printing import Exit
+from broker.surroundings import LONDON
 from tests.fakes.littleworth import policy_file
 from tests.fakes.served_littleworth import settled
 
@@ -136,3 +138,13 @@ def test_checking_changes_nothing_of_what_it_reads(directory: Path) -> None:
     assert faults(directory) == []
     after = {path: path.read_bytes() for path in sorted(directory.rglob("*")) if path.is_file()}
     assert after == before
+
+
+def test_a_policy_that_ends_soon_and_a_production_without_signatures_are_warned_of(directory: Path) -> None:
+    soon = (datetime.now(LONDON) + timedelta(days=20)).date().isoformat()
+    change(directory, "policies/school.yaml", "until: 2027-01-01", f"until: {soon}")
+    change(directory, "broker.yaml", "audit:", "production: true\naudit:")
+    checked = CliRunner().invoke(main, ["check", str(directory), "--json", "--files-only"])
+    warned: list[str] = json.loads(checked.stdout)["warnings"]
+    assert f"policy school: it ends on {soon}, and shares nothing from then on. Renew it in time." in warned
+    assert [one for one in warned if "ask for the owners' signatures" in one]
