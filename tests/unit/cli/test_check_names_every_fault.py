@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -142,7 +143,10 @@ def test_checking_changes_nothing_of_what_it_reads(directory: Path) -> None:
 
 def test_a_policy_that_ends_soon_and_a_production_without_signatures_are_warned_of(directory: Path) -> None:
     soon = (datetime.now(LONDON) + timedelta(days=20)).date().isoformat()
-    change(directory, "policies/school.yaml", "until: 2027-01-01", f"until: {soon}")
+    path = directory / "policies" / "school.yaml"
+    path.write_text(
+        re.sub(r"until: [\d-]+", f"until: {soon}", path.read_text(encoding="utf-8")), encoding="utf-8"
+    )
     change(directory, "broker.yaml", "audit:", "production: true\naudit:")
     checked = CliRunner().invoke(main, ["check", str(directory), "--json", "--files-only"])
     warned: list[str] = json.loads(checked.stdout)["warnings"]
