@@ -1,8 +1,8 @@
 """Small mistakes in a policy, one at a time: the tests in the file are worth as much as they notice of them.
 
 The operators, each as somebody's slip of the pen: a rule is lost; a rule loses its roles, or one of its
-conditions, or speaks of one purpose more; a level is one higher; a gate, or the age rule, is lost; a value passes a
-gate that did not, or no longer passes; a date, an age, an hour or the look-back is moved by one, either way; one
+conditions, or speaks of one purpose more; a level is one higher; a gate, or the age rule, is lost; a value passes
+a gate that did not, or no longer passes; a date, an age, an hour or the look-back is moved by one, either way; one
 identifier more travels from the roster.
 """
 

@@ -69,9 +69,10 @@ def test_a_file_with_one_test_is_told_what_nobody_would_notice(tmp_path: Path) -
     path.write_text(TEXT + ONE_TEST, encoding="utf-8")
     worth = what_tests_notice(load_policy(path), ["enquiry", "help", "curiosity"], quietly)
     told = {(one.line, one.mistake) for one in worth.unnoticed}
-    by_text = {TEXT.splitlines()[line - 1].strip(): mistake for line, mistake in told}
+    lines = [text.strip() for text in TEXT.splitlines()]
     assert worth.score < 50
-    assert by_text["- {purpose: help, when: {family_agreement: given}, show: month}"] == "the rule is gone"
+    rule = "- {purpose: help, when: {family_agreement: given}, show: month}"
+    assert (lines.index(rule) + 1, "the rule is gone") in told
     assert len(worth.untouched) == 4
 
 
