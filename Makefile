@@ -34,6 +34,9 @@ check: $(READY) ## Style, types, import edges, fast tests (under 30 s)
 faults: $(READY) ## Kill the whole broker under load fifty times, and write tests/reports/faults.json
 	@FAULT_ROUNDS=50 $(IN)/python -m pytest tests/integration/audit/test_broker_survives_kill.py
 
+fuzz: $(READY) ## Put a million questions to Cedar and to our engine, and write tests/reports/fuzz.json (QUESTIONS=n, SEED=n)
+	@$(IN)/python -m tests.oracle.fuzz
+
 format: $(READY) ## Put the code into the house format
 	@$(IN)/ruff format $(CODE)
 	@$(IN)/ruff check --fix $(CODE)
@@ -65,4 +68,4 @@ lock: $(READY) ## Renew requirements.lock (hashes, no registry address)
 clean: ## Remove everything that make and the demo made
 	@rm -rf .venv .venv-bench .state .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: bench bench-connectors bench-matching bench-query help setup demo drivers test check faults format lock clean
+.PHONY: bench bench-connectors bench-matching bench-query help setup demo drivers test check faults fuzz format lock clean
