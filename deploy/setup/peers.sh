@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-echo "Setting up .venv-bench with Splink, recordlinkage and pseudopeople (once; about a minute) ..."
+echo "Setting up .venv-bench with Splink, recordlinkage, pseudopeople, Cedar and Casbin (once; about a minute) ..."
 .venv/bin/python -m venv .venv-bench
 VIRTUAL_ENV="$PWD/.venv-bench" .venv/bin/uv pip install --quiet --require-hashes \
     -r requirements.lock -r requirements-bench.lock

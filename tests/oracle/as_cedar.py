@@ -55,7 +55,7 @@ def decided(cedar: CedarPolicy, met: list[tuple[Ask, Record]]) -> list[dict[str,
             "resource": 'Record::"r"',
             "context": context,
         }
-        for context in (_context(cedar.policy, ask, record) for ask, record in met)
+        for context in (context_of(cedar.policy, ask, record) for ask, record in met)
         for field, at in actions
     ]
     replies = cedarpy.is_authorized_batch(requests, cedar.parsed, cedar.entities)
@@ -193,7 +193,8 @@ def _minute(at: time) -> int:
     return at.hour * 60 + at.minute
 
 
-def _context(policy: SharingPolicy, ask: Ask, record: Record) -> dict[str, Any]:
+def context_of(policy: SharingPolicy, ask: Ask, record: Record) -> dict[str, Any]:
+    """What Cedar is told of a question and a record."""
     gates = {f"gate_{name}": _gate(record.gates.get(name), _said) for name in policy.gates}
     folded = {f"folded_{name}": _gate(record.gates.get(name), _folded) for name in policy.gates}
     dated = getattr(record, policy.record_date)
