@@ -65,10 +65,15 @@ def _said_twice(named: Sequence[tuple[Positions, str]], what: str) -> Iterator[F
 
 def disagreements(policy: LoadedPolicy, source: LoadedSource, purposes: LoadedPurposes) -> Iterator[Fault]:
     """Where a policy names what neither its source nor the purpose rules have."""
+    yield from against_source(policy, source)
+    yield from purposes_and_roles(policy, purposes)
+
+
+def against_source(policy: LoadedPolicy, source: LoadedSource) -> Iterator[Fault]:
+    """Where a policy names what its source file does not map."""
     yield from _gates(policy, source.source)
     yield from _columns(policy, source.source)
     yield from _status_codes(policy, source.source)
-    yield from _purposes_and_roles(policy, purposes)
     if policy.policy.roster and not source.source.case_system:
         yield _fault_at_key(policy.positions, ("roster",), "The source file describes no case system.")
 
@@ -125,7 +130,8 @@ def _status_codes(policy: LoadedPolicy, source: SourceFile) -> Iterator[Fault]:
             )
 
 
-def _purposes_and_roles(policy: LoadedPolicy, purposes: LoadedPurposes) -> Iterator[Fault]:
+def purposes_and_roles(policy: LoadedPolicy, purposes: LoadedPurposes) -> Iterator[Fault]:
+    """Where a policy names a purpose or role that the purpose rules have not."""
     rules = purposes.rules
     for path, name in policy.policy.named_purposes():
         if name not in rules.purposes:

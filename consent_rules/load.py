@@ -7,12 +7,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import core_schema
-
 from consent_rules.checks import findings
 from consent_rules.model import PurposeRules
-from handwritten import Faults, Positions, fault_at, read_with_digest
+from handwritten import Faults, Positions, fault_at, read_with_digest, schema_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +41,6 @@ def shipped_path() -> Path:
     return Path(str(files("consent_rules").joinpath("shipped", "england.yaml")))
 
 
-class _WithoutNull(GenerateJsonSchema):
-    """None stands for a key that was left out; an editor, like the loader, refuses one without a value."""
-
-    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        return self.generate_inner(schema["schema"])
-
-
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of ``purposes.yaml``, for completion in an editor."""
-    shape = PurposeRules.model_json_schema(schema_generator=_WithoutNull)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | shape
+    return schema_of(PurposeRules)

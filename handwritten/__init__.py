@@ -6,5 +6,16 @@
 
 from handwritten.faults import Fault, Faults, Positions, Steps, fault_at
 from handwritten.reading import read, read_bytes, read_with_digest
+from handwritten.schemas import schema_of
 
-__all__ = ["Fault", "Faults", "Positions", "Steps", "fault_at", "read", "read_bytes", "read_with_digest"]
+__all__ = [
+    "Fault",
+    "Faults",
+    "Positions",
+    "Steps",
+    "fault_at",
+    "read",
+    "read_bytes",
+    "read_with_digest",
+    "schema_of",
+]

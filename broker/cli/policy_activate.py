@@ -11,17 +11,13 @@ from typing import Any
 import click
 from rich.text import Text
 
-import handwritten
 from broker.activation import kept_versions, refused, signatures_beside, write_whole
 from broker.audit.keys import load_keys
 from broker.audit.reader import AuditReader
-from broker.cli.policy_files import a_policy, loaded, settings_in
+from broker.cli.policy_files import a_policy, disagreements_with, loaded, settings_in
 from broker.cli.printing import Exit, as_json, err, give_up, of_partnership, out, print_json, table
 from broker.cli.starting import STARTING_FAULTS
-from broker.cross_checks import LoadedSource, disagreements
 from broker.settings import Partnership
-from connectors.source_file import SourceFile
-from consent_rules.load import load_purposes
 from policy.compile import compile_policy
 from policy.diff import diff
 from policy.diff_words import change_said
@@ -44,7 +40,7 @@ def activate_command(file: Path, directory: Path, yes: bool) -> None:
     """
     policy, of = loaded(file, directory), settings_in(directory)
     last = _last(of, policy.policy.policy)
-    faults = [*_disagreements(policy, directory), *_reasons(policy, last, of)]
+    faults = [*map(str, disagreements_with(policy, directory)), *_reasons(policy, last, of)]
     for fault in faults:
         err.print(Text(fault, style="red"))
     if faults:
@@ -66,17 +62,6 @@ def _install(policy: LoadedPolicy, where: Path) -> None:
     if statements:
         write_whole(where.with_name(where.name + SUFFIX), written(statements).encode("utf-8"))
     write_whole(where, raw)
-
-
-def _disagreements(policy: LoadedPolicy, directory: Path) -> list[str]:
-    """Where it names what neither the source file nor the purposes have."""
-    source_path = directory / "sources" / f"{policy.policy.source}.yaml"
-    try:
-        source, _, positions = handwritten.read_with_digest(source_path, SourceFile)
-        purposes = load_purposes(directory / "purposes.yaml")
-    except handwritten.Faults as faults:
-        return [str(faults)]
-    return [str(one) for one in disagreements(policy, LoadedSource(source_path, source, positions), purposes)]
 
 
 def _reasons(policy: LoadedPolicy, last: LoadedPolicy | None, of: Partnership) -> list[str]:

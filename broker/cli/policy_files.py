@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -9,7 +10,9 @@ import click
 import handwritten
 from broker.cli.printing import Exit, give_up
 from broker.cli.starting import STARTING_FAULTS
+from broker.cross_checks import LoadedSource, against_source, purposes_and_roles
 from broker.settings import Partnership, load_settings
+from connectors.source_file import SourceFile
 from consent_rules.load import LoadedPurposes, load_purposes
 from policy.facts import LEVELS
 from policy.load import LoadedPolicy, load_policy
@@ -50,6 +53,21 @@ def purposes_beside(file: Path, directory: Path) -> LoadedPurposes | None:
             except handwritten.Faults as faults:
                 give_up(str(faults), Exit.WRONG)
     return None
+
+
+def disagreements_with(policy: LoadedPolicy, directory: Path) -> Iterator[handwritten.Fault]:
+    """Where a policy names what the purposes, or its source file, have not; what is not there is not compared."""
+    purposes = purposes_beside(policy.path, directory)
+    if purposes is not None:
+        yield from purposes_and_roles(policy, purposes)
+    path = directory / "sources" / f"{policy.policy.source}.yaml"
+    if path.is_file():
+        try:
+            source, _, positions = handwritten.read_with_digest(path, SourceFile)
+        except handwritten.Faults as faults:
+            yield from faults.faults
+        else:
+            yield from against_source(policy, LoadedSource(path, source, positions))
 
 
 def who_may_ask(rules: LoadedPurposes) -> dict[str, Purpose]:
