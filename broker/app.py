@@ -10,7 +10,7 @@ import asyncio
 import logging
 import secrets
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -40,6 +40,8 @@ from broker.learning.misses import Misses
 from broker.production import WITH_USERS, OnlyReaders
 from broker.query import Broker
 from broker.references import Sealer
+from broker.registers.store import Store
+from broker.registers.watching import ShieldsInForce
 from broker.reloading import Reloading
 from broker.settings import Partnership
 from broker.staff.entries import StaffDirectory
@@ -129,7 +131,8 @@ async def running(
         for service in catalogue.services.values():
             keep(service.loaded, partnership)
         await _started(audit_log, catalogue, chance.now())
-        fixed = _fixed(partnership, sources, staff, chance, tracing)
+        shields = _shields(partnership, open_until)
+        fixed = _fixed(partnership, shields, sources, staff, chance, tracing)
         for misses in fixed.misses.values():
             open_until.callback(_written_down, misses, chance)
         broker = Broker(audit_log, fixed.surroundings(catalogue))
@@ -140,7 +143,8 @@ async def running(
             broker.around, feedback.teach = fixed.surroundings(changed), fixed.teachers(changed)
 
         reloading = Reloading(partnership, catalogue, adopt, audit_log.record, chance.now)
-        await open_until.enter_async_context(_working(feedback, reloading))
+        recorded = shields.watch(audit_log.record, chance.now)
+        await open_until.enter_async_context(_working(feedback, reloading, recorded))
         yield Front(
             broker=broker,
             feedback=feedback,
@@ -157,6 +161,17 @@ def _signed(catalogue: Catalogue, partnership: Partnership, now: datetime) -> No
     if found:
         paths = {name: service.loaded.path for name, service in catalogue.services.items()}
         raise Faults([Fault(paths[one.source or ""], 1, 1, one.sentence) for one in found])
+
+
+def _shields(partnership: Partnership, open_until: AsyncExitStack) -> ShieldsInForce:
+    """The register of shields. A broker that could not know who must not be found does not start."""
+    keys = load_keys(partnership.path(partnership.settings.audit.keys))
+    open_until.callback(keys.close)
+    store = Store.open(partnership.path(partnership.settings.registers), keys)
+    open_until.callback(store.close)
+    shields = ShieldsInForce(store)
+    shields.started()
+    return shields
 
 
 async def _opened_log(partnership: Partnership, chance: Chance) -> AuditLog:
@@ -181,6 +196,7 @@ class Fixed:
     tracing: Tracing
     bulkheads: Mapping[str, Bulkhead]
     misses: Mapping[str, Misses]
+    shields: ShieldsInForce
     sealer: Sealer
 
     def surroundings(self, catalogue: Catalogue) -> Surroundings:
@@ -208,6 +224,7 @@ class Fixed:
                 self.staff if service.source.contact.complete_from_directory else None,
                 service.weights,
                 self.misses[name],
+                self.shields,
             )
             for name, service in catalogue.services.items()
         }
@@ -227,6 +244,7 @@ class Fixed:
 
 def _fixed(
     partnership: Partnership,
+    shields: ShieldsInForce,
     sources: Mapping[str, Connector],
     staff: StaffDirectory | None,
     chance: Chance,
@@ -238,6 +256,7 @@ def _fixed(
         staff=staff,
         chance=chance,
         tracing=tracing,
+        shields=shields,
         bulkheads={name: Bulkhead() for name in sources},
         misses={
             name: Misses(partnership.path(f"state/misses/{name}.json")) for name in sources if name != CASES
@@ -266,11 +285,13 @@ def _teacher(side: OwnersSide, partnership: Partnership, chance: Chance) -> Teac
 
 
 @asynccontextmanager
-async def _working(feedback: Feedback, reloading: Reloading) -> AsyncIterator[None]:
+async def _working(
+    feedback: Feedback, reloading: Reloading, shields: Coroutine[None, None, None]
+) -> AsyncIterator[None]:
     """Within this, feedback that arrives is kept, and files are watched. What waits at the end has a moment."""
     fault: BaseException | None = None
     async with asyncio.TaskGroup() as group:
-        work, watch = group.create_task(feedback.work()), group.create_task(reloading.watch())
+        works = [group.create_task(one) for one in (feedback.work(), reloading.watch(), shields)]
         try:
             yield
         except BaseException as raised:  # noqa: BLE001 -- raised below: a group would make a group of it
@@ -278,8 +299,8 @@ async def _working(feedback: Feedback, reloading: Reloading) -> AsyncIterator[No
         with suppress(TimeoutError):
             async with asyncio.timeout(GRACE):
                 await feedback.settled()
-        work.cancel()
-        watch.cancel()
+        for work in works:
+            work.cancel()
     if fault is not None:
         raise fault
 

@@ -10,7 +10,7 @@ count can betray them; and the whole record is judged, so that "involved" tells 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from broker.answers import Outcome
@@ -24,6 +24,7 @@ from broker.matching.normalise import fold
 from broker.matching.sentences import because
 from broker.matching.weights import DEFAULT_WEIGHTS, Weights
 from broker.questions import age_on
+from broker.registers.shields import Shields
 from broker.staff.complete import Completed, Contacts, completed_by
 from broker.staff.entries import StaffDirectory
 from connectors.contract import (
@@ -50,6 +51,7 @@ class OwnersSide:
     staff: StaffDirectory | None = None
     weights: Weights = DEFAULT_WEIGHTS
     misses: Misses | None = None
+    shields: Callable[[], Shields] = Shields
 
     @property
     def sensitive(self) -> bool:
@@ -82,7 +84,7 @@ async def _search_and_match(consultation: Consultation, side: OwnersSide) -> Sou
 
 
 async def found_by(consultation: Consultation, side: OwnersSide) -> Candidates:
-    """Search. Nothing is withheld yet."""
+    """Search, and mark the rows of people who are shielded. Nothing is withheld yet."""
     search = Search(
         query_id=consultation.query_id,
         people=tuple(one.identifiers for one in consultation.people),
@@ -93,9 +95,11 @@ async def found_by(consultation: Consultation, side: OwnersSide) -> Candidates:
         ),
     )
     candidates = await side.connector.candidates(search)
-    if consultation.former_names:
-        return candidates
-    return replace(candidates, rows=tuple(map(_without_former_names, candidates.rows)))
+    source = side.connector.source
+    rows = side.shields().marked(candidates.rows, source.source, source.population)
+    if not consultation.former_names:
+        rows = tuple(map(_without_former_names, rows))
+    return replace(candidates, rows=rows)
 
 
 def _without_former_names(row: Candidate) -> Candidate:
@@ -126,7 +130,7 @@ def matched_by(consultation: Consultation, side: OwnersSide, candidates: Candida
     """
     people, source = consultation.people, side.connector.source
     rows, capped = candidates.rows, candidates.capped
-    left = [_left(one, rows, side.policy) for one in people]
+    left = [_left(one, rows, side) for one in people]
     hits = match(
         [one.identifiers for one in people],
         rows,
@@ -152,12 +156,20 @@ def _count_misses(matched: Sequence[Matched], side: OwnersSide) -> None:
             side.misses.count(one.hits[0].levels, one.consulted.ask.today)
 
 
-def _left(one: Consulted, rows: Sequence[Candidate], policy: CompiledPolicy) -> frozenset[int]:
-    """The rows, by identity, that the policy does not withhold from the question about this person."""
-    asked = policy.about(one.ask)
+def _left(one: Consulted, rows: Sequence[Candidate], side: OwnersSide) -> frozenset[int]:
+    """The rows, by identity, that the policy does not withhold from the question about this person.
+
+    Nor are those of an identity that is kept apart from the one that was asked for.
+    """
+    asked, shields, population = side.policy.about(one.ask), side.shields(), side.connector.source.population
     if asked is None:
         return frozenset()
-    return frozenset(id(row) for row in rows if not asked.withholds(record_of(row, one)))
+    return frozenset(
+        id(row)
+        for row in rows
+        if not asked.withholds(record_of(row, one))
+        and not shields.apart(one.identifiers, row.identifiers, population)
+    )
 
 
 async def _completed(matched: Sequence[Matched], side: OwnersSide) -> Contacts:

@@ -96,7 +96,10 @@ class PolicySettings(_Part):
 
 
 class Settings(_Part):
-    """The whole of ``broker.yaml``. ``production``: what a trial only warns of is refused (see ``production``)."""
+    """The whole of ``broker.yaml``. ``production``: what a trial only warns of is refused (see ``production``).
+
+    ``registers``: the file of the partnership's own registers, encrypted.
+    """
 
     format: Literal["broker/1"]
     partnership: str
@@ -107,6 +110,7 @@ class Settings(_Part):
     references: ReferenceSettings
     answers: AnswerSettings = AnswerSettings()
     policies: PolicySettings = PolicySettings()
+    registers: str = "state/registers.db"
     telemetry: TelemetrySettings = TelemetrySettings()
     staff_directory: StaffDirectorySettings | None = None
 

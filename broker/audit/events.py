@@ -396,6 +396,24 @@ class PolicyRefused(_Plain):
 
 
 @dataclass(frozen=True, slots=True)
+class ShieldsChanged(_Plain):
+    """That shields came into force, or were lifted: by their ids alone, for auditors."""
+
+    kind: ClassVar[str] = "shields.changed"
+
+    at: datetime
+    added: tuple[str, ...]
+    lifted: tuple[str, ...]
+    query_id: str | None = None
+
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
+        return (keys.kind(self.kind),)
+
+    def parts(self) -> Mapping[str, Part]:
+        return {"shields": ForAuditors({"added": self.added, "lifted": self.lifted})}
+
+
+@dataclass(frozen=True, slots=True)
 class PurposesActivated(_Plain):
     """That changed purpose rules came into force here."""
 

@@ -58,6 +58,10 @@ class Keys:
         """The key of what auditors and the owner of one source read."""
         return derived(self.wrapping, f"source {source}")
 
+    def for_register(self, register: str) -> bytes:
+        """The key of one of the partnership's own registers."""
+        return derived(self.wrapping, f"register {register}")
+
     def person_key(self, person: Identifiers) -> tuple[bytes, bytes]:
         """The id and key of a person. Queries that share a number, or names and birth date, share the key."""
         return self.keystore.key_for(self.tags.key_tags(person))

@@ -5,8 +5,17 @@ from __future__ import annotations
 from broker.audit.keys import KeysMissing
 from broker.audit.log import LogUnavailable
 from broker.audit.store import UnsafeStore
+from broker.registers.store import RegisterUnavailable
 from broker.settings import SecretMissing
 from connectors.contract import SourceMisfit
 from handwritten import Faults
 
-STARTING_FAULTS = (Faults, KeysMissing, LogUnavailable, UnsafeStore, SecretMissing, SourceMisfit)
+STARTING_FAULTS = (
+    Faults,
+    KeysMissing,
+    LogUnavailable,
+    UnsafeStore,
+    SecretMissing,
+    SourceMisfit,
+    RegisterUnavailable,
+)

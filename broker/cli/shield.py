@@ -1,0 +1,150 @@
+"""``broker shield``: people who must not be found, or not be located, whatever a policy says."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from broker.audit.keys import load_keys
+from broker.cli.policy_files import settings_in
+from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
+from broker.cli.starting import STARTING_FAULTS
+from broker.registers import shields
+from broker.registers.shields import KINDS, Shield
+from broker.registers.store import Store
+from broker.surroundings import LONDON
+from connectors.contract import Identifiers
+
+
+@click.group(short_help="Shield people who must not be found, or not be located.")
+def shield() -> None:
+    """The register of restricted people. What it says holds at once, at every source, in every view.
+
+    \b
+      broker shield add --source police --record 4711 --reason "..." --review 2027-06-01
+      broker shield add --person "Quillfeather, Ottoline, 1989-11-17" --reason "..." --review 2027-06-01
+    """
+
+
+@shield.command(short_help="Shield a record, or a person at every service.")
+@of_partnership
+@click.option("--source", help="The service whose record it is.")
+@click.option("--record", "local_key", help="The record, by that service's own key.")
+@click.option(
+    "--person",
+    "people",
+    multiple=True,
+    help="'FAMILY NAME, GIVEN NAME, BIRTH DATE' of somebody to shield at every service. Twice for two identities.",
+)
+@click.option("--nhs-number", help="The person's NHS number, where it is known.")
+@click.option(
+    "--kind",
+    type=click.Choice(KINDS),
+    default="person",
+    show_default=True,
+    help="person: as if there were no record. location: found, but the desk alone is told. link: an old and a new"
+    " identity, neither of which is found by the other.",
+)
+@click.option("--reason", required=True, help="Why. It is kept encrypted.")
+@click.option(
+    "--review",
+    type=click.DateTime(["%Y-%m-%d"]),
+    required=True,
+    help="The day to look at it again. It holds on.",
+)
+def add(
+    directory: Path,
+    source: str | None,
+    local_key: str | None,
+    people: tuple[str, ...],
+    nhs_number: str | None,
+    kind: shields.Kind,
+    reason: str,
+    review: datetime,
+) -> None:
+    """Shield a record of one service, or a person at every service. It holds from the next question on.
+
+    A person is shielded wherever a record may be theirs, also where it is not certain: rather once too often.
+    """
+    identities = tuple(_person(one, nhs_number) for one in people)
+    by_record = source is not None and local_key is not None
+    if by_record == bool(identities):
+        give_up("Name a record (--source and --record), or a person (--person).", Exit.USAGE)
+    if (kind == "link") != (len(identities) > 1):
+        give_up("A link has two identities: --person twice. The other kinds have one.", Exit.USAGE)
+    made = Shield("", kind, reason, review.date(), getpass.getuser(), source, local_key, identities)
+    with _register(directory) as store:
+        shield_id = shields.add(store, made, datetime.now(UTC))
+    out.print(f"Shield {shield_id} holds from the next question on.")
+
+
+@shield.command(short_help="Lift a shield.")
+@click.argument("shield_id", metavar="SHIELD")
+@of_partnership
+@click.option("--reason", required=True, help="Why. It is kept encrypted.")
+def lift(shield_id: str, directory: Path, reason: str) -> None:
+    """Lift SHIELD. That it was there, and why it was lifted, stays in the register."""
+    with _register(directory) as store:
+        if shield_id not in {one.id for one in shields.in_force(store)}:
+            give_up(f"There is no shield {shield_id} in force.", Exit.USAGE)
+        shields.lift(store, shield_id, reason, getpass.getuser(), datetime.now(UTC))
+    out.print(f"Shield {shield_id} is lifted.")
+
+
+@shield.command("list", short_help="List the shields of one service, or of the partnership.")
+@of_partnership
+@click.option("--source", help="Those of this service's records alone; left out: those of people anywhere.")
+@as_json
+def list_(directory: Path, source: str | None, wants_json: bool) -> None:
+    """List shields in force, with their reasons, by whom, and when they are to be looked at again.
+
+    Who is shielded is not printed: it is for whoever wrote the shield down.
+    """
+    today = datetime.now(LONDON).date()
+    with _register(directory) as store:
+        found = [one for one in shields.in_force(store) if one.source == source]
+    if wants_json:
+        print_json(
+            [{"id": one.id, "kind": one.kind, "by": one.by, "review_on": one.review_on} for one in found]
+        )
+    else:
+        rows: list[list[str | Text]] = [
+            [one.id, one.kind, one.by, _due(one.review_on, today), one.reason] for one in found
+        ]
+        table(None, ["Shield", "Kind", "By", "Review", "Reason"], rows)
+
+
+def _due(day: date, today: date) -> Text:
+    return Text(f"{day}, overdue", style="yellow") if day < today else Text(str(day))
+
+
+@contextmanager
+def _register(directory: Path) -> Iterator[Store]:
+    of = settings_in(directory)
+    try:
+        keys = load_keys(of.path(of.settings.audit.keys))
+        store = Store.open(of.path(of.settings.registers), keys)
+        try:
+            yield store
+        finally:
+            store.close()
+            keys.close()
+    except STARTING_FAULTS as fault:
+        give_up(str(fault), Exit.USAGE)
+
+
+def _person(text: str, nhs_number: str | None) -> Identifiers:
+    family, given, born = ([part.strip() for part in text.split(",")] + ["", ""])[:3]
+    try:
+        birth_date = date.fromisoformat(born) if born else None
+    except ValueError:
+        birth_date = None
+    if not family or not given or birth_date is None:
+        give_up("Write the person as 'Quillfeather, Ottoline, 1989-11-17'.", Exit.USAGE)
+    return Identifiers(given_name=given, family_name=family, birth_date=birth_date, nhs_number=nhs_number)

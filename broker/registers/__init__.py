@@ -1,0 +1,1 @@
+"""Registers: what the partnership keeps of its own, encrypted; no service's records."""

@@ -1,0 +1,109 @@
+"""A register on the disk: one SQLite file of encrypted entries, written by commands, watched by the broker.
+
+Clear is an entry's id, which register it is of, and when it was written. All else is sealed under a key that is
+derived from the audit log's, and bound to the clear part: an entry can't be changed, or moved to another register.
+Entries are never changed: what supersedes one is another entry.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from broker.audit.keys import Keys
+from broker.audit.sealing import Sealed, seal, unseal
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS entry (
+  id TEXT PRIMARY KEY, register TEXT NOT NULL, at TEXT NOT NULL, wrapped_key BLOB NOT NULL, sealed BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "fullfsync": 1, "secure_delete": 1}
+_BUSY_MS = 5000
+_ROOM = 512
+
+
+class RegisterUnavailable(Exception):
+    """The register can't be read or written just now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An entry as it was read: its id, when it was written (UTC), and what it says."""
+
+    id: str
+    at: datetime
+    facts: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open register file. ``keys`` are the audit log's."""
+
+    connection: apsw.Connection
+    keys: Keys = field(repr=False)
+
+    @classmethod
+    def open(cls, path: Path, keys: Keys) -> Store:
+        """Make the file when there is none yet. Raises RegisterUnavailable."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            connection = apsw.Connection(str(path))
+            connection.set_busy_timeout(_BUSY_MS)
+            for name, value in _PRAGMAS.items():
+                connection.pragma(name, value)
+            connection.execute(_SCHEMA)
+        except (apsw.Error, OSError):
+            raise RegisterUnavailable(f"The register {path} cannot be opened.") from None
+        return cls(connection, keys)
+
+    def write(self, register: str, facts: Mapping[str, Any], now: datetime) -> str:
+        """Write an entry, durable when this returns; its id. Raises RegisterUnavailable."""
+        entry_id, at = secrets.token_hex(6), now.astimezone(UTC).isoformat()
+        plain = json.dumps(facts, ensure_ascii=True).encode()
+        sealed = seal(plain, self.keys.for_register(register), _bound(entry_id, register, at), _ROOM)
+        row = (entry_id, register, at, sealed.wrapped_key, sealed.sealed)
+        try:
+            self.connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", row)
+        except apsw.Error:
+            raise RegisterUnavailable("The register cannot be written.") from None
+        return entry_id
+
+    def entries(self, register: str) -> list[Written]:
+        """The entries of one register, oldest first. Raises RegisterUnavailable, and sealing.Unreadable."""
+        key = self.keys.for_register(register)
+        try:
+            rows = self.connection.execute(
+                "SELECT id, at, wrapped_key, sealed FROM entry WHERE register = ? ORDER BY at, id",
+                (register,),
+            ).fetchall()
+        except apsw.Error:
+            raise RegisterUnavailable("The register cannot be read.") from None
+        return [_written(row, register, key) for row in rows]
+
+    def changes(self) -> int:
+        """A number that is another one after somebody else wrote. Raises RegisterUnavailable."""
+        try:
+            return int(self.connection.pragma("data_version"))
+        except apsw.Error:
+            raise RegisterUnavailable("The register cannot be read.") from None
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def _written(row: tuple[Any, ...], register: str, key: bytes) -> Written:
+    entry_id, at, wrapped, sealed = row
+    plain = unseal(Sealed(wrapped, sealed), key, _bound(entry_id, register, at))
+    return Written(entry_id, datetime.fromisoformat(at), json.loads(plain))
+
+
+def _bound(entry_id: str, register: str, at: str) -> bytes:
+    return f"{register}\n{entry_id}\n{at}\n".encode()

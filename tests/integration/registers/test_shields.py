@@ -1,0 +1,206 @@
+"""People who must not be found, or not be located: at once, at every service, in bytes that tell nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+from click.testing import CliRunner, Result
+
+from broker.audit.keys import load_keys
+from broker.cli import main
+from broker.cli.printing import Exit
+from broker.registers import shields
+from broker.registers.shields import Shield, shields_of
+from broker.registers.store import Store
+from connectors.contract import Candidate, Identifiers
+from tests.fakes.littleworth import EMMA, POLICIES, Littleworth, littleworth, part, row
+
+NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
+ASHDOWN = Identifiers(given_name="Emma", family_name="Ashdown", birth_date=date(1991, 3, 7))
+EVERYWHERE = {name: [row()] for name in POLICIES}
+
+
+def shield(**changed: Any) -> Shield:
+    facts: dict[str, Any] = {
+        "id": "",
+        "kind": "person",
+        "reason": "A threat",
+        "review_on": date(2027, 1, 1),
+        "by": "j",
+    }
+    return Shield(**(facts | changed))
+
+
+def write(directory: Path, *made: Shield) -> list[str]:
+    keys = load_keys(directory / "state" / "keys")
+    store = Store.open(directory / "state" / "registers.db", keys)
+    ids = [shields.add(store, one, NOW) for one in made]
+    store.close()
+    keys.close()
+    return ids
+
+
+@asynccontextmanager
+async def town_of(directory: Path, rows: Mapping[str, Sequence[Candidate]]) -> AsyncIterator[Littleworth]:
+    async with littleworth(directory, rows) as town:
+        yield town
+
+
+def told(answer: Any) -> str:
+    """An answer's services as JSON, without what is drawn anew for each: sealed references and receipts."""
+    services = json.loads(json.dumps(answer["services"]))
+    for service in services:
+        service.pop("receipt", None)
+        for person in service["people"]:
+            person.pop("reference", None)
+    return json.dumps(services, sort_keys=True)
+
+
+EMMA_BORN = row().identifiers
+
+
+@pytest.mark.parametrize("view", ["flags", "details"])
+@pytest.mark.parametrize("by", ["person", "record"])
+async def test_a_shielded_person_looks_absent_from_the_next_question_on(
+    tmp_path: Path, view: str, by: str
+) -> None:
+    made = (
+        [shield(identities=(EMMA_BORN,))]
+        if by == "person"
+        else [shield(source=name, local_key=row().local_key) for name in POLICIES]
+    )
+    async with town_of(tmp_path / "none", dict.fromkeys(POLICIES, ())) as nobody:
+        absent = told(await nobody.ask(view=view))
+    async with town_of(tmp_path / "all", EVERYWHERE) as town:
+        assert part(await town.ask(view=view), "school")["outcome"] == "involved"
+        write(town.directory, *made)
+        assert told(await town.ask(view=view)) == absent
+
+
+async def test_a_record_that_may_be_a_shielded_persons_is_shielded_too(tmp_path: Path) -> None:
+    unsure = row("k2", identifiers={"birth_date": None, "nhs_number": None})
+    slip = row("k3", identifiers={"given_name": "Emma", "family_name": "Ashdwon"})
+    other = row(
+        "k4", identifiers={"given_name": "Robert", "family_name": "Quayle", "birth_date": date(1970, 1, 1)}
+    )
+    found = shields_of([shield(id="s", identities=(EMMA_BORN,))]).marked(
+        [row(), unsure, slip, other], "school", 20_000
+    )
+    assert [one.restricted for one in found] == [True, True, True, False]
+
+
+async def test_a_shield_of_one_record_leaves_the_others(tmp_path: Path) -> None:
+    async with town_of(tmp_path / "t", EVERYWHERE) as town:
+        write(town.directory, shield(source="school", local_key=row().local_key))
+        answer = await town.ask()
+    assert part(answer, "school")["outcome"] == "nothing_to_share"
+    assert part(answer, "housing")["outcome"] == "involved"
+
+
+async def test_of_a_shielded_location_the_desk_alone_is_told(tmp_path: Path) -> None:
+    async with town_of(tmp_path / "t", EVERYWHERE) as town:
+        write(town.directory, shield(kind="location", identities=(EMMA_BORN,)))
+        (shown,) = part(await town.ask(), "school")["involvements"]
+    lead = shown["involvement"]["lead_practitioner"]
+    assert {name: value for name, value in lead.items() if value} == {"shown": "desk"}
+
+
+async def test_an_old_and_a_new_identity_are_found_and_neither_by_the_other(tmp_path: Path) -> None:
+    old = {"given_name": "Emma", "family_name": "Ashdown"}
+    new = replace(EMMA_BORN, family_name="Winterbourne", nhs_number=None, other_family_names=("Ashdown",))
+    known = replace(row("k9"), identifiers=new)
+    asked = {**EMMA, **old}
+    asked.pop("nhs_number", None)
+    async with town_of(tmp_path / "t", {"school": [known]}) as town:
+        before = part(await town.ask(asked), "school")["outcome"]
+        apart = (replace(new, other_family_names=()), replace(EMMA_BORN, nhs_number=None))
+        write(town.directory, shield(kind="link", identities=apart))
+        after = part(await town.ask(asked), "school")["outcome"]
+        by_new = part(await town.ask({**asked, "family_name": "Winterbourne"}), "school")["outcome"]
+    assert before == "involved"
+    assert after != "involved"
+    assert by_new == "involved"
+
+
+async def test_a_lifted_shield_holds_no_more(tmp_path: Path) -> None:
+    async with town_of(tmp_path / "t", EVERYWHERE) as town:
+        (one,) = write(town.directory, shield(identities=(EMMA_BORN,)))
+        assert part(await town.ask(), "school")["outcome"] == "nothing_to_share"
+        where = ("--partnership", town.directory, "--reason", "The threat is over")
+        assert run("lift", one, *where).exit_code == Exit.WELL
+        assert part(await town.ask(), "school")["outcome"] == "involved"
+        assert run("lift", one, *where).exit_code == Exit.USAGE
+
+
+async def test_the_register_tells_nobody_without_its_key(tmp_path: Path) -> None:
+    async with town_of(tmp_path / "t", EVERYWHERE) as town:
+        write(town.directory, shield(identities=(EMMA_BORN,), reason="Zyxwvut threatened her"))
+        await town.ask()
+        kept = town.log_bytes()
+    for word in (b"Ashdown", b"Zyxwvut", b"1991-03-07", b"threatened"):
+        assert word not in kept
+
+
+async def test_a_register_that_cannot_be_read_closes_the_services(tmp_path: Path) -> None:
+    async with town_of(tmp_path / "t", EVERYWHERE) as town:
+        write(town.directory, shield(identities=(EMMA_BORN,)))
+        other = apsw.Connection(str(town.directory / "state" / "registers.db"))
+        other.execute("UPDATE entry SET sealed = zeroblob(64)")
+        outcomes = {one["people"][0]["outcome"] for one in (await town.ask())["services"]}
+        other.close()
+    assert outcomes == {"unavailable"}
+
+
+async def test_what_changed_is_recorded_by_ids_alone(tmp_path: Path) -> None:
+    async with town_of(tmp_path / "t", EVERYWHERE) as town:
+        (one,) = write(town.directory, shield(identities=(EMMA_BORN,)))
+        for _ in range(100):
+            with town.reader() as reader:
+                if found := list(reader.of_kind("shields.changed")):
+                    break
+            await asyncio.sleep(0.1)
+    assert [(entry["shields"]["added"], entry["shields"]["lifted"]) for entry in found] == [([one], [])]
+
+
+def run(*words: str | Path) -> Result:
+    return CliRunner().invoke(main, ["shield", *map(str, words)])
+
+
+async def test_somebody_is_shielded_from_the_command_line(tmp_path: Path) -> None:
+    async with town_of(tmp_path / "t", EVERYWHERE) as town:
+        where = ("--partnership", town.directory, "--reason", "A threat", "--review", "2027-06-01")
+        born = EMMA_BORN.birth_date
+        made = run("add", *where, "--person", f"Ashdown, Emma, {born}")
+        assert made.exit_code == Exit.WELL, made.output
+        assert part(await town.ask(), "school")["outcome"] == "nothing_to_share"
+        listed = run("list", "--partnership", town.directory)
+        assert ("A threat" in listed.output, "Ashdown" in listed.output) == (True, False)
+        assert (
+            json.loads(run("list", "--partnership", town.directory, "--source", "school", "--json").output)
+            == []
+        )
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        ((), "Name a record"),
+        (("--source", "school"), "Name a record"),
+        (("--person", "Ashdown, Emma, soon"), "Write the person as"),
+        (("--person", "Ashdown"), "Write the person as"),
+        (("--person", "Ashdown, Emma, 1991-03-07", "--kind", "link"), "A link has two identities"),
+    ],
+)
+async def test_a_slip_is_told_plainly(tmp_path: Path, words: tuple[str, ...], advice: str) -> None:
+    told_ = run("add", "--partnership", tmp_path, "--reason", "r", "--review", "2027-06-01", *words)
+    assert told_.exit_code == Exit.USAGE
+    assert advice in " ".join(told_.output.split())
