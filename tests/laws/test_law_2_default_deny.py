@@ -182,6 +182,15 @@ async def test_law_2_an_unknown_time_of_day_opens_nothing(start: Start) -> None:
     assert [policy.closes(replace(ask, time=at)) for at in hours] == [True, False, True, True, False, False]
 
 
+async def test_law_2_a_changed_policy_that_shows_more_stays_out_of_force(start: Start) -> None:
+    town = await start({"school": [row()]})
+    more = POLICIES["school"].replace("version: 3", "version: 4").replace("from: 3}", "from: 2}")
+    assert more != POLICIES["school"]
+    (town.directory / "policies" / "school.yaml").write_text(more, encoding="utf-8")
+    assert not await town.front.reloading.reload()
+    assert town.front.broker.around.catalogue.services["school"].policy.version == 3
+
+
 async def test_law_2_an_expired_policy_shares_nothing(start: Start) -> None:
     expired = POLICIES["school"].replace("until: 2027-01-01", "until: 2026-05-31")
     town = await start({"school": [row()]}, policies={**POLICIES, "school": expired})

@@ -9,7 +9,7 @@ from broker.audit import events, match_events
 from broker.audit.log import AuditLog, LogUnavailable
 from connectors.contract import Candidates, Search
 from connectors.memory import MemoryConnector
-from tests.fakes.littleworth import Littleworth, part, question, row
+from tests.fakes.littleworth import POLICIES, Littleworth, part, question, row
 from tests.fakes.littleworth_cases import CASES, HOLDER, linked, with_cases
 from tests.laws.conftest import Start
 
@@ -148,3 +148,15 @@ async def test_law_3_feedback_that_cannot_be_recorded_is_not_taken(start: Start)
     assert (status, problem["type"]) == (503, "urn:family-context:problem:not_recorded")
     await town.front.feedback.settled()
     assert "asked school" not in witness.seen[witness.seen.index("QueryClosed") :]
+
+
+async def test_law_3_a_changed_policy_is_recorded_before_it_is_in_force(start: Start) -> None:
+    async def unwritable(_: Any) -> None:
+        raise LogUnavailable("for a test")
+
+    town = await start()
+    less = POLICIES["school"].replace("version: 3", "version: 4")
+    (town.directory / "policies" / "school.yaml").write_text(less, encoding="utf-8")
+    town.front.reloading.record = unwritable
+    assert not await town.front.reloading.reload()
+    assert town.front.broker.around.catalogue.services["school"].policy.version == 3

@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 
+from broker.audit.keys import load_keys
 from broker.matching.match import match
+from broker.registers import shields
+from broker.registers.shields import Shield
+from broker.registers.store import Store
 from connectors.contract import Candidate, Identifiers
 from tests.fakes.littleworth import EMMA, POLICIES, part, question, row
 from tests.fakes.littleworth_cases import CASES, HOLDER, linked, with_cases
@@ -138,3 +142,16 @@ def _without_receipts(answer: Any) -> Any:
     """The log's index and hashes differ by nature."""
     services = [{**one, "receipt": None} for one in answer["services"]]
     return {**answer, "receipt": None, "services": services}
+
+
+async def test_law_5_a_person_of_the_partnerships_register_looks_absent(start: Start) -> None:
+    absent = await bytes_of(start, [])
+    assert await bytes_of(start, [row()]) != absent
+    town = await start({"school": [row()]})
+    keys = load_keys(town.directory / "state" / "keys")
+    register = Store.open(town.directory / "state" / "registers.db", keys)
+    shield = Shield("", "person", "A threat", date(2027, 1, 1), "j.marsh", identities=(row().identifiers,))
+    shields.add(register, shield, town.clock())
+    register.close()
+    keys.close()
+    assert part(await town.ask(), "school")["outcome"] == "nothing_to_share"
