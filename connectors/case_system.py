@@ -33,6 +33,8 @@ def case_source(source: SourceFile, section: CaseSystem) -> SourceFile:
             },
             "cohort": None,
             "restricted": section.restricted,
+            "staff": None,
+            "protected_location": None,
             "case_system": None,
         }
     )

@@ -115,14 +115,19 @@ involvement: {{started: started, ended: ended, last_contact: last_contact, statu
 contact: {{name: worker, role: worker_role, team: team, phone: phone, email: email}}
 gates: {{category: category}}
 restricted: {{column: shielded, values: ["Y"]}}
-staff: {{column: works_with_children, values: ["Y"]}}
-protected_location: {{column: protected_address, values: ["Y"]}}
 sensitive: {str(sensitive).lower()}
 desk: {{name: {service} desk, phone: 0191 498 0000}}
 coverage: {{area: Littleworth, since: 2015-01-01}}
 population: 20000
 row_cap: {row_cap}
 """
+
+
+MARKS = """\
+staff: {column: works_with_children, values: ["Y"]}
+protected_location: {column: protected_address, values: ["Y"]}
+"""
+"""The end of a source file whose records tell of staff, and of households that must not be found."""
 
 
 def policy_file(name: str, *, sensitive: bool = False, early_help: bool = False) -> str:
@@ -195,6 +200,8 @@ SOURCES = {
     "police": source_file("police", "Police", sensitive=True),
     "school": source_file("school", "School", row_cap=100),
 }
+MARKED = {name: text + MARKS for name, text in SOURCES.items()}
+"""The same sources, with records that tell so."""
 POLICIES = {
     "housing": policy_file("housing", early_help=True),
     "police": policy_file("police", sensitive=True),
@@ -281,10 +288,10 @@ class Littleworth:
         )
 
     def log_bytes(self) -> bytes:
-        """Every byte that the broker keeps."""
-        return b"".join(
-            path.read_bytes() for path in sorted((self.directory / "state").rglob("*")) if path.is_file()
-        )
+        """Every byte that the broker keeps, without the owners' own policies, which are about nobody."""
+        state = self.directory / "state"
+        kept = (path for path in sorted(state.rglob("*")) if path.is_file())
+        return b"".join(path.read_bytes() for path in kept if state / "policies" not in path.parents)
 
 
 def question(*people: Mapping[str, Any], **said: Any) -> dict[str, Any]:

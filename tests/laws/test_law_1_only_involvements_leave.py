@@ -19,7 +19,7 @@ from broker.staff.complete import completed
 from broker.staff.entries import Entry
 from connectors.contract import Contact, SourceFault
 from policy.facts import Involvement
-from tests.fakes.littleworth import EMMA, POLICIES, part, question, row, write_files
+from tests.fakes.littleworth import EMMA, MARKED, POLICIES, part, question, row, write_files
 from tests.fakes.littleworth_cases import CASES, HOLDER, linked, with_cases
 from tests.laws.conftest import Start
 
@@ -126,7 +126,7 @@ def test_law_1_nobody_who_left_or_asked_not_to_be_named_is_named(why: str) -> No
 
 
 async def test_law_1_of_a_protected_household_the_desk_alone_is_shown(start: Start) -> None:
-    town = await start({"school": [row(protected_location=True)]})
+    town = await start({"school": [row(protected_location=True)]}, sources=MARKED)
     (shown,) = part(await town.ask(), "school")["involvements"]
     lead = shown["involvement"]["lead_practitioner"]
     assert {name: value for name, value in lead.items() if value} == {"shown": "desk"}

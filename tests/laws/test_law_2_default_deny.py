@@ -14,7 +14,17 @@ from broker.catalogue import load_catalogue
 from connectors.contract import SourceMisfit
 from connectors.json_rows import JsonRows
 from policy.facts import Ask, Record
-from tests.fakes.littleworth import EARLY_HELP, EMMA, POLICIES, PURPOSES, part, question, row, write_files
+from tests.fakes.littleworth import (
+    EARLY_HELP,
+    EMMA,
+    MARKED,
+    POLICIES,
+    PURPOSES,
+    part,
+    question,
+    row,
+    write_files,
+)
 from tests.fakes.web_apis import school_api
 from tests.laws.conftest import Start
 
@@ -156,9 +166,11 @@ def with_rule(rule: str) -> dict[str, str]:
 
 async def test_law_2_a_record_of_staff_is_shown_by_rules_that_name_staff_alone(start: Start) -> None:
     of_staff = {"school": [row(staff=True)]}
-    assert part(await (await start(of_staff)).ask(), "school")["outcome"] == "nothing_to_share"
+    assert (
+        part(await (await start(of_staff, sources=MARKED)).ask(), "school")["outcome"] == "nothing_to_share"
+    )
     named = with_rule("- {purpose: section_47_enquiry, when: {restriction: staff}}")
-    answer = await (await start(of_staff, policies=named)).ask()
+    answer = await (await start(of_staff, policies=named, sources=MARKED)).ask()
     (shown,) = part(answer, "school")["involvements"]
     assert {name for name, value in shown["involvement"].items() if value} == {"involved"}
     others = await (await start({"school": [row()]}, policies=named)).ask()

@@ -16,7 +16,7 @@ from broker.registers import shields
 from broker.registers.shields import Shield
 from broker.registers.store import Store
 from connectors.contract import Candidate, Identifiers
-from tests.fakes.littleworth import EMMA, POLICIES, part, question, row
+from tests.fakes.littleworth import EMMA, MARKED, POLICIES, part, question, row
 from tests.fakes.littleworth_cases import CASES, HOLDER, linked, with_cases
 from tests.laws.conftest import Start
 
@@ -34,7 +34,7 @@ WITHHELD: dict[str, Any] = {
 
 async def bytes_of(start: Start, rows: Sequence[Candidate], *people: Any, **said: Any) -> bytes:
     """The whole answer as bytes, receipts aside: those are of an audit log that encrypts with fresh keys."""
-    town = await start({"school": rows})
+    town = await start({"school": rows}, sources=MARKED)
     answer = await town.ask(*people, **said)
     for service in [answer, *answer["services"]]:
         service["receipt"]["leaf_hash"] = ""
