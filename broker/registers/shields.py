@@ -50,6 +50,7 @@ class Shields:
 
     by_key: Mapping[tuple[str, str], Kind] = field(default_factory=dict, repr=False)
     by_trait: Mapping[tuple[str, str], tuple[Shield, ...]] = field(default_factory=dict, repr=False)
+    linked: bool = False
 
     def marked(self, rows: Sequence[Candidate], source: str, population: int) -> tuple[Candidate, ...]:
         """The rows with what shields say of them: restricted, at a protected location, without former names."""
@@ -59,6 +60,8 @@ class Shields:
 
     def apart(self, typed: Identifiers, found: Identifiers, population: int) -> bool:
         """Whether one is of somebody's old identity, and the other of the new one."""
+        if not self.linked:
+            return False
         links = (one for one in self._of(found, population) if one.kind == "link")
         return any(
             {_which(one, typed, population), _which(one, found, population)} == {"0", "1"} for one in links
@@ -81,8 +84,39 @@ class Shields:
         near = {one.id: one for trait in _traits(found) for one in self.by_trait.get(trait, ())}
         row = Candidate("row", found)
         for shield in near.values():
-            if any(match([identity], [row], population)[0] for identity in shield.identities):
+            if any(_may_be(identity, row, population) for identity in shield.identities):
                 yield shield
+
+
+def _may_be(identity: Identifiers, row: Candidate, population: int) -> bool:
+    """Whether the matcher takes a row for this person, at ``possible`` or above.
+
+    A namesake who was born on quite another day is somebody else, unless a number says otherwise: whoever shares a
+    name with a shielded person must not go missing.
+    """
+    if _same_number(identity, row.identifiers):
+        return True
+    born, other = identity.birth_date, row.identifiers.birth_date
+    if born is not None and other is not None and not _alike(born, other):
+        return False
+    return bool(match([identity], [row], population)[0])
+
+
+def _same_number(one: Identifiers, other: Identifiers) -> bool:
+    numbers = ((valid_nhs_number, one.nhs_number, other.nhs_number), (valid_upn, one.upn, other.upn))
+    return any(
+        (known := valid(mine)) is not None and known == valid(theirs) for valid, mine, theirs in numbers
+    )
+
+
+_MOST_OF_THREE = 2
+
+
+def _alike(born: date, other: date) -> bool:
+    """Whether two birth dates may be one with a slip: most parts agree, or day and month are exchanged."""
+    agreeing = (born.year == other.year) + (born.month == other.month) + (born.day == other.day)
+    exchanged = (born.year, born.month, born.day) == (other.year, other.day, other.month)
+    return exchanged or agreeing >= _MOST_OF_THREE
 
 
 def _which(link: Shield, person: Identifiers, population: int) -> str | None:
@@ -104,7 +138,8 @@ def shields_of(entries: Iterable[Shield]) -> Shields:
         for identity in one.identities:
             for trait in _traits(identity):
                 by_trait.setdefault(trait, []).append(one)
-    return Shields(by_key, {trait: tuple(those) for trait, those in by_trait.items()})
+    linked = any(one.kind == "link" for those in by_trait.values() for one in those)
+    return Shields(by_key, {trait: tuple(those) for trait, those in by_trait.items()}, linked)
 
 
 def _traits(person: Identifiers) -> set[tuple[str, str]]:

@@ -86,16 +86,23 @@ async def test_a_shielded_person_looks_absent_from_the_next_question_on(
         assert told(await town.ask(view=view)) == absent
 
 
-async def test_a_record_that_may_be_a_shielded_persons_is_shielded_too(tmp_path: Path) -> None:
-    unsure = row("k2", identifiers={"birth_date": None, "nhs_number": None})
-    slip = row("k3", identifiers={"given_name": "Emma", "family_name": "Ashdwon"})
-    other = row(
-        "k4", identifiers={"given_name": "Robert", "family_name": "Quayle", "birth_date": date(1970, 1, 1)}
+def test_a_record_that_may_be_a_shielded_persons_is_shielded_too() -> None:
+    quite_another_day, number = date(1962, 11, 20), {"nhs_number": "9990000018"}
+    another, elsewhere = (
+        {"birth_date": quite_another_day, "nhs_number": None},
+        {"address": None, "postcode": None},
     )
-    found = shields_of([shield(id="s", identities=(EMMA_BORN,))]).marked(
-        [row(), unsure, slip, other], "school", 20_000
-    )
-    assert [one.restricted for one in found] == [True, True, True, False]
+    rows = [
+        row(),
+        row("unsure", identifiers={"birth_date": None, "nhs_number": None}),
+        row("a slip", identifiers={"given_name": "Emma", "family_name": "Ashdwon"}),
+        row("renamed", identifiers={"family_name": "Quayle", "birth_date": quite_another_day} | number),
+        row("namesake", identifiers={"birth_date": quite_another_day, "nhs_number": None, "address": None}),
+        row("a man", identifiers={"given_name": "Robert", "family_name": "Quayle"} | another | elsewhere),
+    ]
+    emma = replace(EMMA_BORN, nhs_number="9990000018")
+    found = shields_of([shield(id="s", identities=(emma,))]).marked(rows, "school", 20_000)
+    assert [one.restricted for one in found] == [True, True, True, True, False, False]
 
 
 async def test_a_shield_of_one_record_leaves_the_others(tmp_path: Path) -> None:
