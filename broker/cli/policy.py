@@ -9,6 +9,7 @@ from broker.cli.policy_check import check_command, purposes_command, schema_comm
 from broker.cli.policy_diff import diff_command
 from broker.cli.policy_explain import explain_command
 from broker.cli.policy_sign import key_command, sign_command, verify_command
+from broker.cli.policy_simulate import simulate_command
 from broker.cli.policy_table import table_command
 from broker.cli.policy_test import test_command
 
@@ -29,6 +30,7 @@ for command in (
     rollback_command,
     schema_command,
     sign_command,
+    simulate_command,
     table_command,
     test_command,
     verify_command,

@@ -1,0 +1,63 @@
+"""``broker policy simulate``: what a new version would have made of the questions of the last weeks."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from broker.activation import kept_versions
+from broker.audit.keys import load_keys
+from broker.audit.reader import AuditReader
+from broker.cli.policy_files import a_policy, loaded, purposes_beside, settings_in
+from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json
+from broker.cli.starting import STARTING_FAULTS
+from broker.past_questions import past_questions
+from policy.compile import compile_policy
+from policy.load import load_policy
+from policy.simulate import Simulated, simulate
+
+
+@click.command("simulate", short_help="Put the questions of the last weeks to a new version of a policy.")
+@a_policy
+@of_partnership
+@click.option("--days", type=click.IntRange(1), default=30, show_default=True, help="How far back.")
+@as_json
+def simulate_command(file: Path, directory: Path, days: int, wants_json: bool) -> None:
+    """Tell what the policy FILE would have made of the questions that its service answered lately.
+
+    Questions are taken from the audit log, as facts alone: purpose, role, relation, age, case, agreement. Records
+    are not kept, so it is told what could be shown at most; and of what was shown, how much would not be any more.
+    """
+    new, of = loaded(file, directory), settings_in(directory)
+    kept = kept_versions(of, new.policy.policy)
+    rules = purposes_beside(new.path, directory)
+    if not kept or rules is None:
+        give_up(f"No version of {new.policy.policy} was in force here yet.", Exit.USAGE)
+    since = datetime.now(UTC) - timedelta(days=days)
+    try:
+        keys = load_keys(of.path(of.settings.audit.keys))
+        with AuditReader.open(of.path(of.settings.audit.log), keys, of.settings.audit.origin) as reader:
+            asked = past_questions(reader, new.policy.source, since, rules.rules)
+            facts = ((one.ask, one.shown) for one in asked)
+            found = simulate(compile_policy(load_policy(kept[-1])), compile_policy(new), facts)
+    except STARTING_FAULTS as fault:
+        give_up(str(fault), Exit.USAGE)
+    if wants_json:
+        print_json(asdict(found))
+    else:
+        _told(found, days)
+
+
+def _told(found: Simulated, days: int) -> None:
+    changed = found.more + found.less
+    out.print(
+        f"{changed} of the {found.questions} questions of the last {days} days could be answered otherwise:"
+    )
+    out.print(f"  {found.more} could be shown more, {found.less} only less")
+    out.print(f"  {found.opened} would reach the service that did not, {found.closed} no longer")
+    out.print(
+        f"Of the {found.disclosures} involvements that were shown, {found.lessened} would be shown less of"
+    )
