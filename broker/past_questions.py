@@ -1,4 +1,4 @@
-"""What one source was asked lately, from the audit log: as facts that its policy decides on, without anyone in it."""
+"""What one source was asked lately, from the audit log: as the facts that its policy decides on."""
 
 from __future__ import annotations
 
