@@ -11,8 +11,9 @@ from policy.facts import LEVELS, Ask
 
 @dataclass(slots=True)
 class Simulated:
-    """Of ``questions``, so many of which some record could be shown more of, or only less; ``opened`` did not reach
-    the service and would, ``closed`` the other way round.
+    """Of ``questions``, so many of which some record could be shown more of, or only less.
+
+    ``opened`` did not reach the service and would, ``closed`` the other way round.
 
     ``disclosures`` are involvements that were shown; of ``lessened`` the new version would not show all that was.
     """
