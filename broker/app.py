@@ -40,6 +40,7 @@ from broker.learning.misses import Misses
 from broker.production import WITH_USERS, OnlyReaders
 from broker.query import Broker
 from broker.references import Sealer
+from broker.registers.agreements import recorded_of
 from broker.registers.store import Store
 from broker.registers.watching import ShieldsInForce
 from broker.reloading import Reloading
@@ -213,6 +214,7 @@ class Fixed:
             now=self.chance.now,
             new_id=self.chance.new_id,
             case_lane=self._case_lane(catalogue),
+            agreements=partial(recorded_of, self.shields.store),
         )
 
     def sides(self, catalogue: Catalogue) -> Mapping[str, OwnersSide]:

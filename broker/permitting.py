@@ -21,6 +21,7 @@ from broker.matching.enough import cleaned, too_little
 from broker.questions import Person, Query, Requester, typed_age
 from broker.references import LAPSED
 from broker.surroundings import LONDON, Surroundings
+from consent_rules.agreements import decided
 from consent_rules.model import Purpose
 from consent_rules.permit import Asked, AskedPerson, Grant, PersonGrant, Refusal, permit
 from policy.facts import LEVELS, Ask
@@ -151,17 +152,32 @@ def _granted(
         case_reference=query.case_reference,
         conversation=query.conversation,
         case=_counts_as(found),
-        people=tuple(AskedPerson(p.relation, p.family_agreement, p.agreement_evidence) for p in query.people),
+        people=tuple(_asked(person, query.purpose, around) for person in query.people),
         after_flags=query.opened_from is not None,
     )
-    decided = permit(around.catalogue.purposes.rules, asked)
-    if not isinstance(decided, Grant) and any(one.kind == "not_permitted" for one in decided):
-        raise NotPermitted(*_complaints(decided))
-    refused = () if isinstance(decided, Grant) else tuple(_complaints(decided))
+    granted = permit(around.catalogue.purposes.rules, asked)
+    if not isinstance(granted, Grant) and any(one.kind == "not_permitted" for one in granted):
+        raise NotPermitted(*_complaints(granted))
+    refused = () if isinstance(granted, Grant) else tuple(_complaints(granted))
     missing = dict.fromkeys([*refused, *_lacking(query, people, around)])
-    if missing or not isinstance(decided, Grant):
+    if missing or not isinstance(granted, Grant):
         raise Incomplete(*missing)
-    return decided
+    return granted
+
+
+def _asked(person: Person, purpose: str, around: Surroundings) -> AskedPerson:
+    """A person of the query, with what is known of an agreement: what was recorded goes before what was typed.
+
+    Where the register can't be read, nobody knows: an agreement that is typed may have been withdrawn.
+    """
+    today = around.today(around.now())
+    recorded = around.agreements(person.identifiers)
+    if recorded is None:
+        return AskedPerson(person.relation)
+    found = decided(recorded, purpose, typed_age(person.identifiers, today), today)
+    if found.state == "not_recorded" and not any(one.purpose == purpose for one in recorded):
+        return AskedPerson(person.relation, person.family_agreement, person.agreement_evidence)
+    return AskedPerson(person.relation, found.state, found.evidence)
 
 
 def _complaints(refusals: Iterable[Refusal]) -> Iterator[Complaint]:

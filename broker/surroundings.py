@@ -15,9 +15,17 @@ from zoneinfo import ZoneInfo
 from broker.catalogue import Catalogue
 from broker.fanout import CaseLane, Lane
 from broker.references import Sealer
+from broker.registers.agreements import Agreements
 from broker.telemetry import Tracing
+from connectors.contract import Identifiers
+from consent_rules.agreements import Recorded
 
 LONDON = ZoneInfo("Europe/London")
+
+
+def _nothing_recorded(_: Identifiers) -> tuple[Recorded, ...]:
+    """Of a broker without a register of agreements."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,7 @@ class Surroundings:
     now: Callable[[], datetime]
     new_id: Callable[[], str] = field(repr=False)
     case_lane: CaseLane | None = None
+    agreements: Agreements = field(default=_nothing_recorded, repr=False)
 
     def today(self, at: datetime) -> date:
         """The day in Europe/London."""

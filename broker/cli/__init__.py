@@ -19,7 +19,7 @@ Exit codes of every command:
   4  not reachable just now: the broker, or what it needs to disclose anything
 """
 
-GROUPS = ("ask", "audit", "check", "keys", "match", "policy", "serve", "shield", "source")
+GROUPS = ("agreement", "ask", "audit", "check", "keys", "match", "policy", "serve", "shield", "source")
 
 
 class Commands(click.Group):

@@ -72,14 +72,14 @@ def add(
 
     A person is shielded wherever a record may be theirs, also where it is not certain: rather once too often.
     """
-    identities = tuple(_person(one, nhs_number) for one in people)
+    identities = tuple(person_named(one, nhs_number) for one in people)
     by_record = source is not None and local_key is not None
     if by_record == bool(identities):
         give_up("Name a record (--source and --record), or a person (--person).", Exit.USAGE)
     if (kind == "link") != (len(identities) > 1):
         give_up("A link has two identities: --person twice. The other kinds have one.", Exit.USAGE)
     made = Shield("", kind, reason, review.date(), getpass.getuser(), source, local_key, identities)
-    with _register(directory) as store:
+    with register_of(directory) as store:
         shield_id = shields.add(store, made, datetime.now(UTC))
     out.print(f"Shield {shield_id} holds from the next question on.")
 
@@ -90,7 +90,7 @@ def add(
 @click.option("--reason", required=True, help="Why. It is kept encrypted.")
 def lift(shield_id: str, directory: Path, reason: str) -> None:
     """Lift SHIELD. That it was there, and why it was lifted, stays in the register."""
-    with _register(directory) as store:
+    with register_of(directory) as store:
         if shield_id not in {one.id for one in shields.in_force(store)}:
             give_up(f"There is no shield {shield_id} in force.", Exit.USAGE)
         shields.lift(store, shield_id, reason, getpass.getuser(), datetime.now(UTC))
@@ -107,7 +107,7 @@ def list_(directory: Path, source: str | None, wants_json: bool) -> None:
     Who is shielded is not printed: it is for whoever wrote the shield down.
     """
     today = datetime.now(LONDON).date()
-    with _register(directory) as store:
+    with register_of(directory) as store:
         found = [one for one in shields.in_force(store) if one.source == source]
     if wants_json:
         print_json(
@@ -125,7 +125,8 @@ def _due(day: date, today: date) -> Text:
 
 
 @contextmanager
-def _register(directory: Path) -> Iterator[Store]:
+def register_of(directory: Path) -> Iterator[Store]:
+    """The partnership's registers, open. Ends the command when they can't be opened."""
     of = settings_in(directory)
     try:
         keys = load_keys(of.path(of.settings.audit.keys))
@@ -139,7 +140,8 @@ def _register(directory: Path) -> Iterator[Store]:
         give_up(str(fault), Exit.USAGE)
 
 
-def _person(text: str, nhs_number: str | None) -> Identifiers:
+def person_named(text: str, nhs_number: str | None) -> Identifiers:
+    """Somebody, by 'FAMILY NAME, GIVEN NAME, BIRTH DATE'. Ends the command when it is not that."""
     family, given, born = ([part.strip() for part in text.split(",")] + ["", ""])[:3]
     try:
         birth_date = date.fromisoformat(born) if born else None

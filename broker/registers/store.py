@@ -1,7 +1,9 @@
 """A register on the disk: one SQLite file of encrypted entries, written by commands, watched by the broker.
 
-Clear is an entry's id, which register it is of, and when it was written. All else is sealed under a key that is
-derived from the audit log's, and bound to the clear part: an entry can't be changed, or moved to another register.
+Clear is an entry's id, which register it is of, when it was written, and keyed tags of whom it is about. All else
+is sealed under a key that is derived from the audit log's, and bound to the clear part: an entry can't be changed,
+or moved to another register.
+
 Entries are never changed: what supersedes one is another entry.
 """
 
@@ -9,7 +11,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +26,13 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
   id TEXT PRIMARY KEY, register TEXT NOT NULL, at TEXT NOT NULL, wrapped_key BLOB NOT NULL, sealed BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tag (
+  tag BLOB NOT NULL, entry_id TEXT NOT NULL, PRIMARY KEY (tag, entry_id)
+) STRICT, WITHOUT ROWID;
+"""
+_TAGGED = """
+SELECT DISTINCT id, at, wrapped_key, sealed FROM tag JOIN entry ON id = entry_id
+WHERE register = ? AND tag IN (SELECT unhex(value) FROM json_each(?)) ORDER BY at, id
 """
 _PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "fullfsync": 1, "secure_delete": 1}
 _BUSY_MS = 5000
@@ -64,14 +73,18 @@ class Store:
             raise RegisterUnavailable(f"The register {path} cannot be opened.") from None
         return cls(connection, keys)
 
-    def write(self, register: str, facts: Mapping[str, Any], now: datetime) -> str:
-        """Write an entry, durable when this returns; its id. Raises RegisterUnavailable."""
+    def write(
+        self, register: str, facts: Mapping[str, Any], now: datetime, tags: Sequence[bytes] = ()
+    ) -> str:
+        """Write an entry that ``tags`` find, durable when this returns; its id. Raises RegisterUnavailable."""
         entry_id, at = secrets.token_hex(6), now.astimezone(UTC).isoformat()
         plain = json.dumps(facts, ensure_ascii=True).encode()
         sealed = seal(plain, self.keys.for_register(register), _bound(entry_id, register, at), _ROOM)
         row = (entry_id, register, at, sealed.wrapped_key, sealed.sealed)
         try:
-            self.connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", row)
+            with self.connection as db:
+                db.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", row)
+                db.executemany("INSERT INTO tag VALUES (?, ?)", ((tag, entry_id) for tag in tags))
         except apsw.Error:
             raise RegisterUnavailable("The register cannot be written.") from None
         return entry_id
@@ -84,6 +97,15 @@ class Store:
                 "SELECT id, at, wrapped_key, sealed FROM entry WHERE register = ? ORDER BY at, id",
                 (register,),
             ).fetchall()
+        except apsw.Error:
+            raise RegisterUnavailable("The register cannot be read.") from None
+        return [_written(row, register, key) for row in rows]
+
+    def tagged(self, register: str, tags: Sequence[bytes]) -> list[Written]:
+        """The entries of one register that bear any of these tags, oldest first. Raises as ``entries``."""
+        key, wanted = self.keys.for_register(register), json.dumps([tag.hex() for tag in tags])
+        try:
+            rows = self.connection.execute(_TAGGED, (register, wanted)).fetchall()
         except apsw.Error:
             raise RegisterUnavailable("The register cannot be read.") from None
         return [_written(row, register, key) for row in rows]

@@ -10,9 +10,13 @@ from typing import Any
 import pytest
 
 import handwritten
+from broker.audit.keys import load_keys
 from broker.catalogue import load_catalogue
-from connectors.contract import SourceMisfit
+from broker.registers.agreements import record
+from broker.registers.store import Store
+from connectors.contract import Identifiers, SourceMisfit
 from connectors.json_rows import JsonRows
+from consent_rules.agreements import Recorded
 from policy.facts import Ask, Record
 from tests.fakes.littleworth import (
     EARLY_HELP,
@@ -20,6 +24,7 @@ from tests.fakes.littleworth import (
     MARKED,
     POLICIES,
     PURPOSES,
+    Littleworth,
     part,
     question,
     row,
@@ -86,6 +91,41 @@ async def test_law_2_an_agreement_opens_nobody_elses_record(start: Start) -> Non
     town = await start({"housing": [row(), leon]})
     answer = await town.ask({**EMMA, **AGREED}, other, **EARLY_HELP_ASKS)
     assert [part(answer, "housing", n)["outcome"] for n in (1, 2)] == ["involved", "not_asked"]
+
+
+def recorded(town: Littleworth, whom: Identifiers, **changed: Any) -> None:
+    """What the family agreed to, written into the partnership's register."""
+    keys = load_keys(town.directory / "state" / "keys")
+    register = Store.open(town.directory / "state" / "registers.db", keys)
+    facts: dict[str, Any] = {"purpose": "early_help_assessment", "state": "given", "standing": "the_adult"}
+    facts |= {"evidence": "Case note 7", "agreed_on": date(2026, 5, 28), "until": date(2026, 12, 31)}
+    record(register, whom, Recorded(**(facts | {"recorded_at": town.clock()} | changed)), "j.marsh")
+    register.close()
+    keys.close()
+
+
+async def test_law_2_an_agreement_that_was_withdrawn_stays_so_whatever_is_typed(start: Start) -> None:
+    town = await start({"housing": [row()]})
+    assert part(await town.ask({**EMMA, **AGREED}, **EARLY_HELP_ASKS), "housing")["outcome"] == "involved"
+    recorded(town, row().identifiers, state="withdrawn")
+    answer = await town.ask({**EMMA, **AGREED}, **EARLY_HELP_ASKS)
+    assert {one["people"][0]["outcome"] for one in answer["services"]} <= {"not_asked", "withheld"}
+
+
+async def test_law_2_an_agreement_holds_for_the_one_it_is_about_and_by_somebody_who_could_give_it(
+    start: Start,
+) -> None:
+    born = date(1989, 11, 2)
+    leon = {**EMMA, "given_name": "Leon", "birth_date": born.isoformat()}
+    town = await start(
+        {"housing": [row(), row("k2", identifiers={"given_name": "Leon", "birth_date": born})]}
+    )
+    recorded(town, row().identifiers, standing="parental_responsibility")
+    of_nobody = await town.ask(EMMA, leon, **EARLY_HELP_ASKS)
+    recorded(town, row().identifiers)
+    of_emma = await town.ask(EMMA, leon, **EARLY_HELP_ASKS)
+    outcomes = [[part(one, "housing", n)["outcome"] for n in (1, 2)] for one in (of_nobody, of_emma)]
+    assert outcomes == [["not_asked", "not_asked"], ["involved", "not_asked"]]
 
 
 async def test_law_2_a_record_whose_gate_is_unknown_shows_nothing(start: Start) -> None:

@@ -1,0 +1,117 @@
+"""``broker agreement``: what families agreed to, recorded for the people whom it is about."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
+from broker.cli.shield import person_named, register_of
+from broker.questions import age_on
+from broker.registers.agreements import record as write
+from broker.registers.agreements import recorded_of
+from broker.surroundings import LONDON
+from consent_rules.agreements import STANDINGS, Recorded, Standing, State, decided, fits
+
+_A_DAY = click.DateTime(["%Y-%m-%d"])
+_whom = click.option(
+    "--person", required=True, help="'FAMILY NAME, GIVEN NAME, BIRTH DATE' of whom the agreement is about."
+)
+_nhs_number = click.option("--nhs-number", help="The person's NHS number, where it is known.")
+_purpose = click.option("--purpose", required=True, help="What was agreed to, such as early_help_assessment.")
+
+
+@click.group(short_help="Record what families agreed to.")
+def agreement() -> None:
+    """The register of family agreements: who agreed to be helped, for whom, until when, and who no longer does.
+
+    An agreement is about one person and opens nothing of anybody else. It holds from the next question on. It is a
+    conversation with a family; the UK GDPR basis "consent" is something else.
+    """
+
+
+@agreement.command(short_help="Record that it was agreed, or refused.")
+@of_partnership
+@_whom
+@_nhs_number
+@_purpose
+@click.option(
+    "--state", type=click.Choice(get_args(State)), default="given", show_default=True, help="What was said."
+)
+@click.option(
+    "--standing",
+    type=click.Choice(STANDINGS),
+    required=True,
+    help="Who agreed: somebody with parental responsibility for a child, a child who is Gillick competent for"
+    " themself, or an adult for themself.",
+)
+@click.option("--evidence", required=True, help="Where the conversation is written down.")
+@click.option("--on", "agreed_on", type=_A_DAY, required=True, help="The day of the conversation.")
+@click.option("--until", type=_A_DAY, required=True, help="The last day that it holds.")
+def record(
+    directory: Path,
+    person: str,
+    nhs_number: str | None,
+    standing: Standing,
+    agreed_on: datetime,
+    until: datetime,
+    **said: Any,
+) -> None:
+    """Record an agreement, or that it was refused, of one person for one purpose."""
+    whom = person_named(person, nhs_number)
+    if whom.birth_date is None or not fits(standing, age_on(agreed_on.date(), whom.birth_date)):
+        give_up("Nobody of this standing can agree for a person of this age. Check both.", Exit.USAGE)
+    if until < agreed_on:
+        give_up("The last day is before the conversation.", Exit.USAGE)
+    now = datetime.now(UTC)
+    entry = Recorded(
+        standing=standing, agreed_on=agreed_on.date(), until=until.date(), recorded_at=now, **said
+    )
+    with register_of(directory) as store:
+        entry_id = write(store, whom, entry, getpass.getuser())
+    out.print(f"{entry_id}: recorded. It holds from the next question on.")
+
+
+@agreement.command(short_help="Record that an agreement is withdrawn.")
+@of_partnership
+@_whom
+@_nhs_number
+@_purpose
+@click.option("--evidence", required=True, help="Where it is written down.")
+def withdraw(directory: Path, person: str, nhs_number: str | None, purpose: str, evidence: str) -> None:
+    """Record that the agreement for one person and purpose is withdrawn. It takes nothing else than their word."""
+    today = datetime.now(LONDON).date()
+    entry = Recorded(purpose, "withdrawn", "the_adult", evidence, today, today, datetime.now(UTC))
+    with register_of(directory) as store:
+        entry_id = write(store, person_named(person, nhs_number), entry, getpass.getuser())
+    out.print(f"{entry_id}: withdrawn, from the next question on.")
+
+
+@agreement.command(short_help="Show what was recorded of one person.")
+@of_partnership
+@_whom
+@_nhs_number
+@as_json
+def show(directory: Path, person: str, nhs_number: str | None, wants_json: bool) -> None:
+    """Show what was recorded of one person, and what it comes to today, purpose by purpose."""
+    whom, today = person_named(person, nhs_number), datetime.now(LONDON).date()
+    with register_of(directory) as store:
+        entries = recorded_of(store, whom)
+    if entries is None:
+        give_up("The register cannot be read.", Exit.UNREACHABLE)
+    age = age_on(today, whom.birth_date) if whom.birth_date else None
+    counts = {one.purpose: decided(entries, one.purpose, age, today).state for one in entries}
+    if wants_json:
+        print_json(counts)
+    else:
+        rows = [
+            [one.purpose, one.state, one.standing, str(one.agreed_on), str(one.until), one.evidence]
+            for one in entries
+        ]
+        table(None, ["Purpose", "State", "Standing", "On", "Until", "Evidence"], rows)
+        for purpose, state in counts.items():
+            out.print(f"{purpose}: {state.replace('_', ' ')} today")

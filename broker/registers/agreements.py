@@ -1,0 +1,50 @@
+"""The register of family agreements: who agreed to be helped, or no longer does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date, datetime
+
+from broker.audit.sealing import Unreadable
+from broker.registers.store import RegisterUnavailable, Store
+from connectors.contract import Identifiers
+from consent_rules.agreements import Recorded
+
+REGISTER = "agreements"
+Agreements = Callable[[Identifiers], tuple[Recorded, ...] | None]
+"""What was recorded of a person; None: it can't be known just now."""
+
+
+def record(store: Store, person: Identifiers, entry: Recorded, by: str) -> str:
+    """Write an agreement, a refusal or a withdrawal about one person; its id. Raises RegisterUnavailable.
+
+    The person's identifiers are not kept: tags that stand for this person alone are.
+    """
+    facts = asdict(entry) | {
+        "agreed_on": entry.agreed_on.isoformat(),
+        "until": entry.until.isoformat(),
+        "recorded_at": entry.recorded_at.isoformat(),
+        "by": by,
+    }
+    return store.write(REGISTER, facts, entry.recorded_at, store.keys.tags.key_tags(person))
+
+
+def recorded_of(store: Store, person: Identifiers) -> tuple[Recorded, ...] | None:
+    """What was recorded of exactly this person, oldest first; None when the register can't be read."""
+    try:
+        found = store.tagged(REGISTER, store.keys.tags.key_tags(person))
+    except (RegisterUnavailable, Unreadable):
+        return None
+    return tuple(
+        Recorded(
+            purpose=one.facts["purpose"],
+            state=one.facts["state"],
+            standing=one.facts["standing"],
+            evidence=one.facts["evidence"],
+            agreed_on=date.fromisoformat(one.facts["agreed_on"]),
+            until=date.fromisoformat(one.facts["until"]),
+            recorded_at=datetime.fromisoformat(one.facts["recorded_at"]),
+        )
+        for one in found
+    )
