@@ -153,6 +153,7 @@ async def running(
             ended=EndedTokens(tokens.live_for, ended),
             limits=settings.answers,
             reloading=reloading,
+            registers=shields.store,
         )
 
 

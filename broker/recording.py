@@ -40,12 +40,12 @@ async def repeats(log: AuditLog, plan: Plan) -> int:
 async def intent(log: AuditLog, plan: Plan, repeated: int) -> Receipt:
     """Record who asks what and why: before any source is asked."""
     query = plan.query
-    return await _durable(
+    return await durable(
         log,
         events.QueryIntent(
             query_id=plan.query_id,
             at=plan.asked_at,
-            requester=_who(plan.requester, plan.grant.role),
+            requester=as_logged(plan.requester, plan.grant.role),
             purpose=plan.grant.purpose,
             purpose_digest=plan.purpose_digest,
             policy_digests=plan.policy_digests,
@@ -81,7 +81,7 @@ async def case(
     numbered = [*enumerate(plan.query.people, start=1)] if plan.query.journey == "case" else []
     for first in range(0, max(len(numbered), 1), PEOPLE_IN_AN_ENTRY):
         people = numbered[first : first + PEOPLE_IN_AN_ENTRY]
-        await _durable(
+        await durable(
             log,
             events.CaseChecked(
                 query_id=plan.query_id,
@@ -103,7 +103,7 @@ async def case(
 
 async def disclosure(log: AuditLog, plan: Plan, heard: Heard, part: SourcePart, now: datetime) -> Receipt:
     """Record what one source discloses: before the first byte of it leaves."""
-    return await _durable(
+    return await durable(
         log,
         events.Disclosure(
             query_id=plan.query_id,
@@ -135,16 +135,16 @@ async def feedback(log: AuditLog, plan: Plan, verdict: str) -> None:
     said = match_events.MatchFeedback(
         query_id=plan.query_id,
         at=plan.asked_at,
-        requester=_who(plan.requester, plan.grant.role),
+        requester=as_logged(plan.requester, plan.grant.role),
         source=source,
         opened_from=opened_from,
         purpose=plan.grant.purpose,
         verdict=verdict,
         people=people,
     )
-    await _durable(log, said)
+    await durable(log, said)
     if verdict == "wrong_person":
-        await _durable(log, match_events.TriageOpened(plan.query_id, plan.asked_at, source, opened_from))
+        await durable(log, match_events.TriageOpened(plan.query_id, plan.asked_at, source, opened_from))
 
 
 @asynccontextmanager
@@ -153,9 +153,9 @@ async def closing(log: AuditLog, plan: Plan, now: Callable[[], datetime]) -> Asy
     try:
         yield
     except BaseException:
-        await _durable(log, events.QueryClosed(plan.query_id, now(), "aborted"))
+        await durable(log, events.QueryClosed(plan.query_id, now(), "aborted"))
         raise
-    await _durable(log, events.QueryClosed(plan.query_id, now(), "answered"))
+    await durable(log, events.QueryClosed(plan.query_id, now(), "answered"))
 
 
 @dataclass(slots=True)
@@ -193,14 +193,15 @@ async def refused(
     """Record that someone was refused, and why, by its code alone."""
     count = meter.to_record(now) if isinstance(refusal, NotSignedIn) else 1
     if count:
-        requester = _who(who, role=None) if who else None
+        requester = as_logged(who, role=None) if who else None
         code = refusal.complaints[0].code
-        await _durable(
+        await durable(
             log, events.Refused(at=now, requester=requester, code=code, purpose=purpose, count=count)
         )
 
 
-async def _durable(log: AuditLog, event: events.Event) -> Receipt:
+async def durable(log: AuditLog, event: events.Event) -> Receipt:
+    """Record an event; its receipt, when it is durable. Raises NotRecorded."""
     try:
         return await log.record(event)
     except LogUnavailable:
@@ -214,7 +215,8 @@ def _shown(one: LinkedPerson) -> str:
     return "relation" if one.relation_shown else "nothing"
 
 
-def _who(requester: Requester, role: str | None) -> events.Who:
+def as_logged(requester: Requester, role: str | None) -> events.Who:
+    """A requester as the log names them."""
     return events.Who(requester.subject, requester.name, requester.organisation, role)
 
 

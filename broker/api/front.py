@@ -17,6 +17,7 @@ from broker.identity.ended import EndedTokens
 from broker.identity.tokens import Token, TokenCheck
 from broker.query import Broker
 from broker.questions import Requester
+from broker.registers.store import Store
 from broker.reloading import Reloading
 from broker.settings import AnswerSettings
 
@@ -36,6 +37,7 @@ class Front:
     ended: EndedTokens
     limits: AnswerSettings
     reloading: Reloading
+    registers: Store
     inside: int = 0
     refusals: recording.RefusalMeter = field(default_factory=recording.RefusalMeter)
 

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 import broker
 from broker.answers import Answer
+from broker.api.family_agreements import FamilyAgreementBody
 from broker.api.query_body import FeedbackBody, QueryBody, ReferenceBody
 
 routes = web.RouteTableDef()
@@ -66,8 +67,8 @@ async def openapi(_: web.Request) -> web.Response:
 def document() -> Mapping[str, Any]:
     """The OpenAPI 3.1 document."""
     schemas: dict[str, Any] = {"Problem": _PROBLEM}
-    for adapter in (TypeAdapter(QueryBody), TypeAdapter(ReferenceBody), TypeAdapter(FeedbackBody)):
-        _collect(schemas, adapter.json_schema(ref_template=_SCHEMAS, mode="validation"))
+    for body in (QueryBody, ReferenceBody, FeedbackBody, FamilyAgreementBody):
+        _collect(schemas, TypeAdapter(body).json_schema(ref_template=_SCHEMAS, mode="validation"))
     _collect(schemas, TypeAdapter(Answer).json_schema(ref_template=_SCHEMAS, mode="serialization"))
     return {
         "openapi": "3.1.0",
@@ -106,6 +107,7 @@ def _paths() -> Mapping[str, Any]:
             )
         },
         "/v1/match-feedback": {"post": _feedback()},
+        "/v1/family-agreements": {"post": _agreeing()},
         "/v1/sources": {"get": _listing("Who can be asked", "sources")},
         "/v1/purposes": {"get": _listing("What you may ask for", "purposes")},
         "/v1/sign-out": {"post": _signing_out()},
@@ -142,6 +144,23 @@ def _feedback() -> Mapping[str, Any]:
         "responses": {
             "202": _json("It is in the audit log", received),
             **_problems({"401", "403", "408", "410", "413", "415", "422", "503"}),
+        },
+    }
+
+
+def _agreeing() -> Mapping[str, Any]:
+    recorded = {"type": "object", "required": ["recorded"], "properties": {"recorded": {"type": "string"}}}
+    return {
+        "summary": "Record what a family agreed to",
+        "description": "For one person and purpose. It holds from the next question on.",
+        "security": [{"bearer": []}],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": _ref("FamilyAgreementBody")}},
+        },
+        "responses": {
+            "201": _json("It is in the audit log and in the register", recorded),
+            **_problems({"401", "403", "408", "413", "415", "422", "503"}),
         },
     }
 

@@ -6,7 +6,16 @@ import logging
 
 from aiohttp import web
 
-from broker.api import health, match_feedback, openapi, problems, queries, services, sign_out
+from broker.api import (
+    family_agreements,
+    health,
+    match_feedback,
+    openapi,
+    problems,
+    queries,
+    services,
+    sign_out,
+)
 from broker.api.bodies import LARGEST_BODY
 from broker.api.connections import NothingQuoted
 from broker.api.front import FRONT, Front
@@ -34,6 +43,7 @@ def make_server(front: Front) -> web.Application:
         [
             *queries.routes,
             *match_feedback.routes,
+            *family_agreements.routes,
             *services.routes,
             *sign_out.routes,
             *health.routes,

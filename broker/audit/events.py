@@ -11,7 +11,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, Literal, Protocol
 
 from broker.audit.tags import TagKeys
@@ -393,6 +393,35 @@ class PolicyRefused(_Plain):
 
     def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
         return (keys.kind(self.kind),)
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementRecorded(_Plain):
+    """That somebody recorded what a family agreed to, refused or withdrew: durable before the register has it."""
+
+    kind: ClassVar[str] = "agreement.recorded"
+
+    at: datetime
+    requester: Who = field(repr=False)
+    purpose: str
+    state: str
+    standing: str
+    evidence: str = field(repr=False)
+    agreed_on: date
+    until: date
+    person: PersonAsked = field(repr=False)
+    query_id: str | None = None
+
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
+        return (keys.requester(self.requester.subject), *keys.person(self.person.identifiers))
+
+    def parts(self) -> Mapping[str, Part]:
+        said = {name: getattr(self, name) for name in ("purpose", "state", "standing", "agreed_on", "until")}
+        facts = {"requester": asdict(self.requester), "evidence": self.evidence, **said}
+        return {
+            "request": ForAuditors(facts),
+            "person 1": OfPerson(self.person.identifiers, asdict(self.person)),
+        }
 
 
 @dataclass(frozen=True, slots=True)
