@@ -177,3 +177,24 @@ def test_a_slip_on_the_command_line_is_told_plainly(words: list[str], advice: st
     told = run(*words, "--partnership", DEMO)
     assert told.exit_code == Exit.USAGE
     assert advice in " ".join(told.output.split())
+
+
+@pytest.mark.parametrize(("form", "ending"), [("html", "html"), ("markdown", "md"), ("csv", "csv")])
+def test_data_protection_paperwork_is_written_from_the_files_that_decide(
+    tmp_path: Path, form: str, ending: str
+) -> None:
+    assert run("docs", DEMO, "--as", form, "--out", tmp_path).exit_code == Exit.WELL
+    names = (
+        "controllers",
+        "sharing-agreement",
+        "impact-assessment",
+        "record-of-processing",
+        "privacy-notice",
+    )
+    written = {name: (tmp_path / f"{name}.{ending}").read_text(encoding="utf-8") for name in names}
+    assert "Chief Constable of Northshire" in written["controllers"]
+    assert "ISA-2026-017" in written["sharing-agreement"]
+    assert "whom to ring (named), less for some" in written["sharing-agreement"]
+    assert "Proportionate for adults outside the family." in written["impact-assessment"]
+    assert "Children Act 1989 s.47" in written["record-of-processing"]
+    assert "info.sharing@northshire-police.example" in written["privacy-notice"]
