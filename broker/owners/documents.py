@@ -1,7 +1,7 @@
 """The tables that data protection paperwork needs, from the very files that decide: they can't say anything else.
 
-For the impact assessment (DPIA), the data-sharing agreement, the record of processing activities (UK GDPR Art. 30),
-the privacy notice, and a map of who is controller of what.
+For the impact assessment (DPIA), the data-sharing agreement, the record of processing (UK GDPR Art. 30), the privacy
+notice, and a map of who is controller of what.
 """
 
 from __future__ import annotations
@@ -152,8 +152,8 @@ def _processing(rules: PurposeRules) -> Sheet:
     return Sheet(
         "record-of-processing",
         "Record of processing: why it is asked",
-        "For the requester's record of processing activities (UK GDPR Art. 30). Nothing is copied: an answer is shown"
-        " and not kept; what was asked is kept encrypted in the audit log.",
+        "For the requester's record of processing (UK GDPR Art. 30). Nothing is copied: an answer is shown and not"
+        " kept; what was asked is kept encrypted in the audit log.",
         ["Purpose", "Duty", "Art. 6", "Art. 9 and Art. 10", "Who asks", "About whom", "Checked by"],
         rows,
     )
