@@ -1,7 +1,7 @@
 """The tables that data protection paperwork needs, from the very files that decide: they can't say anything else.
 
-For the impact assessment (DPIA), the data-sharing agreement, the record of processing (UK GDPR Art. 30), the privacy
-notice, and a map of who is controller of what.
+For the impact assessment (DPIA), the data-sharing agreement, the record of processing (UK GDPR Art. 30), the
+privacy notice, and a map of who is controller of what.
 """
 
 from __future__ import annotations
