@@ -34,6 +34,7 @@ from connectors.survey.kinds import survey
 from policy.model import SharingPolicy
 
 _SECONDS = 600
+_WHOLE = Bounds(None, _SECONDS)
 
 
 @click.command(short_help="Tell how good a source's data is, in counts alone.")
@@ -69,9 +70,9 @@ def profile(
     if html is not None and not html.absolute().parent.is_dir():
         give_up(f"{html} could not be written: there is no such folder.", Exit.USAGE)
     try:
-        of, source, policy = _files(name, directory)
+        of, source, policy = files_of(name, directory)
         bounds = Bounds(sample, timeout)
-        made = asyncio.run(_profiled(of, source, policy, bounds))
+        made = asyncio.run(profiled(of, source, policy, bounds))
     except handwritten.Faults as faults:
         give_up(str(faults), Exit.WRONG)
     except SourceMisfit as fault:
@@ -90,7 +91,7 @@ def profile(
     raise SystemExit(Exit.WRONG if made.stops else Exit.WELL)
 
 
-def _files(name: str, directory: Path) -> tuple[Partnership, SourceFile, SharingPolicy | None]:
+def files_of(name: str, directory: Path) -> tuple[Partnership, SourceFile, SharingPolicy | None]:
     """The source, with its policy where there is one already. Other files may still be wrong."""
     files = read_files(directory)
     sources = {one.source.source: one.source for one in files.sources}
@@ -109,9 +110,10 @@ def _files(name: str, directory: Path) -> tuple[Partnership, SourceFile, Sharing
     return load_settings(directory), sources[name], policies.get(name)
 
 
-async def _profiled(
-    of: Partnership, source: SourceFile, policy: SharingPolicy | None, bounds: Bounds
+async def profiled(
+    of: Partnership, source: SourceFile, policy: SharingPolicy | None, bounds: Bounds = _WHOLE
 ) -> Profile:
+    """Read a source whole, and tell how good it is, in counts alone."""
     today = datetime.now(LONDON).date()
     async with survey(source, of.secret, of.directory, bounds) as reading:
         tally = Tally(questions(source, policy, reading.columns, today))

@@ -60,6 +60,20 @@ def test_every_service_of_the_demo_is_profiled_without_a_word_of_anyone(
     assert re.findall(r"[\w.]+@[\w-]+\.\w+", told) == []
 
 
+def test_codes_that_a_policy_does_not_mention_are_listed_in_counts_alone(town: Northshire) -> None:
+    told = CliRunner().invoke(main, ["policy", "codes", "housing_asb", str(town.directory), "--json"])
+    assert told.exit_code in (Exit.WELL, Exit.WRONG), told.output
+    before = {one["value"] for one in json.loads(told.stdout)}
+    path = town.directory / "policies" / "housing_asb.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("only: [violence, ", "only: [", 1), encoding="utf-8")
+    fewer = CliRunner().invoke(main, ["policy", "codes", "housing_asb", str(town.directory), "--json"])
+    path.write_text(text, encoding="utf-8")
+    (more,) = [one for one in json.loads(fewer.stdout) if one["value"] not in before]
+    assert (fewer.exit_code, more["of"], more["value"]) == (Exit.WRONG, "Gate: category", "violence")
+    assert int(more["records"].replace(",", "")) % 5 == 0
+
+
 def test_a_service_of_the_demo_reads_the_same_by_odbc(town: Northshire) -> None:
     require_odbc_drivers()
     native = json.loads(run(town, "school", "--json").stdout)
