@@ -215,8 +215,16 @@ def _findings(one: Consulted, hit: Hit, policy: CompiledPolicy, contacts: Contac
             levels = {
                 name: LEVELS[name](at).name.lower() for name, at in policy.levels(one.ask, record).items()
             }
-            found.append(Finding(involvement, hit.grade, reasons, sentence, levels))
+            found.append(
+                Finding(involvement, hit.grade, reasons, sentence, levels, _lines(one, record, policy))
+            )
     return found
+
+
+def _lines(one: Consulted, record: Record, policy: CompiledPolicy) -> Mapping[str, tuple[int, ...]]:
+    """The lines of the policy that decided each field that is shown."""
+    traces = policy.trace(one.ask, record)
+    return {trace.field: (*trace.given, *trace.limited) for trace in traces if trace.level}
 
 
 def _newest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:

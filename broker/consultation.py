@@ -83,7 +83,7 @@ class Finding:
     """One involvement, as far as the policy shows it, and how well its record fits who was asked about.
 
     ``because`` says how well, in a sentence that was made on the owner's side. ``levels`` names how much of each
-    field was shown: it is for the audit log.
+    field was shown, ``lines`` the lines of the policy that decided it: they are for the audit log.
     """
 
     involvement: Involvement
@@ -91,6 +91,7 @@ class Finding:
     reasons: Mapping[str, str] = field(repr=False)
     because: str = field(repr=False)
     levels: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

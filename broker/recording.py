@@ -118,6 +118,7 @@ async def disclosure(log: AuditLog, plan: Plan, heard: Heard, part: SourcePart, 
                     outcome=one.outcome.value,
                     grades=tuple(found.grade.value for found in one.findings),
                     levels=tuple(found.levels for found in one.findings),
+                    lines=tuple(found.lines for found in one.findings),
                 )
                 for one in heard.people
             ),

@@ -103,12 +103,15 @@ class PersonAsked:
 
 @dataclass(frozen=True, slots=True)
 class PersonOutcome:
-    """What one source answered of one person: per involvement its grade, and the level of each field."""
+    """What one source answered of one person: per involvement its grade, the level of each field, and the lines of
+    the policy that decided it.
+    """
 
     number: int
     outcome: str
     grades: tuple[str, ...]
     levels: tuple[Mapping[str, str], ...]
+    lines: tuple[Mapping[str, tuple[int, ...]], ...] = ()
 
 
 class _Plain:

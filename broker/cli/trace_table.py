@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.table import Table
@@ -95,9 +95,16 @@ def _disclosure(facts: Facts) -> Iterator[str]:
     yield f"{facts['source']}, policy version {disclosed['policy_version']}, {disclosed['milliseconds']} ms"
     for one in disclosed["outcomes"]:
         yield f"Person {one['number']}: {one['outcome']}"
-        for grade, levels in zip(one["grades"], one["levels"], strict=True):
-            shown = ", ".join(f"{name} {level}" for name, level in levels.items() if level != "nothing")
-            yield f"  {grade}: {shown}"
+        by_lines = one.get("lines") or [{}] * len(one["grades"])
+        for grade, levels, lines in zip(one["grades"], one["levels"], by_lines, strict=True):
+            shown = (_field(name, level, lines) for name, level in levels.items() if level != "nothing")
+            yield f"  {grade}: {', '.join(shown)}"
+
+
+def _field(name: str, level: str, lines: Mapping[str, Sequence[int]]) -> str:
+    """A field's level, and the lines of the policy that decided it."""
+    decided = " and ".join(map(str, lines.get(name, ())))
+    return f"{name} {level}{f' (line {decided})' if decided else ''}"
 
 
 def _closed(facts: Facts) -> Iterator[str]:

@@ -70,6 +70,7 @@ def test_law_7_what_leaves_the_owners_side_is_a_closed_type_without_rows() -> No
         "reasons",
         "because",
         "levels",
+        "lines",
     }
     assert "Candidate" not in str(get_type_hints(consult)["return"])
 
