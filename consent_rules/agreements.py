@@ -43,7 +43,8 @@ NOT_RECORDED = Decided("not_recorded")
 
 
 def decided(entries: Iterable[Recorded], purpose: str, age: int | None, today: date) -> Decided:
-    """What the entries about one person come to for a purpose. The one that was recorded last counts.
+    """What the entries about one person come to for a purpose. The one that was recorded last counts; of several
+    that were at one moment, the last in their order.
 
     ``age`` is the person's, None where it is not known: then no agreement holds, and a refusal does. An agreement
     that has ended, or whose standing no longer fits the age, is none. What was refused or withdrawn stays so.
@@ -51,7 +52,7 @@ def decided(entries: Iterable[Recorded], purpose: str, age: int | None, today: d
     of_purpose = [one for one in entries if one.purpose == purpose and one.agreed_on <= today]
     if not of_purpose:
         return NOT_RECORDED
-    last = max(of_purpose, key=lambda one: one.recorded_at)
+    _, _, last = max((one.recorded_at, place, one) for place, one in enumerate(of_purpose))
     if last.state != "given":
         return Decided(last.state, last.evidence)
     if today > last.until or not fits(last.standing, age):

@@ -24,15 +24,16 @@ from broker.audit.sealing import Sealed, seal, unseal
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
-  id TEXT PRIMARY KEY, register TEXT NOT NULL, at TEXT NOT NULL, wrapped_key BLOB NOT NULL, sealed BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, register TEXT NOT NULL, at TEXT NOT NULL,
+  wrapped_key BLOB NOT NULL, sealed BLOB NOT NULL
+) STRICT;
 CREATE TABLE IF NOT EXISTS tag (
   tag BLOB NOT NULL, entry_id TEXT NOT NULL, PRIMARY KEY (tag, entry_id)
 ) STRICT, WITHOUT ROWID;
 """
 _TAGGED = """
 SELECT DISTINCT id, at, wrapped_key, sealed FROM tag JOIN entry ON id = entry_id
-WHERE register = ? AND tag IN (SELECT unhex(value) FROM json_each(?)) ORDER BY at, id
+WHERE register = ? AND tag IN (SELECT unhex(value) FROM json_each(?)) ORDER BY number
 """
 _PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "fullfsync": 1, "secure_delete": 1}
 _BUSY_MS = 5000
@@ -83,7 +84,9 @@ class Store:
         row = (entry_id, register, at, sealed.wrapped_key, sealed.sealed)
         try:
             with self.connection as db:
-                db.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", row)
+                db.execute(
+                    "INSERT INTO entry (id, register, at, wrapped_key, sealed) VALUES (?, ?, ?, ?, ?)", row
+                )
                 db.executemany("INSERT INTO tag VALUES (?, ?)", ((tag, entry_id) for tag in tags))
         except apsw.Error:
             raise RegisterUnavailable("The register cannot be written.") from None
@@ -94,7 +97,7 @@ class Store:
         key = self.keys.for_register(register)
         try:
             rows = self.connection.execute(
-                "SELECT id, at, wrapped_key, sealed FROM entry WHERE register = ? ORDER BY at, id",
+                "SELECT id, at, wrapped_key, sealed FROM entry WHERE register = ? ORDER BY number",
                 (register,),
             ).fetchall()
         except apsw.Error:
