@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime
 
-from broker.audit.sealing import Unreadable
 from broker.registers.store import RegisterUnavailable, Store
 from connectors.contract import Identifiers
 from consent_rules.agreements import Recorded
@@ -34,7 +33,7 @@ def recorded_of(store: Store, person: Identifiers) -> tuple[Recorded, ...] | Non
     """What was recorded of exactly this person, oldest first; None when the register can't be read."""
     try:
         found = store.tagged(REGISTER, store.keys.tags.key_tags(person))
-    except (RegisterUnavailable, Unreadable):
+    except RegisterUnavailable:
         return None
     return tuple(
         Recorded(

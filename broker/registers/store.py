@@ -20,7 +20,7 @@ from typing import Any
 import apsw
 
 from broker.audit.keys import Keys
-from broker.audit.sealing import Sealed, seal, unseal
+from broker.audit.sealing import Sealed, Unreadable, seal, unseal
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
@@ -93,7 +93,7 @@ class Store:
         return entry_id
 
     def entries(self, register: str) -> list[Written]:
-        """The entries of one register, oldest first. Raises RegisterUnavailable, and sealing.Unreadable."""
+        """The entries of one register, oldest first. Raises RegisterUnavailable, also where one was changed."""
         key = self.keys.for_register(register)
         try:
             rows = self.connection.execute(
@@ -126,7 +126,10 @@ class Store:
 
 def _written(row: tuple[Any, ...], register: str, key: bytes) -> Written:
     entry_id, at, wrapped, sealed = row
-    plain = unseal(Sealed(wrapped, sealed), key, _bound(entry_id, register, at))
+    try:
+        plain = unseal(Sealed(wrapped, sealed), key, _bound(entry_id, register, at))
+    except Unreadable:
+        raise RegisterUnavailable("An entry of the register was changed, or is under another key.") from None
     return Written(entry_id, datetime.fromisoformat(at), json.loads(plain))
 
 

@@ -21,6 +21,7 @@ from broker.cli.printing import Exit
 from broker.registers import shields
 from broker.registers.shields import Shield, shields_of
 from broker.registers.store import Store
+from broker.registers.watching import EVERY
 from connectors.contract import Candidate, Identifiers
 from tests.fakes.littleworth import EMMA, POLICIES, Littleworth, littleworth, part, row
 
@@ -163,8 +164,10 @@ async def test_a_register_that_cannot_be_read_closes_the_services(tmp_path: Path
         other = apsw.Connection(str(town.directory / "state" / "registers.db"))
         other.execute("UPDATE entry SET sealed = zeroblob(64)")
         outcomes = {one["people"][0]["outcome"] for one in (await town.ask())["services"]}
+        await asyncio.sleep(2 * EVERY)
+        later = {one["people"][0]["outcome"] for one in (await town.ask())["services"]}
         other.close()
-    assert outcomes == {"unavailable"}
+    assert (outcomes, later) == ({"unavailable"}, {"unavailable"})
 
 
 async def test_what_changed_is_recorded_by_ids_alone(tmp_path: Path) -> None:
