@@ -6,7 +6,7 @@ alike, however differently they are written. Besides, it names what else was rew
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from policy.compile import CompiledPolicy
@@ -90,17 +90,23 @@ def diff(old: CompiledPolicy, new: CompiledPolicy) -> Diff:
     )
 
 
+ShowsOf = Callable[[CompiledPolicy, str | None, Space], Shown]
+
 Found = tuple[str, int, int, tuple[tuple[str, tuple[object, ...]], ...]]
 """A field, its levels before and after, and the region, for one purpose."""
 
 
 def _of_rules(old: CompiledPolicy, new: CompiledPolicy) -> Iterator[FieldChange]:
-    """Of records that both versions let pass. That one ends before the other begins hides nothing of it."""
-    if not all(one.passing(old) & one.passing(new) for one in factors_of((old, new)) if one.kind != DAYS):
-        return
+    """Of records that both versions let pass. That one ends before the other begins hides nothing of it.
+
+    The roster has no records: neither gates nor dates withhold anybody who is linked to a case.
+    """
+    factors = (one for one in factors_of((old, new)) if one.kind != DAYS)
+    met = all(one.passing(old) & one.passing(new) for one in factors)
+    shows: list[ShowsOf] = [shown, roster_shown] if met else [roster_shown]
     purposes: dict[Found, list[str]] = {}
     for purpose in purposes_of(old, new):
-        for found in _for_purpose(old, new, purpose):
+        for found in _for_purpose(old, new, purpose, shows):
             purposes.setdefault(found, []).append(purpose)
     for (name, before, after, region), those in purposes.items():
         yield FieldChange(name, before, after, tuple(those), dict(region))
@@ -117,9 +123,11 @@ def _named(policy: CompiledPolicy) -> Iterator[str]:
             yield name
 
 
-def _for_purpose(old: CompiledPolicy, new: CompiledPolicy, purpose: str) -> Iterator[Found]:
+def _for_purpose(
+    old: CompiledPolicy, new: CompiledPolicy, purpose: str, shows: Sequence[ShowsOf]
+) -> Iterator[Found]:
     space = space_for((old, new), purpose)
-    for show in (shown, roster_shown):
+    for show in shows:
         before, after = show(old, purpose, space), show(new, purpose, space)
         for name in dict.fromkeys([*before.at_least, *after.at_least]):
             yield from _of_field(name, _levels(name, before), _levels(name, after), space)
@@ -150,7 +158,12 @@ def _of_records(old: CompiledPolicy, new: CompiledPolicy) -> Iterator[RecordsCha
 
 
 def _shows_anything(policy: CompiledPolicy) -> bool:
-    return any(_shows(policy, purpose, "involved") for purpose in purposes_of(policy))
+    """To anybody, of records or of a roster."""
+    return any(
+        any(cells[0] for cells in show(policy, purpose, space_for((policy,), purpose)).at_least.values())
+        for purpose in purposes_of(policy)
+        for show in (shown, roster_shown)
+    )
 
 
 def _shows(policy: CompiledPolicy, purpose: str, name: str) -> bool:

@@ -21,7 +21,7 @@ SOMEBODY_ELSE = "somebody_else"
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question, a record, and how the record's levels differ."""
+    """A question and a record, both invented."""
 
     ask: Ask
     record: Record = field(repr=False)

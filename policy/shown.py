@@ -10,7 +10,7 @@ from policy.conditions import Condition
 from policy.facts import LEVELS, RosterShown
 from policy.rulebook import MOST, by_mark
 from policy.rules import Rule
-from policy.space import Space, space_of
+from policy.space import Space, same_as, space_of
 
 ROSTER = "roster"
 """Who is linked to a case, told like a field."""
@@ -104,7 +104,7 @@ def roster_shown(policy: CompiledPolicy, purpose: str | None, space: Space) -> S
     roster = policy.roster_rules
     if roster is None:
         return Shown({})
-    holder = space.where("case", "verified".__eq__) & space.where("restriction", "none".__eq__)
+    holder = space.where("case", same_as("verified")) & space.where("restriction", same_as("none"))
     share = [one for one in roster.share if one[0].names(purpose)]
     at_most = [one for one in roster.at_most if one[0].names(purpose)]
     levels = _at_least(share, at_most, int(max(RosterShown)), space)

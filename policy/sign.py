@@ -33,7 +33,6 @@ from policy.load import LoadedPolicy
 FORMAT = "sharing-policy-signature/1"
 SUFFIX = ".sig"
 _NAMES = ("policy", "version", "sha256", "effective", "signed", "as", "by", "key")
-_KEY_BYTES = 32
 
 As = Literal["owner", "approver"]
 """As what somebody signs: as the data owner; or as the second person whom a policy that shows more needs."""

@@ -170,8 +170,9 @@ def space_of(conditions: Sequence[Condition], ages: Iterable[Ages | None], roles
     tests: dict[str, list[Callable[[Any], Truth]]] = {
         name: [fact.holds for fact in facts if fact.name == name] for name in ORDER
     }
-    # Whatever the rules say: of a protected location less is shown.
-    tests["restriction"] = ["location".__eq__, *(one.marks.__contains__ for one in conditions)]
+    # Whatever the rules say: of a protected location less is shown, and no roster without a verified case.
+    tests["restriction"] = [same_as("location"), *(one.marks.__contains__ for one in conditions)]
+    tests["case"].append(same_as("verified"))
     of_ages = [one for one in (*ages, *(one.ages for one in conditions)) if one is not None]
     tests["age"] = [one.hold for one in of_ages]
     values = {
@@ -183,6 +184,11 @@ def space_of(conditions: Sequence[Condition], ages: Iterable[Ages | None], roles
     sizes = [len(one) for one in dimensions]
     strides = tuple(prod(sizes[place + 1 :]) for place in range(len(sizes)))
     return Space(dimensions, strides, prod(sizes))
+
+
+def same_as(wanted: str) -> Callable[[Any], bool]:
+    """Whether a value is this one. A text's own ``__eq__`` says neither yes nor no of None."""
+    return lambda value: bool(value == wanted)
 
 
 def plain(value: Any) -> Any:

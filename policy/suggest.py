@@ -17,7 +17,6 @@ from policy.facts import LEVELS, Ask, Record
 from policy.levels import level_name
 from policy.load import LoadedPolicy
 from policy.mutants import Mutant
-from policy.testing import run_tests
 
 
 def suggested(loaded: LoadedPolicy, unnoticed: Sequence[Mutant], roles: Sequence[str]) -> Iterator[str]:
@@ -108,14 +107,9 @@ def _quoted(text: str) -> str:
 def with_tests(raw: bytes, loaded: LoadedPolicy, tests: Sequence[str]) -> bytes:
     """The file's bytes with tests after what stands there; ``tests:`` before them where there are none yet.
 
-    Every byte before stays. The tests are the last key of the file, or are made it. Raises ValueError where they
-    stand before something else, or where what is written does not pass.
+    Every byte before stays. What stands behind a file's tests would take them for its own: whoever writes this has
+    to load it, and see the tests pass.
     """
     end = b"" if raw.endswith(b"\n") else b"\n"
     heading = b"" if loaded.policy.tests else b"\ntests:\n"
     return raw + end + heading + "".join(tests).encode()
-
-
-def all_pass(loaded: LoadedPolicy) -> bool:
-    """Whether every test of a file passes."""
-    return all(one.passed for one in run_tests(loaded))

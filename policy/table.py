@@ -11,7 +11,7 @@ from policy.facts import LEVELS
 from policy.region_words import level_called, region_said
 from policy.rulebook import MOST
 from policy.shown import shown, space_for
-from policy.space import ForRole
+from policy.space import ForRole, same_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def _of_purpose(policy: CompiledPolicy, name: str, purpose: Purpose) -> Iterator
     for role in purpose.roles:
         for mark in ("none", "staff"):
             part = space.for_role(role)
-            marked = part.part(space.where("restriction", mark.__eq__))
+            marked = part.part(space.where("restriction", same_as(mark)))
             cells = {field: [part.part(one) & marked for one in found.at_least[field]] for field in LEVELS}
             if mark == "none" or cells["involved"][0]:
                 shows = {

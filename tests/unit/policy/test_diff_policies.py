@@ -13,14 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policy.compile import CompiledPolicy
+from policy.compile import CompiledPolicy, compile_policy
 from policy.diff import Change, Diff, FieldChange, RecordsChange, diff
 from policy.diff_words import change_said
 from policy.examples import example_of
 from policy.facts import LEVELS, Ask, Record
+from policy.load import load_policy
 from policy.space import OTHER, Span, plain
 from tests.unit.policy.generated_policies import FIELDS, asks, compiled, contents, records
-from tests.unit.policy.policy_samples import sample
+from tests.unit.policy.policy_samples import sample, write
 
 
 def levels(policy: CompiledPolicy, ask: Ask, record: Record) -> list[int]:
@@ -225,3 +226,27 @@ def test_a_version_that_follows_upon_another_is_still_compared_rule_by_rule(tmp_
     (extended,) = found.wider
     assert isinstance(extended, RecordsChange)
     assert plain(extended.values[0]) == date(2027, 4, 1)
+
+
+ROSTER = """\
+roster:
+  justification: The worker who holds the case knows who is in it.
+  share:
+    - {purpose: enquiry, show: relation}
+"""
+
+
+def test_a_roster_that_shows_more_is_told_whatever_the_gates_do(tmp_path: Path) -> None:
+    old, new = (tmp_path / name for name in ("old", "new"))
+    for one, roster, code in (
+        (old, ROSTER, "support"),
+        (new, ROSTER.replace("relation}", "relation_and_name}"), "theft"),
+    ):
+        one.mkdir()
+        path = write(one, ("only: [support, missing]", f"only: [{code}]"))
+        path.write_text(path.read_text(encoding="utf-8") + roster, encoding="utf-8")
+    found = diff(*(compile_policy(load_policy(one / "sample.yaml")) for one in (old, new)))
+    assert (
+        "roster: relation becomes relation_and_name, for enquiry, where no restriction; case verified."
+        in [change_said(one) for one in found.wider]
+    )
