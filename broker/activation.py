@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import handwritten
+from broker.catalogue import Catalogue, Policies
+from broker.cross_checks import against_source, purposes_and_roles
 from broker.settings import Partnership, PolicySettings
 from policy.change_control import Refusal, Signers, refusals
 from policy.load import LoadedPolicy, load_policy
 from policy.sign import SUFFIX, SignatureUnfit, Statement, read_signatures
-
-Policies = Mapping[str, LoadedPolicy]
-"""By the name of their source."""
 
 KEPT = "state/policies"
 """Where policies are kept that were in force."""
@@ -48,6 +49,56 @@ def _refused(
         yield Refusal(new.policy.source, "signature_unfit", f"{new.path.name}{SUFFIX}: {fault}")
         return
     yield from refusals(old, new, statements, signers_of(settings, name), now)
+
+
+def fit_to_follow(catalogue: Catalogue, of: Partnership, now: datetime) -> tuple[Policies, list[Refusal]]:
+    """The changed policies of a partnership that may follow upon those in force; and why others may not.
+
+    Each is judged alone: one that is wrong keeps no other out.
+    """
+    refusals: list[Refusal] = []
+    paths = sorted((of.directory / "policies").glob("*.yaml"))
+    read = [one for path in paths if (one := _agreeing(path, catalogue, refusals))]
+    named = Counter(one.policy.source for one in read)
+    refusals += [
+        _refusal(name, "twice", f"{many} policies are for it.") for name, many in named.items() if many > 1
+    ]
+    gone = catalogue.services.keys() - named.keys() - {one.source for one in refusals}
+    refusals += [_refusal(name, "missing", "There is no policy for it any more.") for name in sorted(gone)]
+    in_force = catalogue.policies()
+    policies = {one.policy.source: one for one in read}
+    refusals += refused(in_force, policies, of, now)
+    out = {one.source for one in refusals}
+    return {
+        name: one for name, one in policies.items() if name not in out and one.digest != in_force[name].digest
+    }, refusals
+
+
+def _agreeing(path: Path, catalogue: Catalogue, refusals: list[Refusal]) -> LoadedPolicy | None:
+    """A policy that agrees with its source and with the purposes in force; else None, with why in ``refusals``."""
+    try:
+        return _read(path, catalogue)
+    except handwritten.Faults as found:
+        whose = next((name for name, one in catalogue.policies().items() if one.path == path), None)
+        # Without the line itself: a log is not for what somebody may have written there.
+        refusals += [Refusal(whose, "unreadable", str(replace(one, excerpt=None))) for one in found.faults]
+        return None
+
+
+def _read(path: Path, catalogue: Catalogue) -> LoadedPolicy:
+    """Raises handwritten.Faults."""
+    loaded = load_policy(path)
+    service = catalogue.services.get(loaded.policy.source)
+    if service is None:
+        sentence = "There was no such source when the broker started."
+        raise handwritten.Faults([handwritten.fault_at(loaded.positions, ("source",), sentence)])
+    if faults := [*against_source(loaded, service.source), *purposes_and_roles(loaded, catalogue.purposes)]:
+        raise handwritten.Faults(faults)
+    return loaded
+
+
+def _refusal(source: str, code: str, sentence: str) -> Refusal:
+    return Refusal(source, code, f"Source {source}: {sentence}")
 
 
 def signers_of(settings: PolicySettings, policy: str) -> Signers | None:
@@ -96,8 +147,9 @@ def keep(loaded: LoadedPolicy, of: Partnership) -> None:
 
 
 def kept_versions(of: Partnership, policy: str) -> list[Path]:
-    """The files of a policy that were in force, the oldest version first."""
-    return sorted(of.path(f"{KEPT}/{policy}").glob("*.yaml"))
+    """The files of a policy that were in force, the oldest version first; of one version, the one kept first."""
+    kept = of.path(f"{KEPT}/{policy}").glob("*.yaml")
+    return sorted(kept, key=lambda path: (path.name.partition("-")[0], path.stat().st_mtime_ns))
 
 
 def _kept_at(loaded: LoadedPolicy, of: Partnership) -> Path:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from broker import recording
-from broker.audit import events
+from broker.audit.change_events import AgreementRecorded
+from broker.audit.events import PersonAsked
 from broker.errors import Complaint, Incomplete, NotPermitted, NotRecorded
 from broker.query import Broker
 from broker.questions import Requester, age_on
@@ -60,7 +61,7 @@ async def agree(said: Agreed, requester: Requester, broker: Broker, store: Store
     if complaints := _impossible(said, now.astimezone(LONDON).date()):
         raise Incomplete(*complaints)
     role = min(requester.roles & set(purpose.who_may_ask))
-    event = events.AgreementRecorded(
+    event = AgreementRecorded(
         at=now,
         requester=recording.as_logged(requester, role),
         purpose=said.purpose,
@@ -69,7 +70,7 @@ async def agree(said: Agreed, requester: Requester, broker: Broker, store: Store
         evidence=said.evidence,
         agreed_on=said.agreed_on,
         until=said.until,
-        person=events.PersonAsked(1, "", said.person),
+        person=PersonAsked(1, "", said.person),
     )
     await recording.durable(broker.log, event)
     entry = Recorded(

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from opentelemetry.sdk.trace import SpanProcessor
@@ -22,25 +20,19 @@ from broker import VERSION, telemetry
 from broker.activation import ending, keep, refused_at_start
 from broker.api.front import Front
 from broker.audit import events
+from broker.audit.change_events import PolicyActivated
 from broker.audit.keys import load_keys
 from broker.audit.log import AuditLog
-from broker.catalogue import CASES, Catalogue, load_catalogue
-from broker.consult import OwnersSide
-from broker.consult_case import CaseSide
-from broker.consult_label import keep_label
-from broker.consultation import Consultation
-from broker.fanout import Bulkhead, CaseLane
-from broker.feedback import Feedback, Teach
+from broker.catalogue import Catalogue, load_catalogue
+from broker.chance import Chance
+from broker.feedback import Feedback
 from broker.identity.ended import EndedTokens
 from broker.identity.key_set import ProviderKeys, read_keys
 from broker.identity.tokens import TokenCheck
-from broker.lanes import case_lane_to, lane_to
-from broker.learning.labels import append
+from broker.lasting import lasting
 from broker.learning.misses import Misses
 from broker.production import WITH_USERS, OnlyReaders
 from broker.query import Broker
-from broker.references import Sealer
-from broker.registers.agreements import recorded_of
 from broker.registers.store import Store
 from broker.registers.watching import ShieldsInForce
 from broker.reloading import Reloading
@@ -48,8 +40,7 @@ from broker.settings import Partnership
 from broker.staff.entries import StaffDirectory
 from broker.staff.exports import DirectoryUnfit
 from broker.staff.opening import staff_directory
-from broker.surroundings import LONDON, Surroundings
-from broker.telemetry import Tracing
+from broker.surroundings import LONDON
 from connectors.contract import Connector, SourceFault
 from connectors.registry import connect
 from connectors.source_file import SourceFile
@@ -66,23 +57,6 @@ GRACE = 2.0
 """Seconds that feedback which was received may still take when the broker stops."""
 
 MakeConnectors = Callable[[Partnership, Catalogue], Mapping[str, Connector]]
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _new_id() -> str:
-    return f"q-{secrets.token_hex(12)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Chance:
-    """Clock and chance: the one place where they come in. Tests give their own."""
-
-    now: Callable[[], datetime] = _now
-    new_id: Callable[[], str] = _new_id
-    random: Callable[[int], bytes] = field(default=secrets.token_bytes, repr=False)
 
 
 def connectors_of(partnership: Partnership, catalogue: Catalogue) -> Mapping[str, Connector]:
@@ -133,19 +107,19 @@ async def running(
             keep(service.loaded, partnership)
         await _started(audit_log, catalogue, chance.now())
         shields = _shields(partnership, open_until)
-        fixed = _fixed(partnership, shields, sources, staff, chance, tracing)
-        for misses in fixed.misses.values():
+        lasts = lasting(partnership, shields, sources, staff, chance, tracing)
+        for misses in lasts.misses.values():
             open_until.callback(_written_down, misses, chance)
-        broker = Broker(audit_log, fixed.surroundings(catalogue))
-        feedback = Feedback(broker, fixed.teachers(catalogue))
+        broker = Broker(audit_log, lasts.surroundings(catalogue))
+        feedback = Feedback(broker, lasts.teachers(catalogue))
 
         def adopt(changed: Catalogue) -> None:
             """From now on: queries that have begun go on with what was in force when they did."""
-            broker.around, feedback.teach = fixed.surroundings(changed), fixed.teachers(changed)
+            broker.around, feedback.teach = lasts.surroundings(changed), lasts.teachers(changed)
 
         reloading = Reloading(partnership, catalogue, adopt, audit_log.record, chance.now)
-        recorded = shields.watch(audit_log.record, chance.now)
-        await open_until.enter_async_context(_working(feedback, reloading, recorded))
+        watches = (reloading.watch, partial(shields.watch, audit_log.record, chance.now))
+        await open_until.enter_async_context(_working(feedback, watches))
         yield Front(
             broker=broker,
             feedback=feedback,
@@ -187,114 +161,18 @@ async def _opened_log(partnership: Partnership, chance: Chance) -> AuditLog:
         raise
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
-    """What stays as it is while policies change: sources, their bulkheads, clock, keys and chance."""
-
-    partnership: Partnership
-    sources: Mapping[str, Connector]
-    staff: StaffDirectory | None
-    chance: Chance
-    tracing: Tracing
-    bulkheads: Mapping[str, Bulkhead]
-    misses: Mapping[str, Misses]
-    shields: ShieldsInForce
-    sealer: Sealer
-
-    def surroundings(self, catalogue: Catalogue) -> Surroundings:
-        """What surrounds queries while this catalogue is in force."""
-        sides = self.sides(catalogue)
-        return Surroundings(
-            catalogue=catalogue,
-            lanes={
-                name: lane_to(name, side, self.tracing, self.bulkheads[name]) for name, side in sides.items()
-            },
-            sealer=self.sealer,
-            tracing=self.tracing,
-            grid=self.partnership.settings.answers.released_every_ms / 1000,
-            now=self.chance.now,
-            new_id=self.chance.new_id,
-            case_lane=self._case_lane(catalogue),
-            agreements=partial(recorded_of, self.shields.store),
-        )
-
-    def sides(self, catalogue: Catalogue) -> Mapping[str, OwnersSide]:
-        """The owner's side of every source, in this process."""
-        return {
-            name: OwnersSide(
-                self.sources[name],
-                service.policy,
-                self.staff if service.source.contact.complete_from_directory else None,
-                service.weights,
-                self.misses[name],
-                self.shields,
-            )
-            for name, service in catalogue.services.items()
-        }
-
-    def teachers(self, catalogue: Catalogue) -> Mapping[str, Teach]:
-        """What keeps the levels of each source's matches, when somebody says whether they were right."""
-        sides = self.sides(catalogue)
-        return {name: _teacher(side, self.partnership, self.chance) for name, side in sides.items()}
-
-    def _case_lane(self, catalogue: Catalogue) -> CaseLane | None:
-        system = catalogue.case_system
-        if system is None:
-            return None
-        side = CaseSide(self.sources[CASES], system.section, system.service.policy)
-        return case_lane_to(system.source.source, side, self.tracing, self.bulkheads[CASES])
-
-
-def _fixed(
-    partnership: Partnership,
-    shields: ShieldsInForce,
-    sources: Mapping[str, Connector],
-    staff: StaffDirectory | None,
-    chance: Chance,
-    tracing: Tracing,
-) -> Fixed:
-    return Fixed(
-        partnership=partnership,
-        sources=sources,
-        staff=staff,
-        chance=chance,
-        tracing=tracing,
-        shields=shields,
-        bulkheads={name: Bulkhead() for name in sources},
-        misses={
-            name: Misses(partnership.path(f"state/misses/{name}.json")) for name in sources if name != CASES
-        },
-        sealer=Sealer(
-            partnership.sealing_key(),
-            timedelta(minutes=partnership.settings.references.minutes),
-            chance.random,
-        ),
-    )
-
-
 def _written_down(misses: Misses, chance: Chance) -> None:
     misses.write(chance.now().astimezone(LONDON).date())
 
 
-def _teacher(side: OwnersSide, partnership: Partnership, chance: Chance) -> Teach:
-    """What keeps the levels of a source's matches, when somebody says whether they were right."""
-    path = partnership.path(f"state/labels/{side.connector.source.source}.jsonl")
-
-    async def teach(consultation: Consultation, same: bool) -> None:
-        today = chance.now().astimezone(LONDON).date()
-        await keep_label(consultation, same, side, today, partial(append, path))
-
-    return teach
-
-
 @asynccontextmanager
 async def _working(
-    feedback: Feedback, reloading: Reloading, shields: Coroutine[None, None, None]
+    feedback: Feedback, watches: Sequence[Callable[[], Coroutine[None, None, None]]]
 ) -> AsyncIterator[None]:
     """Within this, feedback that arrives is kept, and files are watched. What waits at the end has a moment."""
     fault: BaseException | None = None
     async with asyncio.TaskGroup() as group:
-        works = [group.create_task(one) for one in (feedback.work(), reloading.watch(), shields)]
+        works = [group.create_task(one()) for one in (feedback.work, *watches)]
         try:
             yield
         except BaseException as raised:  # noqa: BLE001 -- raised below: a group would make a group of it
@@ -339,4 +217,4 @@ async def _started(audit_log: AuditLog, catalogue: Catalogue, now: datetime) -> 
         log.warning("%s", sentence)
     for name, service in catalogue.services.items():
         policy = service.policy
-        await audit_log.record(events.PolicyActivated(now, name, policy.digest, policy.version))
+        await audit_log.record(PolicyActivated(now, name, policy.digest, policy.version))

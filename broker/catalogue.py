@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -26,6 +26,9 @@ from policy.load import LoadedPolicy, load_policy
 
 Read = TypeVar("Read")
 _SOURCE_NAMED = re.compile(r"^source: *([a-z0-9_]+) *(?:#|$)", re.ASCII | re.MULTILINE)
+
+Policies = Mapping[str, LoadedPolicy]
+"""By the name of their source."""
 
 CASES = "the case system"
 """The name of the connector that reads cases; no source can have it."""
@@ -63,9 +66,16 @@ class Catalogue:
     purposes: LoadedPurposes
     case_system: CaseService | None = None
 
-    def policies(self) -> Mapping[str, LoadedPolicy]:
+    def policies(self) -> Policies:
         """Every source's policy as it was read, by the source's name."""
         return {name: service.loaded for name, service in self.services.items()}
+
+    def with_policies(self, changed: Policies) -> Catalogue:
+        """The same with some policies in the place of those of their sources."""
+        services = dict(self.services)
+        for name, loaded in changed.items():
+            services[name] = replace(services[name], loaded=loaded, policy=compile_policy(loaded))
+        return replace(self, services=services, case_system=_case_service(services))
 
     def to_read(self) -> Mapping[str, SourceFile]:
         """What is read, a connector each, by name."""

@@ -8,13 +8,14 @@ and only as far as the owner's policy lets them be.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import get_args
 
 from broker.answers import CaseState
 from broker.consultation import CaseConsultation, CaseFinding, LinkedPerson
 from broker.questions import age_on
+from broker.registers.shields import Shields
 from connectors.case_system import LINK, PERSON, STATE, WORKER, case_search
 from connectors.contract import Candidate, Connector, Identifiers, SourceFault, SourceTimedOut
 from connectors.source_file import CaseSystem
@@ -33,6 +34,10 @@ LONGEST = 100
 """Characters of an identifier. What is longer is none, and is left out: it would fill an entry of the log."""
 
 
+OF_NO_SERVICE = ""
+"""A case's number is no key of a service's records: only shields of people hold for a roster."""
+
+
 @dataclass(frozen=True, slots=True)
 class CaseSide:
     """The case system's own side: its connector, how its rows read, and its owner's policy."""
@@ -40,6 +45,7 @@ class CaseSide:
     connector: Connector
     section: CaseSystem
     policy: CompiledPolicy
+    shields: Callable[[], Shields] = Shields
 
 
 async def consult_case(consultation: CaseConsultation, side: CaseSide) -> CaseFinding:
@@ -51,7 +57,8 @@ async def consult_case(consultation: CaseConsultation, side: CaseSide) -> CaseFi
     )
     try:
         found = await side.connector.candidates(search)
-        return CaseFinding("unavailable") if found.capped else _found(consultation, side, found.rows)
+        rows = side.shields().marked(found.rows, OF_NO_SERVICE, side.connector.source.population)
+        return CaseFinding("unavailable") if found.capped else _found(consultation, side, rows)
     except SourceFault as fault:
         return _failed(
             consultation, "timed_out" if isinstance(fault, SourceTimedOut) else "unavailable", fault

@@ -65,16 +65,16 @@ def _said_twice(named: Sequence[tuple[Positions, str]], what: str) -> Iterator[F
 
 def disagreements(policy: LoadedPolicy, source: LoadedSource, purposes: LoadedPurposes) -> Iterator[Fault]:
     """Where a policy names what neither its source nor the purpose rules have."""
-    yield from against_source(policy, source)
+    yield from against_source(policy, source.source)
     yield from purposes_and_roles(policy, purposes)
 
 
-def against_source(policy: LoadedPolicy, source: LoadedSource) -> Iterator[Fault]:
+def against_source(policy: LoadedPolicy, source: SourceFile) -> Iterator[Fault]:
     """Where a policy names what its source file does not map."""
-    yield from _gates(policy, source.source)
-    yield from _columns(policy, source.source)
-    yield from _status_codes(policy, source.source)
-    if policy.policy.roster and not source.source.case_system:
+    yield from _gates(policy, source)
+    yield from _columns(policy, source)
+    yield from _status_codes(policy, source)
+    if policy.policy.roster and not source.case_system:
         yield _fault_at_key(policy.positions, ("roster",), "The source file describes no case system.")
 
 

@@ -97,7 +97,7 @@ def _plan(
     found: CaseFinding | None,
 ) -> Plan:
     people = tuple(_cleaned(person) for person in query.people)
-    grant = _granted(query, people, requester, around, found)
+    grant = _granted(query, people, requester, around, asked_at, found)
     consulted = tuple(
         Consulted(number, person.identifiers, _ask(person, its, grant, asked_at, _counts_as(found)))
         for number, (person, its) in enumerate(zip(people, grant.people, strict=True), start=1)
@@ -140,6 +140,7 @@ def _granted(
     people: Iterable[Person],
     requester: Requester,
     around: Surroundings,
+    asked_at: datetime,
     found: CaseFinding | None,
 ) -> Grant:
     asked = Asked(
@@ -152,7 +153,7 @@ def _granted(
         case_reference=query.case_reference,
         conversation=query.conversation,
         case=_counts_as(found),
-        people=tuple(_asked(person, query.purpose, around) for person in query.people),
+        people=tuple(_asked(person, query.purpose, around, asked_at) for person in query.people),
         after_flags=query.opened_from is not None,
     )
     granted = permit(around.catalogue.purposes.rules, asked)
@@ -165,12 +166,12 @@ def _granted(
     return granted
 
 
-def _asked(person: Person, purpose: str, around: Surroundings) -> AskedPerson:
+def _asked(person: Person, purpose: str, around: Surroundings, asked_at: datetime) -> AskedPerson:
     """A person of the query, with what is known of an agreement: what was recorded goes before what was typed.
 
     Where the register can't be read, nobody knows: an agreement that is typed may have been withdrawn.
     """
-    today = around.today(around.now())
+    today = around.today(asked_at)
     recorded = around.agreements(person.identifiers)
     if recorded is None:
         return AskedPerson(person.relation)

@@ -1,9 +1,10 @@
-"""Sharing policies and purpose rules that change while the broker runs.
+"""Sharing policies that change while the broker runs.
 
-A look at the files costs next to nothing; when they have changed, and stay as they are for one more look, they
-are read as at the start, and put in force all at once. Whatever is wrong with them, the last good ones stay in
-force: a file is cut off, or shows more without the signatures that this needs, or names what there is not.
-A query sees one version from its start to its end, because it takes ``Surroundings`` once.
+A look at the files costs next to nothing; when they have changed, and stay as they are for one more look, they are
+read, and each that may comes into force (``activation``). A query sees one version from its start to its end,
+because it takes ``Surroundings`` once.
+
+Sources and purposes are those with which the broker started: nothing can tell what changing them opens.
 """
 
 from __future__ import annotations
@@ -11,18 +12,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import handwritten
-from broker.activation import keep, refused
+from broker.activation import fit_to_follow, keep
 from broker.audit import events
+from broker.audit.change_events import PolicyActivated, PolicyRefused
 from broker.audit.log import LogUnavailable
-from broker.catalogue import Catalogue, load_catalogue
+from broker.catalogue import Catalogue
 from broker.settings import Partnership
 from policy.change_control import Refusal
+from policy.load import LoadedPolicy
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +38,7 @@ EVERY = 1.0
 
 @dataclass(slots=True)
 class Reloading:
-    """Watches a partnership's files. ``adopt`` puts a catalogue in force; ``record`` makes an entry durable."""
+    """Watches a partnership's policies. ``adopt`` puts a catalogue in force; ``record`` makes an entry durable."""
 
     of: Partnership
     catalogue: Catalogue
@@ -67,82 +70,43 @@ class Reloading:
         return await self.reload()
 
     async def reload(self) -> bool:
-        """Read the files, and put in force what is new. Whether anything was; what is wrong is recorded."""
-        try:
-            read = await asyncio.to_thread(load_catalogue, self.of.directory)
-        except handwritten.Faults as faults:
-            await self._refuse([Refusal(None, "unreadable", str(one)) for one in faults.faults])
-            return False
-        wanted = self._with_sources_as_they_are(read)
-        found = await asyncio.to_thread(
-            refused, self.catalogue.policies(), wanted.policies(), self.of, self.now()
-        )
-        if found:
-            await self._refuse(found)
-            return False
-        return await self._adopt(wanted)
+        """Read the policies, and put in force what is new. Whether anything was; what is wrong is recorded."""
+        fit, refusals = await asyncio.to_thread(fit_to_follow, self.catalogue, self.of, self.now())
+        if refusals:
+            await self._refuse(refusals)
+        return await self._adopt(fit) if fit else False
 
-    def _with_sources_as_they_are(self, read: Catalogue) -> Catalogue:
-        """Policies and purposes as they were read. A source that changed needs a start of the broker."""
-        services = {
-            name: replace(service, loaded=read.services[name].loaded, policy=read.services[name].policy)
-            for name, service in self.catalogue.services.items()
-            if name in read.services
-        }
-        others = [name for name, one in read.services.items() if one.source != _source(self.catalogue, name)]
-        if others or len(services) != len(self.catalogue.services):
-            log.warning("sources have changed: start the broker again to put that in force")
-        kept = {**self.catalogue.services, **services}
-        case = self.catalogue.case_system
-        if case is not None:
-            case = replace(case, service=kept[case.service.source.source])
-        return replace(self.catalogue, services=kept, purposes=read.purposes, case_system=case)
-
-    async def _adopt(self, wanted: Catalogue) -> bool:
+    async def _adopt(self, fit: Mapping[str, LoadedPolicy]) -> bool:
         """Recorded before it is in force: an entry that can't be written leaves the old ones in force."""
-        changed = [
-            events.PolicyActivated(self.now(), name, service.policy.digest, service.policy.version)
-            for name, service in wanted.services.items()
-            if service.policy.digest != self.catalogue.services[name].policy.digest
-        ]
-        purposes = wanted.purposes.digest != self.catalogue.purposes.digest
-        if not changed and not purposes:
-            return False
         try:
-            for name in (one.source for one in changed):
-                await asyncio.to_thread(keep, wanted.services[name].loaded, self.of)
-            for one in changed:
-                await self.record(one)
-            if purposes:
-                await self.record(events.PurposesActivated(self.now(), wanted.purposes.digest))
+            for name, loaded in fit.items():
+                await asyncio.to_thread(keep, loaded, self.of)
+                await self.record(PolicyActivated(self.now(), name, loaded.digest, loaded.policy.version))
         except LogUnavailable:
             log.warning("policies: the audit log cannot be written, so the old ones stay in force")
             return False
         except (handwritten.Faults, OSError) as fault:
-            log.warning(
-                "policies: the old ones stay in force. A policy cannot be kept: %s", type(fault).__name__
-            )
+            log.warning("policies: the old ones stay in force. One can't be kept: %s", type(fault).__name__)
             return False
-        self.catalogue = wanted
-        self.adopt(wanted)
-        for one in changed:
-            log.info("policy %s: version %d is in force", one.source, one.version)
+        self.catalogue = self.catalogue.with_policies(fit)
+        self.adopt(self.catalogue)
+        for name, loaded in fit.items():
+            log.info("policy of %s: version %d is in force", name, loaded.policy.version)
         return True
 
-    async def _refuse(self, found: list[Refusal]) -> None:
-        for one in found:
-            log.warning("policies: the old ones stay in force. %s", one.sentence)
-        codes = dict.fromkeys((one.source, one.code) for one in found)
+    async def _refuse(self, refusals: list[Refusal]) -> None:
+        for one in refusals:
+            log.warning("policies: what is in force stays so. %s", one.sentence)
         try:
-            for source, code in codes:
-                await self.record(events.PolicyRefused(self.now(), source, code))
+            for source, code in dict.fromkeys((one.source, one.code) for one in refusals):
+                await self.record(PolicyRefused(self.now(), source, code))
         except LogUnavailable:
             log.warning("policies: the audit log cannot be written")
 
 
 def fingerprint(directory: Path) -> Fingerprint:
     """What tells that a file has changed, without reading any."""
-    paths = [*sorted((directory / "policies").glob("*")), directory / "purposes.yaml"]
+    paths = sorted((directory / "policies").glob("*"))
     return tuple((path.name, found.st_mtime_ns, found.st_size) for path in paths if (found := _stat(path)))
 
 
@@ -151,7 +115,3 @@ def _stat(path: Path) -> os.stat_result | None:
         return path.stat()
     except OSError:
         return None
-
-
-def _source(catalogue: Catalogue, name: str) -> object:
-    return catalogue.services[name].source if name in catalogue.services else None

@@ -11,7 +11,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, ClassVar, Literal, Protocol
 
 from broker.audit.tags import TagKeys
@@ -114,7 +114,7 @@ class PersonOutcome:
     lines: tuple[Mapping[str, tuple[int, ...]], ...] = ()
 
 
-class _Plain:
+class Plain:
     """What an event says of itself unless it says otherwise: nothing clear, no tags, nothing hidden."""
 
     __slots__ = ()
@@ -130,7 +130,7 @@ class _Plain:
 
 
 @dataclass(frozen=True, slots=True)
-class QueryIntent(_Plain):
+class QueryIntent(Plain):
     """Who is about to ask what, and why: durable before any source is asked.
 
     ``repeats`` counts this requester's earlier queries about any of these people, under whatever spelling.
@@ -197,7 +197,7 @@ _REQUEST = (
 
 
 @dataclass(frozen=True, slots=True)
-class CaseChecked(_Plain):
+class CaseChecked(Plain):
     """What the case system said: durable before any other source is asked, and before a byte of it leaves.
 
     ``people`` are those linked to the case whom the query is now about, with the numbers that they have in the
@@ -246,7 +246,7 @@ def _salted(content: bytes) -> Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Disclosure(_Plain):
+class Disclosure(Plain):
     """What one source discloses: durable before the first byte of it leaves. ``content`` is those bytes; a
     salted hash of them is kept. The entry is the same, and as long, for a withheld record as for none.
     """
@@ -281,7 +281,7 @@ class Disclosure(_Plain):
 
 
 @dataclass(frozen=True, slots=True)
-class QueryClosed(_Plain):
+class QueryClosed(Plain):
     """That a query was answered, or broke off."""
 
     kind: ClassVar[str] = CLOSED
@@ -295,7 +295,7 @@ class QueryClosed(_Plain):
 
 
 @dataclass(frozen=True, slots=True)
-class Refused(_Plain):
+class Refused(Plain):
     """That someone was refused. ``count``: how many refusals without an account this entry stands for."""
 
     kind: ClassVar[str] = "refusal"
@@ -321,7 +321,7 @@ class Refused(_Plain):
 
 
 @dataclass(frozen=True, slots=True)
-class AuditRead(_Plain):
+class AuditRead(Plain):
     """That someone read the log: who (an account of the machine, where it was the command line), with which
     command, and about which query.
     """
@@ -342,7 +342,7 @@ class AuditRead(_Plain):
 
 
 @dataclass(frozen=True, slots=True)
-class TokenEnded(_Plain):
+class TokenEnded(Plain):
     """That a token was ended before it lapsed. ``token`` is its fingerprint (identity.tokens), not whose it is."""
 
     kind: ClassVar[str] = "token.ended"
@@ -360,110 +360,7 @@ class TokenEnded(_Plain):
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyActivated(_Plain):
-    """That a sharing policy came into force here."""
-
-    kind: ClassVar[str] = "policy.activated"
-
-    at: datetime
-    source: str
-    policy_digest: str
-    version: int
-    query_id: str | None = None
-
-    def clear(self) -> Facts:
-        return {"source": self.source, "policy_digest": self.policy_digest, "version": self.version}
-
-    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
-        return (keys.kind(self.kind),)
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyRefused(_Plain):
-    """That a changed policy, or another of the files, stayed out of force, and why, by a code. ``source``: whose
-    policy; None, where it is another file, or no policy could be read from it.
-    """
-
-    kind: ClassVar[str] = "policy.refused"
-
-    at: datetime
-    source: str | None
-    code: str
-    query_id: str | None = None
-
-    def clear(self) -> Facts:
-        return {"source": self.source, "code": self.code}
-
-    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
-        return (keys.kind(self.kind),)
-
-
-@dataclass(frozen=True, slots=True)
-class AgreementRecorded(_Plain):
-    """That somebody recorded what a family agreed to, refused or withdrew: durable before the register has it."""
-
-    kind: ClassVar[str] = "agreement.recorded"
-
-    at: datetime
-    requester: Who = field(repr=False)
-    purpose: str
-    state: str
-    standing: str
-    evidence: str = field(repr=False)
-    agreed_on: date
-    until: date
-    person: PersonAsked = field(repr=False)
-    query_id: str | None = None
-
-    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
-        return (keys.requester(self.requester.subject), *keys.person(self.person.identifiers))
-
-    def parts(self) -> Mapping[str, Part]:
-        said = {name: getattr(self, name) for name in ("purpose", "state", "standing", "agreed_on", "until")}
-        facts = {"requester": asdict(self.requester), "evidence": self.evidence, **said}
-        return {
-            "request": ForAuditors(facts),
-            "person 1": OfPerson(self.person.identifiers, asdict(self.person)),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class ShieldsChanged(_Plain):
-    """That shields came into force, or were lifted: by their ids alone, for auditors."""
-
-    kind: ClassVar[str] = "shields.changed"
-
-    at: datetime
-    added: tuple[str, ...]
-    lifted: tuple[str, ...]
-    query_id: str | None = None
-
-    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
-        return (keys.kind(self.kind),)
-
-    def parts(self) -> Mapping[str, Part]:
-        return {"shields": ForAuditors({"added": self.added, "lifted": self.lifted})}
-
-
-@dataclass(frozen=True, slots=True)
-class PurposesActivated(_Plain):
-    """That changed purpose rules came into force here."""
-
-    kind: ClassVar[str] = "purposes.activated"
-
-    at: datetime
-    purpose_digest: str
-    query_id: str | None = None
-
-    def clear(self) -> Facts:
-        return {"purpose_digest": self.purpose_digest}
-
-    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
-        return (keys.kind(self.kind),)
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerStarted(_Plain):
+class BrokerStarted(Plain):
     """That a broker of this version began to write."""
 
     kind: ClassVar[str] = "broker.started"

@@ -25,7 +25,7 @@ from policy.load import LoadedPolicy, load_policy
 from policy.sign import SUFFIX, SignatureUnfit, written
 
 _VERSION = re.compile(rb"^version:[ \t]*(\d+)", re.MULTILINE)
-_KINDS = ("policy.activated", "policy.refused", "purposes.activated")
+_KINDS = ("policy.activated", "policy.refused")
 
 
 @click.command("activate", short_help="Put a new version of a policy in force.")
@@ -146,7 +146,7 @@ def history_command(name: str | None, directory: Path, wants_json: bool) -> None
 def _what(facts: Mapping[str, Any]) -> str:
     if "version" in facts:
         return f"version {facts['version']}, {facts['policy_digest'][:16]}"
-    return str(facts.get("code") or facts.get("purpose_digest", "")[:16])
+    return str(facts["code"])
 
 
 def _last(of: Partnership, policy: str) -> LoadedPolicy | None:

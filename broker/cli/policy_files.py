@@ -10,7 +10,7 @@ import click
 import handwritten
 from broker.cli.printing import Exit, give_up
 from broker.cli.starting import STARTING_FAULTS
-from broker.cross_checks import LoadedSource, against_source, purposes_and_roles
+from broker.cross_checks import against_source, purposes_and_roles
 from broker.settings import Partnership, load_settings
 from connectors.source_file import SourceFile
 from consent_rules.load import LoadedPurposes, load_purposes
@@ -63,11 +63,11 @@ def disagreements_with(policy: LoadedPolicy, directory: Path) -> Iterator[handwr
     path = directory / "sources" / f"{policy.policy.source}.yaml"
     if path.is_file():
         try:
-            source, _, positions = handwritten.read_with_digest(path, SourceFile)
+            source = handwritten.read(path, SourceFile)
         except handwritten.Faults as faults:
             yield from faults.faults
         else:
-            yield from against_source(policy, LoadedSource(path, source, positions))
+            yield from against_source(policy, source)
 
 
 def who_may_ask(rules: LoadedPurposes) -> dict[str, Purpose]:

@@ -9,9 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from broker.audit import events
+from broker.audit.change_events import ShieldsChanged
 from broker.audit.log import LogUnavailable
 from broker.registers.shields import Shields, in_force, shields_of
 from broker.registers.store import RegisterUnavailable, Store
+
+Record = Callable[[events.Event], Awaitable[object]]
+"""Makes an entry of the audit log durable."""
 
 log = logging.getLogger(__name__)
 
@@ -48,24 +52,20 @@ class ShieldsInForce:
         self()
         self._recorded = self._ids
 
-    async def watch(
-        self, record: Callable[[events.Event], Awaitable[object]], now: Callable[[], datetime]
-    ) -> None:
+    async def watch(self, record: Record, now: Callable[[], datetime]) -> None:
         """Write down what has changed, for ever."""
         while True:
             await asyncio.sleep(EVERY)
             await self.look(record, now)
 
-    async def look(
-        self, record: Callable[[events.Event], Awaitable[object]], now: Callable[[], datetime]
-    ) -> None:
+    async def look(self, record: Record, now: Callable[[], datetime]) -> None:
         """Write down what has changed since the last look."""
         try:
             self()
             ids = self._ids
             if ids != self._recorded:
                 added, lifted = ids - self._recorded, self._recorded - ids
-                await record(events.ShieldsChanged(now(), tuple(sorted(added)), tuple(sorted(lifted))))
+                await record(ShieldsChanged(now(), tuple(sorted(added)), tuple(sorted(lifted))))
                 self._recorded = ids
         except (RegisterUnavailable, LogUnavailable) as fault:
             log.warning("shields: %s", fault)

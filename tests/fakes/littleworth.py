@@ -17,11 +17,12 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from broker.chance import Chance
 from opentelemetry.sdk.trace import SpanProcessor
 
 from broker.api.front import Front
 from broker.api.server import make_server
-from broker.app import Chance, running
+from broker.app import running
 from broker.audit.keys import create_keys, load_keys
 from broker.audit.reader import AuditReader
 from broker.catalogue import Catalogue

@@ -16,7 +16,7 @@ from broker.registers import shields
 from broker.registers.shields import Shield
 from broker.registers.store import Store
 from connectors.contract import Candidate, Identifiers
-from tests.fakes.littleworth import EMMA, MARKED, POLICIES, part, question, row
+from tests.fakes.littleworth import EMMA, MARKED, POLICIES, Littleworth, part, question, row
 from tests.fakes.littleworth_cases import CASES, HOLDER, linked, with_cases
 from tests.laws.conftest import Start
 
@@ -148,10 +148,24 @@ async def test_law_5_a_person_of_the_partnerships_register_looks_absent(start: S
     absent = await bytes_of(start, [])
     assert await bytes_of(start, [row()]) != absent
     town = await start({"school": [row()]})
+    _shield(town, row().identifiers)
+    assert part(await town.ask(), "school")["outcome"] == "nothing_to_share"
+
+
+async def test_law_5_a_person_of_the_register_is_in_no_roster(start: Start) -> None:
+    maisie = {"given_name": "Maisie", "family_name": "Ashdown", "birth_date": date(2019, 3, 7)}
+    both = [linked(), linked("p-2", "CHILD", identifiers=maisie)]
+    alone, town = [await start({CASES: rows}, **with_cases()) for rows in (both[:1], both)]
+    _shield(town, replace(both[1].identifiers, case_id=None))
+    answers = [(await one.post("/v1/queries", BY_CASE, HOLDER))[1] for one in (alone, town)]
+    assert [one["person"] for one in answers[0]["people"]] == [1]
+    assert _without_receipts(answers[0]) == _without_receipts(answers[1])
+
+
+def _shield(town: Littleworth, whom: Identifiers) -> None:
     keys = load_keys(town.directory / "state" / "keys")
     register = Store.open(town.directory / "state" / "registers.db", keys)
-    shield = Shield("", "person", "A threat", date(2027, 1, 1), "j.marsh", identities=(row().identifiers,))
+    shield = Shield("", "person", "A threat", date(2027, 1, 1), "j.marsh", identities=(whom,))
     shields.add(register, shield, town.clock())
     register.close()
     keys.close()
-    assert part(await town.ask(), "school")["outcome"] == "nothing_to_share"

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from broker.audit import events
+from broker.audit import change_events, events
 from broker.audit.entry import LONGEST, EntryTooLong, entry_of, indexed, opened
 from broker.audit.keys import Keys, create_keys, load_keys
 from connectors.contract import Identifiers
@@ -38,7 +38,7 @@ EVENTS: list[events.Event] = [
     events.Refused(NOW, None, "no_token", None, count=61),
     events.AuditRead(NOW, KIT, "audit trace", "q-1"),
     events.AuditRead(NOW, "root", "audit verify"),
-    events.PolicyActivated(NOW, "school", "sha256:bb", 3),
+    change_events.PolicyActivated(NOW, "school", "sha256:bb", 3),
     events.BrokerStarted(NOW, "0.1.0"),
 ]
 CLEAR = {

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from broker.audit import events
+from broker.audit import change_events, events
 from tests.unit.audit.audit_samples import closed, open_log
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "reference" / "audit-log.md").read_text(encoding="utf-8")
 EVENTS = (
     *(events.Disclosure, events.QueryClosed, events.Refused, events.TokenEnded),
-    *(events.AuditRead, events.PolicyActivated),
+    *(events.AuditRead, change_events.PolicyActivated, change_events.PolicyRefused),
+    *(change_events.AgreementRecorded, change_events.ShieldsChanged),
 )
 
 

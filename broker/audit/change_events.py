@@ -1,0 +1,97 @@
+"""What the log records of changes: of policies, shields, and what families agreed to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import ClassVar
+
+from broker.audit.events import Facts, ForAuditors, OfPerson, Part, PersonAsked, Plain, Who
+from broker.audit.tags import TagKeys
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyActivated(Plain):
+    """That a sharing policy came into force here."""
+
+    kind: ClassVar[str] = "policy.activated"
+
+    at: datetime
+    source: str
+    policy_digest: str
+    version: int
+    query_id: str | None = None
+
+    def clear(self) -> Facts:
+        return {"source": self.source, "policy_digest": self.policy_digest, "version": self.version}
+
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
+        return (keys.kind(self.kind),)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRefused(Plain):
+    """That a changed policy stayed out of force, and why, by a code. ``source``: whose; None, where that could not
+    be read from it.
+    """
+
+    kind: ClassVar[str] = "policy.refused"
+
+    at: datetime
+    source: str | None
+    code: str
+    query_id: str | None = None
+
+    def clear(self) -> Facts:
+        return {"source": self.source, "code": self.code}
+
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
+        return (keys.kind(self.kind),)
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementRecorded(Plain):
+    """That somebody recorded what a family agreed to, refused or withdrew: durable before the register has it."""
+
+    kind: ClassVar[str] = "agreement.recorded"
+
+    at: datetime
+    requester: Who = field(repr=False)
+    purpose: str
+    state: str
+    standing: str
+    evidence: str = field(repr=False)
+    agreed_on: date
+    until: date
+    person: PersonAsked = field(repr=False)
+    query_id: str | None = None
+
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
+        return (keys.requester(self.requester.subject), *keys.person(self.person.identifiers))
+
+    def parts(self) -> Mapping[str, Part]:
+        said = {name: getattr(self, name) for name in ("purpose", "state", "standing", "agreed_on", "until")}
+        facts = {"requester": asdict(self.requester), "evidence": self.evidence, **said}
+        return {
+            "request": ForAuditors(facts),
+            "person 1": OfPerson(self.person.identifiers, asdict(self.person)),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ShieldsChanged(Plain):
+    """That shields came into force, or were lifted: by their ids alone, for auditors."""
+
+    kind: ClassVar[str] = "shields.changed"
+
+    at: datetime
+    added: tuple[str, ...]
+    lifted: tuple[str, ...]
+    query_id: str | None = None
+
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
+        return (keys.kind(self.kind),)
+
+    def parts(self) -> Mapping[str, Part]:
+        return {"shields": ForAuditors({"added": self.added, "lifted": self.lifted})}

@@ -1,0 +1,125 @@
+"""What stays as it is while policies change, and what surrounds queries, made of it for each catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from broker.catalogue import CASES, Catalogue
+from broker.chance import Chance
+from broker.consult import OwnersSide
+from broker.consult_case import CaseSide
+from broker.consult_label import keep_label
+from broker.consultation import Consultation
+from broker.fanout import Bulkhead, CaseLane
+from broker.feedback import Teach
+from broker.lanes import case_lane_to, lane_to
+from broker.learning.labels import append
+from broker.learning.misses import Misses
+from broker.references import Sealer
+from broker.registers.agreements import recorded_of
+from broker.registers.watching import ShieldsInForce
+from broker.settings import Partnership
+from broker.staff.entries import StaffDirectory
+from broker.surroundings import LONDON, Surroundings
+from broker.telemetry import Tracing
+from connectors.contract import Connector
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """What stays as it is while policies change: sources, their bulkheads, clock, keys and chance."""
+
+    partnership: Partnership
+    sources: Mapping[str, Connector]
+    staff: StaffDirectory | None
+    chance: Chance
+    tracing: Tracing
+    bulkheads: Mapping[str, Bulkhead]
+    misses: Mapping[str, Misses]
+    shields: ShieldsInForce
+    sealer: Sealer
+
+    def surroundings(self, catalogue: Catalogue) -> Surroundings:
+        """What surrounds queries while this catalogue is in force."""
+        sides = self.sides(catalogue)
+        return Surroundings(
+            catalogue=catalogue,
+            lanes={
+                name: lane_to(name, side, self.tracing, self.bulkheads[name]) for name, side in sides.items()
+            },
+            sealer=self.sealer,
+            tracing=self.tracing,
+            grid=self.partnership.settings.answers.released_every_ms / 1000,
+            now=self.chance.now,
+            new_id=self.chance.new_id,
+            case_lane=self._case_lane(catalogue),
+            agreements=partial(recorded_of, self.shields.store),
+        )
+
+    def sides(self, catalogue: Catalogue) -> Mapping[str, OwnersSide]:
+        """The owner's side of every source, in this process."""
+        return {
+            name: OwnersSide(
+                self.sources[name],
+                service.policy,
+                self.staff if service.source.contact.complete_from_directory else None,
+                service.weights,
+                self.misses[name],
+                self.shields,
+            )
+            for name, service in catalogue.services.items()
+        }
+
+    def teachers(self, catalogue: Catalogue) -> Mapping[str, Teach]:
+        """What keeps the levels of each source's matches, when somebody says whether they were right."""
+        sides = self.sides(catalogue)
+        return {name: _teacher(side, self.partnership, self.chance) for name, side in sides.items()}
+
+    def _case_lane(self, catalogue: Catalogue) -> CaseLane | None:
+        system = catalogue.case_system
+        if system is None:
+            return None
+        side = CaseSide(self.sources[CASES], system.section, system.service.policy, self.shields)
+        return case_lane_to(system.source.source, side, self.tracing, self.bulkheads[CASES])
+
+
+def lasting(
+    partnership: Partnership,
+    shields: ShieldsInForce,
+    sources: Mapping[str, Connector],
+    staff: StaffDirectory | None,
+    chance: Chance,
+    tracing: Tracing,
+) -> Lasting:
+    """What this partnership's broker keeps until it ends."""
+    return Lasting(
+        partnership=partnership,
+        sources=sources,
+        staff=staff,
+        chance=chance,
+        tracing=tracing,
+        shields=shields,
+        bulkheads={name: Bulkhead() for name in sources},
+        misses={
+            name: Misses(partnership.path(f"state/misses/{name}.json")) for name in sources if name != CASES
+        },
+        sealer=Sealer(
+            partnership.sealing_key(),
+            timedelta(minutes=partnership.settings.references.minutes),
+            chance.random,
+        ),
+    )
+
+
+def _teacher(side: OwnersSide, partnership: Partnership, chance: Chance) -> Teach:
+    """What keeps the levels of a source's matches, when somebody says whether they were right."""
+    path = partnership.path(f"state/labels/{side.connector.source.source}.jsonl")
+
+    async def teach(consultation: Consultation, same: bool) -> None:
+        today = chance.now().astimezone(LONDON).date()
+        await keep_label(consultation, same, side, today, partial(append, path))
+
+    return teach
