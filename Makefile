@@ -26,7 +26,7 @@ test: drivers check ## Pass every test, on real databases
 
 check: $(READY) ## Style, types, import edges, fast tests (under 30 s)
 	@$(IN)/ruff format --check $(CODE)
-	@$(IN)/ruff check $(CODE)
+	@$(IN)/ruff check --no-cache $(CODE)
 	@$(IN)/mypy
 	@$(IN)/lint-imports
 	@$(IN)/python -m pytest tests/unit -n 2

@@ -17,7 +17,6 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from broker.chance import Chance
 from opentelemetry.sdk.trace import SpanProcessor
 
 from broker.api.front import Front
@@ -26,6 +25,7 @@ from broker.app import running
 from broker.audit.keys import create_keys, load_keys
 from broker.audit.reader import AuditReader
 from broker.catalogue import Catalogue
+from broker.chance import Chance
 from broker.settings import Partnership, load_settings
 from connectors.contract import Candidate, Connector, Contact, Identifiers
 from connectors.memory import MemoryConnector
