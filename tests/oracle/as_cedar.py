@@ -2,8 +2,8 @@
 
 An action is a field and a level. ``share ... show: month`` permits the levels up to month where its condition is
 true; ``at_most year`` forbids those above it unless its condition is definitely false; gates, ages, dates and caps
-of a purpose forbid. Unknown is "?", or -1 of a number. It is made from the file's own model, and from nothing that
-our engine compiles.
+of a purpose forbid. The roster is a field more, and an identifier to search with one of a single level. Unknown is
+"?", or -1 of a number. It is made from the file's own model, and from nothing that our engine compiles.
 """
 
 from __future__ import annotations
@@ -27,6 +27,13 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
     "last_contact": ("year", "month", "full_date"),
     "lead_practitioner": ("desk", "team", "named"),
 }
+OF_ROSTERS: Mapping[str, tuple[str, ...]] = {
+    "roster": ("relation", "relation_and_name"),
+    "search_with birth_date": ("yes",),
+    "search_with postcode": ("yes",),
+}
+"""What is shown of people who are linked to a case, and may be searched with."""
+EVERYTHING: Mapping[str, tuple[str, ...]] = {**LEVELS, **OF_ROSTERS}
 UNKNOWN, NO_NUMBER = "?", -1
 
 
@@ -46,14 +53,16 @@ def translated(policy: SharingPolicy) -> CedarPolicy:
 
 
 def decided(cedar: CedarPolicy, met: list[tuple[Ask, Record]]) -> list[dict[str, int]]:
-    """The level of every field for each question and record. Fails when Cedar met an error while deciding."""
-    actions = [(field, at) for field, names in LEVELS.items() for at in range(1, len(names) + 1)]
+    """The level of every field for each question and record, and of what stands in a roster about a person of the
+    record's age. Fails when Cedar met an error while deciding.
+    """
+    actions = list(_actions())
     requests = [
         {
             "principal": 'Requester::"r"',
             "action": f'Action::"{field}:{at}"',
             "resource": 'Record::"r"',
-            "context": context,
+            "context": context | {"mark": "none"} if field in OF_ROSTERS else context,
         }
         for context in (context_of(cedar.policy, ask, record) for ask, record in met)
         for field, at in actions
@@ -64,15 +73,49 @@ def decided(cedar: CedarPolicy, met: list[tuple[Ask, Record]]) -> list[dict[str,
     return [_levels([(action, next(decisions).allowed) for action in actions]) for _ in met]
 
 
+def _actions() -> Iterator[tuple[str, int]]:
+    for field, names in EVERYTHING.items():
+        yield from ((field, at) for at in range(1, len(names) + 1))
+
+
 def _levels(allowed: list[tuple[tuple[str, int], bool]]) -> dict[str, int]:
-    levels = {
-        field: max((at for (name, at), yes in allowed if name == field and yes), default=0)
-        for field in LEVELS
-    }
-    return levels if levels["involved"] else dict.fromkeys(LEVELS, 0)
+    levels = dict.fromkeys(EVERYTHING, 0)
+    for (field, at), yes in allowed:
+        levels[field] = max(levels[field], at if yes else 0)
+    return levels if levels["involved"] else levels | dict.fromkeys(LEVELS, 0)
 
 
 def _statements(policy: SharingPolicy) -> Iterator[str]:
+    yield f"forbid(principal, action, resource) unless {{ {_on_a_day_of(policy)} }};"
+    yield from _of_records(policy)
+    yield from _of_roster(policy)
+
+
+def _on_a_day_of(policy: SharingPolicy) -> str:
+    first, last = policy.effective.from_.toordinal(), policy.effective.until.toordinal()
+    return f"context.today >= {first} && context.today <= {last}"
+
+
+def _of_roster(policy: SharingPolicy) -> Iterator[str]:
+    """What the worker who holds the case is shown of those who are linked to it."""
+    names, rules = OF_ROSTERS["roster"], policy.roster
+    for at, level in enumerate(names, start=1):
+        action = f'action == Action::"roster:{at}"'
+        for share in rules.share if rules else ():
+            if level in names[: names.index(share.show) + 1]:
+                yield f"permit(principal, {action}, resource) when {{ {_true(share, giving=True)} }};"
+        for cap in rules.at_most if rules else ():
+            if level not in names[: 0 if cap.show == "nothing" else names.index(cap.show) + 1]:
+                yield f"forbid(principal, {action}, resource) unless {{ {_false(cap)} }};"
+    for rule in rules.search_with if rules else ():
+        for identifier in rule.identifiers:
+            action = f'action == Action::"search_with {identifier}:1"'
+            yield f"permit(principal, {action}, resource) when {{ {_true(rule, giving=True)} }};"
+    listed = ", ".join(f'Action::"{field}:{at}"' for field, at in _actions() if field in OF_ROSTERS)
+    yield f'forbid(principal, action in [{listed}], resource) unless {{ context.case == "verified" }};'
+
+
+def _of_records(policy: SharingPolicy) -> Iterator[str]:
     for field, names in LEVELS.items():
         rules = getattr(policy.fields, field)
         for at, level in enumerate(names, start=1):
@@ -86,7 +129,10 @@ def _statements(policy: SharingPolicy) -> Iterator[str]:
             yield f"forbid(principal, {action}, resource) when {{ context.cap_{field} < {at} }};"
             if field == "lead_practitioner" and at > 1:
                 yield f'forbid(principal, {action}, resource) when {{ context.mark == "location" }};'
-    yield from (f"forbid(principal, action, resource) unless {{ {one} }};" for one in _whole(policy))
+    listed = ", ".join(f'Action::"{field}:{at}"' for field, at in _actions() if field in LEVELS)
+    yield from (
+        f"forbid(principal, action in [{listed}], resource) unless {{ {one} }};" for one in _whole(policy)
+    )
 
 
 def _number(field: str, level: str) -> int:
@@ -94,9 +140,7 @@ def _number(field: str, level: str) -> int:
 
 
 def _whole(policy: SharingPolicy) -> Iterator[str]:
-    """What must hold for anything to be shown."""
-    first, last = policy.effective.from_.toordinal(), policy.effective.until.toordinal()
-    yield f"context.today >= {first} && context.today <= {last}"
+    """What must hold for anything to be shown of a record."""
     yield str(policy.discloses == "records").lower()
     yield '["none", "location", "staff"].contains(context.mark)'
     if policy.people is not None:
