@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from broker.alerts import note_of
 from broker.answers import Outcome
 from broker.consultation import Consultation, Consulted, Finding, PersonFinding, SourceFinding
 from broker.hints import hint_for
@@ -44,7 +45,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class OwnersSide:
-    """One source's own side: its connector, and the owner's policy that is enforced there."""
+    """One source's own side: its connector, and the owner's policy that is enforced there.
+
+    ``alert`` seals, for its owner alone, what records were withheld from whom; None: the owner wants no alerts.
+    """
 
     connector: Connector
     policy: CompiledPolicy
@@ -52,6 +56,7 @@ class OwnersSide:
     weights: Weights = DEFAULT_WEIGHTS
     misses: Misses | None = None
     shields: Callable[[], Shields] = Shields
+    alert: Callable[[bytes, str], bytes] | None = None
 
     @property
     def sensitive(self) -> bool:
@@ -65,7 +70,7 @@ async def consult(consultation: Consultation, side: OwnersSide) -> SourceFinding
     found = await _search_and_match(replace(consultation, people=asked), side) if asked else SourceFinding(())
     by_number = {one.number: one for one in found.people}
     people = (by_number.get(one.number) or _without_asking(one, closed) for one in consultation.people)
-    return SourceFinding(tuple(people), found.as_of)
+    return SourceFinding(tuple(people), found.as_of, found.alert)
 
 
 async def _search_and_match(consultation: Consultation, side: OwnersSide) -> SourceFinding:
@@ -75,7 +80,7 @@ async def _search_and_match(consultation: Consultation, side: OwnersSide) -> Sou
         contacts = await _completed(matched, side)
         people = tuple(_reduced(one, side, contacts) for one in matched)
         _count_misses(matched, side)
-        return SourceFinding(people, found.as_of)
+        return SourceFinding(people, found.as_of, _alert(consultation, matched, side, found))
     except SourceFault as fault:
         outcome = Outcome.TIMED_OUT if isinstance(fault, SourceTimedOut) else Outcome.UNAVAILABLE
         return _all(consultation, outcome, fault)
@@ -111,10 +116,12 @@ def _without_former_names(row: Candidate) -> Candidate:
 class Matched:
     """One person of a query, and the rows of this source that are this person's, as far as can be told.
 
-    ``not_asked``: nothing that was typed of this person is taken by this source.
+    ``not_asked``: nothing that was typed of this person is taken by this source. ``left``: the rows, by identity,
+    that were there to be matched.
     """
 
     consulted: Consulted
+    left: frozenset[int] = field(repr=False)
     hits: Sequence[Hit] = field(repr=False)
     too_many: bool
     not_asked: bool
@@ -141,7 +148,11 @@ def matched_by(consultation: Consultation, side: OwnersSide, candidates: Candida
     )
     return [
         Matched(
-            one, found, too_many=capped or len(its) > source.row_cap, not_asked=index in candidates.not_asked
+            one,
+            its,
+            found,
+            too_many=capped or len(its) > source.row_cap,
+            not_asked=index in candidates.not_asked,
         )
         for index, (one, found, its) in enumerate(zip(people, hits, left, strict=True))
     ]
@@ -154,6 +165,16 @@ def _count_misses(matched: Sequence[Matched], side: OwnersSide) -> None:
     for one in matched:
         if one.hits and not one.shown(side):
             side.misses.count(one.hits[0].levels, one.consulted.ask.today)
+
+
+def _alert(
+    consultation: Consultation, matched: Sequence[Matched], side: OwnersSide, candidates: Candidates
+) -> bytes | None:
+    if side.alert is None:
+        return None
+    left = [one.left for one in matched]
+    note = note_of(consultation, candidates.rows, left, side.connector.source, side.weights)
+    return side.alert(note, consultation.query_id)
 
 
 def _left(one: Consulted, rows: Sequence[Candidate], side: OwnersSide) -> frozenset[int]:

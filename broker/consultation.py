@@ -109,7 +109,9 @@ class SourceFinding:
     """What a source answered: a finding per person, and the day its rows are of, where they are not live.
 
     ``as_of`` is None also where the source was not read. It depends on the source alone, never on a record.
+    ``alert`` is sealed for the source's owner (``alerts``), and no shorter where there is nothing to tell.
     """
 
     people: tuple[PersonFinding, ...]
     as_of: date | None = None
+    alert: bytes | None = field(default=None, repr=False)

@@ -79,12 +79,15 @@ class CaseLane:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one source answered, how long it took, in milliseconds, and the day it is of (see SourceFinding)."""
+    """What one source answered, how long it took, in milliseconds; the day it is of and what it has its owner told
+    (see SourceFinding).
+    """
 
     source: str
     people: tuple[PersonFinding, ...]
     milliseconds: int
     as_of: date | None = None
+    alert: bytes | None = field(default=None, repr=False)
 
 
 async def hear(lane: Lane, consultation: Consultation, deadline: float) -> Heard:
@@ -96,7 +99,7 @@ async def hear(lane: Lane, consultation: Consultation, deadline: float) -> Heard
         _instead(consultation, Outcome.TIMED_OUT),
         _instead(consultation, Outcome.UNAVAILABLE),
     )
-    return Heard(lane.source, found.people, milliseconds, found.as_of)
+    return Heard(lane.source, found.people, milliseconds, found.as_of, found.alert)
 
 
 async def hear_case(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from broker import alerts
 from broker.catalogue import CASES, Catalogue
 from broker.chance import Chance
 from broker.consult import OwnersSide
@@ -26,6 +27,7 @@ from broker.staff.entries import StaffDirectory
 from broker.surroundings import LONDON, Surroundings
 from broker.telemetry import Tracing
 from connectors.contract import Connector
+from policy.model import SharingPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,18 @@ class Lasting:
                 service.weights,
                 self.misses[name],
                 self.shields,
+                self._alert(name, service.policy.policy),
             )
             for name, service in catalogue.services.items()
         }
+
+    def _alert(self, source: str, policy: SharingPolicy) -> Callable[[bytes, str], bytes] | None:
+        """What seals alerts for the source's owner, where they are wanted."""
+        if not policy.alert_owner_when_withheld:
+            return None
+        own = policy.owner.alert_key
+        key = alerts.public_key(own) if own else self.shields.store.keys.for_owner(source).public_key()
+        return lambda note, query_id: alerts.sealed(note, key, source, query_id)
 
     def teachers(self, catalogue: Catalogue) -> Mapping[str, Teach]:
         """What keeps the levels of each source's matches, when somebody says whether they were right."""

@@ -125,6 +125,7 @@ async def disclosure(log: AuditLog, plan: Plan, heard: Heard, part: SourcePart, 
             content=as_bytes(part),
             weights_version=plan.weights_versions[heard.source],
             milliseconds=heard.milliseconds,
+            alert=heard.alert,
         ),
     )
 

@@ -6,11 +6,13 @@ fields are those of ``Involvement``: a policy cannot add one.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from pydantic import Field, field_validator, model_validator
 
 from policy.levels import ContactName, DateName, ShownName, StatusName
 from policy.parts import (
@@ -90,8 +92,22 @@ class Gate(Part):
 
 
 class Owner(Part):
+    """``alert_key``: the public key under which alerts are sealed, so that nobody but the owner reads them."""
+
     organisation: Text
     contact: Text
+    alert_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")] | None = None
+
+    @field_validator("alert_key")
+    @classmethod
+    def _opens_something(cls, written: str | None) -> str | None:
+        try:
+            if written is not None:
+                key = X25519PublicKey.from_public_bytes(base64.b64decode(written, validate=True))
+                X25519PrivateKey.generate().exchange(key)
+        except ValueError:
+            raise ValueError("this is no key for alerts: broker policy key --for alerts makes one") from None
+        return written
 
 
 class SpecialCategory(Part):

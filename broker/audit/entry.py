@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date
 from typing import Any
 
-from broker.audit.events import Event, ForAuditors, ForSource, OfPerson, Part
+from broker.audit.events import Event, ForAuditors, ForOwner, ForSource, OfPerson, Part
 from broker.audit.keys import Keys
 from broker.audit.sealing import Sealed, Unreadable, seal, unseal
 
@@ -74,7 +74,10 @@ def indexed(raw: bytes) -> Entry:
 
 
 def opened(raw: bytes, keys: Keys) -> Mapping[str, Any]:
-    """An entry's clear facts and every part that the keys still open; a part that they don't is None."""
+    """An entry's clear facts and every part that the keys still open; a part that they don't is None.
+
+    What is for an owner alone stays as it is sealed, in base64.
+    """
     clear, _, parts = raw.splitlines(keepends=True)
     sealed = json.loads(parts)
     return {
@@ -94,12 +97,14 @@ def _bound(clear: bytes, name: str) -> bytes:
 
 
 def _sealed(part: Part, keys: Keys, bound: bytes) -> Mapping[str, str]:
+    if isinstance(part, ForOwner):
+        return {"key": f"owner {part.source}", "sealed": _text(part.sealed)}
     key_name, key = _key_for(part, keys)
     sealed = seal(_line(part.facts), key, bound, part.room)
     return {"key": key_name, "wrapped_key": _text(sealed.wrapped_key), "sealed": _text(sealed.sealed)}
 
 
-def _key_for(part: Part, keys: Keys) -> tuple[str, bytes]:
+def _key_for(part: ForAuditors | ForSource | OfPerson, keys: Keys) -> tuple[str, bytes]:
     match part:
         case ForAuditors():
             return "auditors", keys.for_auditors()
@@ -111,6 +116,8 @@ def _key_for(part: Part, keys: Keys) -> tuple[str, bytes]:
 
 
 def _opened(part: Mapping[str, str], keys: Keys, bound: bytes) -> Any:
+    if part["key"].startswith("owner "):
+        return {"sealed": part["sealed"]}
     key = _key_named(part["key"], keys)
     if key is None:
         return None

@@ -55,7 +55,15 @@ class OfPerson:
     room: int = ROOM
 
 
-Part = ForAuditors | ForSource | OfPerson
+@dataclass(frozen=True, slots=True)
+class ForOwner:
+    """A part that the owner of one source alone reads: sealed on that owner's side already."""
+
+    source: str
+    sealed: bytes = field(repr=False)
+
+
+Part = ForAuditors | ForSource | OfPerson | ForOwner
 
 
 class Event(Protocol):
@@ -248,7 +256,8 @@ def _salted(content: bytes) -> Facts:
 @dataclass(frozen=True, slots=True)
 class Disclosure(Plain):
     """What one source discloses: durable before the first byte of it leaves. ``content`` is those bytes; a
-    salted hash of them is kept. The entry is the same, and as long, for a withheld record as for none.
+    salted hash of them is kept. The entry is the same, and as long, for a withheld record as for none: so is
+    ``alert``, which is there for every consultation where the owner wants to learn of withheld records.
     """
 
     kind: ClassVar[str] = "disclosure"
@@ -263,6 +272,7 @@ class Disclosure(Plain):
     content: bytes = field(repr=False)
     weights_version: str
     milliseconds: int
+    alert: bytes | None = field(default=None, repr=False)
 
     def clear(self) -> Facts:
         return {"source": self.source, "policy_digest": self.policy_digest}
@@ -277,7 +287,9 @@ class Disclosure(Plain):
             **_salted(self.content),
         }
         # Room for several involvements of every person: the length must not tell whether there are any.
-        return {"disclosed": ForSource(self.source, facts, room=ROOM * (1 + len(self.outcomes)))}
+        disclosed = ForSource(self.source, facts, room=ROOM * (1 + len(self.outcomes)))
+        alert = {"alert": ForOwner(self.source, self.alert)} if self.alert else {}
+        return {"disclosed": disclosed, **alert}
 
 
 @dataclass(frozen=True, slots=True)

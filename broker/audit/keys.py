@@ -17,6 +17,7 @@ from pathlib import Path
 
 import apsw
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from broker.audit.keystore import Keystore, open_keystore
 from broker.audit.sealing import KEY_BYTES, derived
@@ -57,6 +58,10 @@ class Keys:
     def for_source(self, source: str) -> bytes:
         """The key of what auditors and the owner of one source read."""
         return derived(self.wrapping, f"source {source}")
+
+    def for_owner(self, source: str) -> X25519PrivateKey:
+        """The key of what is for one source's owner alone, for an owner whose policy names no key of their own."""
+        return X25519PrivateKey.from_private_bytes(derived(self.wrapping, f"owner {source}"))
 
     def for_register(self, register: str) -> bytes:
         """The key of one of the partnership's own registers."""

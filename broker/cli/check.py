@@ -56,7 +56,8 @@ def _checked(directory: Path, files_only: bool) -> tuple[list[str], list[str]]:
     faults = [*map(str, wrong), *_failed_tests(files)]
     if of is not None and not files_only:
         faults += [*_missing(of), *asyncio.run(_unreadable(of, files))]
-    return faults, [*_unchecked(files), *ending(files.policies, datetime.now(LONDON).date()), *_unsigned(of)]
+    ends = ending(files.policies, datetime.now(LONDON).date())
+    return faults, [*_unchecked(files), *ends, *_unsigned(of), *_read_by_operators(files)]
 
 
 def _unchecked(files: Files) -> Iterator[str]:
@@ -67,6 +68,13 @@ def _unchecked(files: Files) -> Iterator[str]:
 def _unsigned(of: Partnership | None) -> Iterator[str]:
     if of is not None and of.settings.production and of.settings.policies.signatures == "not_needed":
         yield "broker.yaml: in production, ask for the owners' signatures: policies: {signatures: required}"
+
+
+def _read_by_operators(files: Files) -> Iterator[str]:
+    for one in files.policies:
+        if one.policy.alert_owner_when_withheld and not one.policy.owner.alert_key:
+            name = one.policy.policy
+            yield f"policy {name}: whoever runs the broker can read its alerts. Give it an alert_key, under owner"
 
 
 def _failed_tests(files: Files) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from broker.cli.policy_activate import activate_command, history_command, rollback_command
+from broker.cli.policy_alerts import alerts_command
 from broker.cli.policy_check import check_command, purposes_command, schema_command
 from broker.cli.policy_codes import codes_command
 from broker.cli.policy_diff import diff_command
@@ -23,6 +24,7 @@ def policy() -> None:
 
 for command in (
     activate_command,
+    alerts_command,
     check_command,
     codes_command,
     diff_command,

@@ -9,9 +9,11 @@ from pathlib import Path
 import click
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from rich.text import Text
 
 from broker.activation import kept_versions, refused, signatures_beside, signers_of, write_whole
+from broker.alerts import as_text
 from broker.cli.policy_files import a_policy, loaded, settings_in
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
 from broker.settings import Partnership
@@ -20,19 +22,29 @@ from policy.load import LoadedPolicy, load_policy
 from policy.sign import SUFFIX, SignatureUnfit, Statement, public_key, signed, written
 
 
-@click.command("key", short_help="Make a key to sign policies with.")
+@click.command("key", short_help="Make a key to sign policies with, or to read alerts with.")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--for",
+    "use",
+    type=click.Choice(["signing", "alerts"]),
+    default="signing",
+    show_default=True,
+    help="To sign policies with; or to read alerts with (broker policy alerts), which nobody else then can.",
+)
 @click.password_option("--passphrase", help="What the key is locked with. You are asked for it.")
-def key_command(file: Path, passphrase: str) -> None:
+def key_command(file: Path, use: str, passphrase: str) -> None:
     """Make a private key in FILE, locked with a passphrase, and print its public half.
 
     \b
     Keep FILE and the passphrase to yourself. Give the public half to whoever keeps broker.yaml, who writes it as
       policies: {signers: {police: {owners: {Your Name: PUBLIC}}}}
+    That of a key for alerts stands in the policy itself:
+      owner: {organisation: ..., contact: ..., alert_key: PUBLIC}
     """
     if file.exists():
         give_up(f"{file} is there already. A key is never overwritten.", Exit.USAGE)
-    private = Ed25519PrivateKey.generate()
+    private = Ed25519PrivateKey.generate() if use == "signing" else X25519PrivateKey.generate()
     locked = private.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
@@ -42,7 +54,9 @@ def key_command(file: Path, passphrase: str) -> None:
     with os.fdopen(descriptor, "wb") as made:
         made.write(locked)
     out.print(f"The private key is in {file}. Its public half:", soft_wrap=True)
-    click.echo(public_key(private))
+    click.echo(
+        as_text(private.public_key()) if isinstance(private, X25519PrivateKey) else public_key(private)
+    )
 
 
 @click.command("sign", short_help="Sign a policy, as its owner or as the second person.")
@@ -88,11 +102,16 @@ def sign_command(file: Path, directory: Path, key_file: Path, role: str, by: str
     )
 
 
-def _private(file: Path, passphrase: str) -> Ed25519PrivateKey:
+def unlocked(file: Path, passphrase: str) -> object:
+    """A private key as ``broker policy key`` made it. Ends the command when the passphrase does not open it."""
     try:
-        found = serialization.load_pem_private_key(file.read_bytes(), passphrase.encode())
+        return serialization.load_pem_private_key(file.read_bytes(), passphrase.encode())
     except (ValueError, TypeError, OSError):
         give_up(f"{file} does not open with this passphrase, or is no key.", Exit.USAGE)
+
+
+def _private(file: Path, passphrase: str) -> Ed25519PrivateKey:
+    found = unlocked(file, passphrase)
     if not isinstance(found, Ed25519PrivateKey):
         give_up(f"{file} is a key of another kind. Make one with: broker policy key", Exit.USAGE)
     return found

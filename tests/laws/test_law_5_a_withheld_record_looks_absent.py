@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from broker.alerts import ROOM
 from broker.audit.keys import load_keys
 from broker.matching.match import match
 from broker.registers import shields
@@ -32,9 +35,15 @@ WITHHELD: dict[str, Any] = {
 }
 
 
-async def bytes_of(start: Start, rows: Sequence[Candidate], *people: Any, **said: Any) -> bytes:
+HPKE_ADDS = 32 + 16
+"""Bytes: of the sender's own key, and of the tag."""
+
+
+async def bytes_of(
+    start: Start, rows: Sequence[Candidate], *people: Any, policies: Any = POLICIES, **said: Any
+) -> bytes:
     """The whole answer as bytes, receipts aside: those are of an audit log that encrypts with fresh keys."""
-    town = await start({"school": rows}, sources=MARKED)
+    town = await start({"school": rows}, sources=MARKED, policies=policies)
     answer = await town.ask(*people, **said)
     for service in [answer, *answer["services"]]:
         service["receipt"]["leaf_hash"] = ""
@@ -47,6 +56,22 @@ async def test_law_5_withheld_and_absent_give_the_same_bytes(start: Start, kind:
     absent = await bytes_of(start, [], view=view)
     assert await bytes_of(start, [WITHHELD[kind]], view=view) == absent
     assert b"nothing_to_share" in absent
+
+
+@pytest.mark.parametrize("rows", [[], [WITHHELD["gated"]], [row(str(n), restricted=True) for n in range(30)]])
+async def test_law_5_an_owners_alert_is_in_every_entry_and_as_long(
+    start: Start, rows: list[Candidate]
+) -> None:
+    alerting = POLICIES | {"school": "alert_owner_when_withheld: true\n" + POLICIES["school"]}
+    town = await start({"school": rows}, policies=alerting)
+    answer = await town.ask()
+    with town.reader() as reader:
+        entries = [raw for _, raw in reader.store.of_query(answer["query_id"])]
+    (of_school,) = [raw for raw in entries if b'"source":"school"' in raw]
+    parts = json.loads(of_school.splitlines()[2])
+    assert parts.keys() == {"alert", "disclosed"}
+    assert len(base64.b64decode(parts["alert"]["sealed"])) == ROOM + HPKE_ADDS
+    assert await bytes_of(start, rows, policies=alerting) == await bytes_of(start, [], policies=alerting)
 
 
 @pytest.mark.parametrize("kind", ["restricted", "staff", "gated", "too_old"])
