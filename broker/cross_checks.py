@@ -5,7 +5,7 @@ They are written by different people, and share only the words of this project.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -143,6 +143,18 @@ def purposes_and_roles(policy: LoadedPolicy, purposes: LoadedPurposes) -> Iterat
             yield fault_at(
                 policy.positions, path, "The purpose rules have no such role.", _near(name, rules.roles)
             )
+
+
+def sources_of_nobody(purposes: LoadedPurposes, sources: Iterable[str]) -> Iterator[str]:
+    """A sentence for each source that purposes name and that is not there: a slip may leave one open."""
+    known, rules = set(sources), purposes.rules.purposes
+    named = {name for one in rules.values() for name in (*(one.sources.only or ()), *one.sources.never)}
+    for name in sorted(named - known):
+        by = [
+            title for title, one in rules.items() if name in (*(one.sources.only or ()), *one.sources.never)
+        ]
+        near = _near(name, known)
+        yield f"{', '.join(by)}: there is no source {name}.{f' {near}' if near else ''}"
 
 
 def _fault_at_key(positions: Positions, steps: Steps, sentence: str, hint: str | None = None) -> Fault:

@@ -15,6 +15,7 @@ from broker.activation import ending
 from broker.audit.keys import KeysMissing, load_keys
 from broker.catalogue import Files, read_files
 from broker.cli.printing import Exit, as_json, err, out, partnership, print_json
+from broker.cross_checks import sources_of_nobody
 from broker.settings import Partnership, SecretMissing, load_settings
 from broker.surroundings import LONDON
 from connectors.case_system import case_source
@@ -36,7 +37,8 @@ def check(directory: Path, files_only: bool, wants_json: bool) -> None:
       - which source cannot be reached, or is not as its source file says
       - which secret, key or key set that broker.yaml names is not there
       - which of the data owners' own tests fail
-      - which purposes no data protection officer has signed yet, and which policies end soon (warnings)
+      - which purposes no data protection officer has signed yet, which sources they name that there are none of,
+        and which policies end soon (warnings)
     """
     faults, warnings = _checked(directory, files_only)
     if wants_json:
@@ -57,12 +59,18 @@ def _checked(directory: Path, files_only: bool) -> tuple[list[str], list[str]]:
     if of is not None and not files_only:
         faults += [*_missing(of), *asyncio.run(_unreadable(of, files))]
     ends = ending(files.policies, datetime.now(LONDON).date())
-    return faults, [*_unchecked(files), *ends, *_unsigned(of), *_read_by_operators(files)]
+    return faults, [*_unchecked(files), *_of_nobody(files), *ends, *_unsigned(of), *_read_by_operators(files)]
 
 
 def _unchecked(files: Files) -> Iterator[str]:
     for name in files.purposes.rules.unchecked() if files.purposes else ():
         yield f"purposes.yaml: {name} is not yet signed by a data protection officer"
+
+
+def _of_nobody(files: Files) -> Iterator[str]:
+    names = [*(one.source.source for one in files.sources), *(one.policy.source for one in files.policies)]
+    for sentence in sources_of_nobody(files.purposes, names) if files.purposes else ():
+        yield f"purposes.yaml: {sentence}"
 
 
 def _unsigned(of: Partnership | None) -> Iterator[str]:

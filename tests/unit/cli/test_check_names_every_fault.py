@@ -152,3 +152,21 @@ def test_a_policy_that_ends_soon_and_a_production_without_signatures_are_warned_
     warned: list[str] = json.loads(checked.stdout)["warnings"]
     assert f"policy school: it ends on {soon}, and shares nothing from then on. Renew it in time." in warned
     assert [one for one in warned if "ask for the owners' signatures" in one]
+
+
+def test_a_source_that_purposes_name_and_nobody_has_is_warned_of_with_what_was_meant(directory: Path) -> None:
+    change(directory, "purposes.yaml", "sources: all", "sources: {never: [shcool, staff_records]}")
+    checked = CliRunner().invoke(main, ["check", str(directory), "--json", "--files-only"])
+    warned: list[str] = json.loads(checked.stdout)["warnings"]
+    of_sources = [one for one in warned if "there is no source" in one]
+    assert of_sources == [
+        "purposes.yaml: section_47_enquiry: there is no source shcool. Did you mean school?",
+        "purposes.yaml: section_47_enquiry: there is no source staff_records.",
+    ]
+
+
+def test_alerts_that_whoever_runs_the_broker_can_read_are_warned_of(directory: Path) -> None:
+    change(directory, "policies/school.yaml", "sensitive:", "alert_owner_when_withheld: true\nsensitive:")
+    checked = CliRunner().invoke(main, ["check", str(directory), "--json", "--files-only"])
+    warned: list[str] = json.loads(checked.stdout)["warnings"]
+    assert [one for one in warned if one.startswith("policy school: whoever runs the broker can read")]
