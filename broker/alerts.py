@@ -59,14 +59,11 @@ class Note:
 def note_of(
     consultation: Consultation,
     rows: Sequence[Candidate],
-    left: Sequence[frozenset[int]],
+    withheld: Sequence[frozenset[int]],
     source: SourceFile,
     weights: Weights,
 ) -> bytes:
-    """What there is to tell of the rows (by identity) that are not among those ``left`` to each person.
-
-    Without any it is as long.
-    """
+    """What there is to tell of the rows (by identity) that are ``withheld`` from each question. Always as long."""
     hits = match(
         [one.identifiers for one in consultation.people],
         rows,
@@ -76,10 +73,10 @@ def note_of(
     )
     alerts = [
         Alert(row.local_key, hit.grade.value, one.ask.purpose, one.ask.role, one.ask.relation)
-        for one, found, its in zip(consultation.people, hits, left, strict=True)
+        for one, found, its in zip(consultation.people, hits, withheld, strict=True)
         for hit in found
         for row in hit.rows
-        if id(row) not in its
+        if id(row) in its
     ]
     alerts.sort(key=lambda alert: _SUREST_FIRST.index(Grade(alert.grade)))
     return _filled_up(alerts, len(consultation.people))

@@ -75,12 +75,13 @@ async def consult(consultation: Consultation, side: OwnersSide) -> SourceFinding
 
 async def _search_and_match(consultation: Consultation, side: OwnersSide) -> SourceFinding:
     try:
-        found = await found_by(consultation, side)
+        searched = await _searched(consultation, side)
+        found = _marked(searched, consultation, side)
         matched = matched_by(consultation, side, found)
         contacts = await _completed(matched, side)
         people = tuple(_reduced(one, side, contacts) for one in matched)
         _count_misses(matched, side)
-        return SourceFinding(people, found.as_of, _alert(consultation, matched, side, found))
+        return SourceFinding(people, found.as_of, _alert(consultation, side, searched))
     except SourceFault as fault:
         outcome = Outcome.TIMED_OUT if isinstance(fault, SourceTimedOut) else Outcome.UNAVAILABLE
         return _all(consultation, outcome, fault)
@@ -90,6 +91,10 @@ async def _search_and_match(consultation: Consultation, side: OwnersSide) -> Sou
 
 async def found_by(consultation: Consultation, side: OwnersSide) -> Candidates:
     """Search, and mark the rows of people who are shielded. Nothing is withheld yet."""
+    return _marked(await _searched(consultation, side), consultation, side)
+
+
+async def _searched(consultation: Consultation, side: OwnersSide) -> Candidates:
     search = Search(
         query_id=consultation.query_id,
         people=tuple(one.identifiers for one in consultation.people),
@@ -99,7 +104,10 @@ async def found_by(consultation: Consultation, side: OwnersSide) -> Candidates:
             other_forms_of(fold(one.identifiers.given_name or "")) for one in consultation.people
         ),
     )
-    candidates = await side.connector.candidates(search)
+    return await side.connector.candidates(search)
+
+
+def _marked(candidates: Candidates, consultation: Consultation, side: OwnersSide) -> Candidates:
     source = side.connector.source
     rows = side.shields().marked(candidates.rows, source.source, source.population)
     if not consultation.former_names:
@@ -116,12 +124,10 @@ def _without_former_names(row: Candidate) -> Candidate:
 class Matched:
     """One person of a query, and the rows of this source that are this person's, as far as can be told.
 
-    ``not_asked``: nothing that was typed of this person is taken by this source. ``left``: the rows, by identity,
-    that were there to be matched.
+    ``not_asked``: nothing that was typed of this person is taken by this source.
     """
 
     consulted: Consulted
-    left: frozenset[int] = field(repr=False)
     hits: Sequence[Hit] = field(repr=False)
     too_many: bool
     not_asked: bool
@@ -148,11 +154,7 @@ def matched_by(consultation: Consultation, side: OwnersSide, candidates: Candida
     )
     return [
         Matched(
-            one,
-            its,
-            found,
-            too_many=capped or len(its) > source.row_cap,
-            not_asked=index in candidates.not_asked,
+            one, found, too_many=capped or len(its) > source.row_cap, not_asked=index in candidates.not_asked
         )
         for index, (one, found, its) in enumerate(zip(people, hits, left, strict=True))
     ]
@@ -167,14 +169,23 @@ def _count_misses(matched: Sequence[Matched], side: OwnersSide) -> None:
             side.misses.count(one.hits[0].levels, one.consulted.ask.today)
 
 
-def _alert(
-    consultation: Consultation, matched: Sequence[Matched], side: OwnersSide, candidates: Candidates
-) -> bytes | None:
+def _alert(consultation: Consultation, side: OwnersSide, searched: Candidates) -> bytes | None:
+    """What the owner is told, of the records that the owner withholds: whom the partnership shields is not for
+    every owner to know.
+    """
     if side.alert is None:
         return None
-    left = [one.left for one in matched]
-    note = note_of(consultation, candidates.rows, left, side.connector.source, side.weights)
-    return side.alert(note, consultation.query_id)
+    source = side.connector.source
+    rows = side.shields().marked_by_key(searched.rows, source.source)
+    if not consultation.former_names:
+        rows = tuple(map(_without_former_names, rows))
+    withheld = [_withheld(one, rows, side.policy) for one in consultation.people]
+    return side.alert(note_of(consultation, rows, withheld, source, side.weights), consultation.query_id)
+
+
+def _withheld(one: Consulted, rows: Sequence[Candidate], policy: CompiledPolicy) -> frozenset[int]:
+    asked = policy.about(one.ask)
+    return frozenset(id(row) for row in rows if asked is None or asked.withholds(record_of(row, one)))
 
 
 def _left(one: Consulted, rows: Sequence[Candidate], side: OwnersSide) -> frozenset[int]:

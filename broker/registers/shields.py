@@ -58,6 +58,13 @@ class Shields:
             return tuple(rows)
         return tuple(self._marked(row, source, population) for row in rows)
 
+    def marked_by_key(self, rows: Sequence[Candidate], source: str) -> tuple[Candidate, ...]:
+        """The rows with what the source's own shields say of them, which are by its local keys."""
+        return tuple(
+            replace(row, restricted=True) if self.by_key.get((source, row.local_key)) == "person" else row
+            for row in rows
+        )
+
     def apart(self, typed: Identifiers, found: Identifiers, population: int) -> bool:
         """Whether one is of somebody's old identity, and the other of the new one."""
         if not self.linked:

@@ -21,7 +21,7 @@ from broker.consultation import Consultation, Consulted
 from broker.matching.weights import DEFAULT_WEIGHTS
 from connectors.source_file import SourceFile
 from policy.facts import Ask
-from tests.fakes.littleworth import NOW, POLICIES, SOURCES, littleworth, row
+from tests.fakes.littleworth import NOW, POLICIES, SOURCES, littleworth, part, row
 
 ALERTING = POLICIES | {"police": "alert_owner_when_withheld: true\n" + POLICIES["police"]}
 GATED = row("POL-4711", gates={"category": "parking"})
@@ -65,6 +65,20 @@ async def test_what_is_shown_or_is_somebody_elses_alerts_nobody(tmp_path: Path) 
     assert json.loads(alerts(tmp_path, "--json", "--days", "9999").stdout) == []
     said = alerts(tmp_path, "--days", "9999")
     assert "police was searched in 1 questions; 0 times a withheld record was meant." in said.stdout
+
+
+async def test_a_shield_of_the_partnership_is_not_told_and_one_of_the_service_is(tmp_path: Path) -> None:
+    everyone, own = tmp_path / "everyone", tmp_path / "own"
+    for where, how in (
+        (everyone, ("--person", "Ashdown, Emma, 1991-03-07")),
+        (own, ("--source", "police", "--record", "POL-1")),
+    ):
+        async with littleworth(where, {"police": [row("POL-1")]}, policies=ALERTING) as town:
+            said = ("--reason", "A threat", "--review", "2027-01-01", "--partnership", str(where))
+            assert CliRunner().invoke(main, ["shield", "add", *how, *said]).exit_code == Exit.WELL
+            assert part(await town.ask(), "police")["outcome"] == "nothing_to_share"
+    assert "0 times" in alerts(everyone, "--days", "9999").stdout
+    assert "POL-1" in alerts(own, "--days", "9999").stdout
 
 
 async def test_no_note_is_made_for_an_owner_who_wants_none(tmp_path: Path) -> None:
@@ -146,7 +160,9 @@ def police(tmp_path_factory: pytest.TempPathFactory) -> SourceFile:
 def test_a_note_is_as_long_whatever_it_says(police: SourceFile, keys: list[str], people: int) -> None:
     rows = [row(key, restricted=True) for key in keys]
     whom = tuple(Consulted(number, _PERSON, ASK) for number in range(1, people + 1))
-    note = note_of(Consultation("q", whom, 1.0), rows, [frozenset()] * people, police, DEFAULT_WEIGHTS)
+    note = note_of(
+        Consultation("q", whom, 1.0), rows, [frozenset(map(id, rows))] * people, police, DEFAULT_WEIGHTS
+    )
     assert len(note) == ROOM * people
     own = X25519PrivateKey.generate()
     read = opened(sealed(note, own.public_key(), "police", "q"), own, "police", "q")
