@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -38,7 +39,9 @@ _FUTURE = Complaint(
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """What somebody says that a family agreed to. ``until`` is the last day that it holds."""
+    """What a family agreed to, as somebody says. ``until`` is the last day that it holds, ``services`` the sources
+    that it is about, none of them every one.
+    """
 
     person: Identifiers = field(repr=False)
     purpose: str
@@ -47,6 +50,7 @@ class Agreed:
     evidence: str = field(repr=False)
     agreed_on: date
     until: date
+    services: tuple[str, ...] = ()
 
 
 async def agree(said: Agreed, requester: Requester, broker: Broker, store: Store) -> str:
@@ -58,7 +62,8 @@ async def agree(said: Agreed, requester: Requester, broker: Broker, store: Store
     purpose = around.catalogue.purposes.rules.purposes.get(said.purpose)
     if purpose is None or not requester.roles & set(purpose.who_may_ask):
         raise NotPermitted(_NO_SUCH)
-    if complaints := _impossible(said, now.astimezone(LONDON).date()):
+    complaints = _impossible(said, now.astimezone(LONDON).date()) + _unknown(said, around.catalogue.services)
+    if complaints:
         raise Incomplete(*complaints)
     role = min(requester.roles & set(purpose.who_may_ask))
     event = AgreementRecorded(
@@ -70,16 +75,30 @@ async def agree(said: Agreed, requester: Requester, broker: Broker, store: Store
         evidence=said.evidence,
         agreed_on=said.agreed_on,
         until=said.until,
+        services=said.services,
         person=PersonAsked(1, "", said.person),
     )
     await recording.durable(broker.log, event)
     entry = Recorded(
-        said.purpose, said.state, said.standing, said.evidence, said.agreed_on, said.until, recorded_at=now
+        said.purpose, said.state, said.standing, said.evidence, said.agreed_on, said.until, now, said.services
     )
     try:
         return record(store, said.person, entry, requester.subject)
     except RegisterUnavailable:
         raise NotRecorded from None
+
+
+def _unknown(said: Agreed, there: Collection[str]) -> list[Complaint]:
+    """A slip in a withdrawal would leave the service open that was meant."""
+    return [
+        Complaint(
+            "unknown_service",
+            f"There is no such service. There are: {', '.join(there)}.",
+            f"/services/{place}",
+        )
+        for place, name in enumerate(said.services)
+        if name not in there
+    ]
 
 
 def _impossible(said: Agreed, today: date) -> list[Complaint]:

@@ -110,14 +110,14 @@ async def _searched(consultation: Consultation, side: OwnersSide) -> Candidates:
 def _marked(candidates: Candidates, consultation: Consultation, side: OwnersSide) -> Candidates:
     source = side.connector.source
     rows = side.shields().marked(candidates.rows, source.source, source.population)
-    if not consultation.former_names:
-        rows = tuple(map(_without_former_names, rows))
-    return replace(candidates, rows=rows)
+    return replace(candidates, rows=_as_may_be_named(rows, consultation))
 
 
-def _without_former_names(row: Candidate) -> Candidate:
-    """For purposes in which an old and a new name may never be linked."""
-    return replace(row, identifiers=replace(row.identifiers, other_family_names=()))
+def _as_may_be_named(rows: Sequence[Candidate], consultation: Consultation) -> tuple[Candidate, ...]:
+    """Without former names, for purposes in which an old and a new name may never be linked."""
+    if consultation.former_names:
+        return tuple(rows)
+    return tuple(replace(row, identifiers=replace(row.identifiers, other_family_names=())) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +176,7 @@ def _alert(consultation: Consultation, side: OwnersSide, searched: Candidates) -
     if side.alert is None:
         return None
     source = side.connector.source
-    rows = side.shields().marked_by_key(searched.rows, source.source)
-    if not consultation.former_names:
-        rows = tuple(map(_without_former_names, rows))
+    rows = _as_may_be_named(side.shields().marked_by_key(searched.rows, source.source), consultation)
     withheld = [_withheld(one, rows, side.policy) for one in consultation.people]
     return side.alert(note_of(consultation, rows, withheld, source, side.weights), consultation.query_id)
 

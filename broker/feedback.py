@@ -87,4 +87,4 @@ class Feedback:
         plan = await casework.checked(plan, self.broker.log, self.broker.around, deadline)
         for lane in plan.lanes:
             async with asyncio.timeout(plan.query.seconds):
-                await self.teach[lane.source](plan.consultation, same)
+                await self.teach[lane.source](plan.consultations[lane.source], same)

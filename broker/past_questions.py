@@ -9,9 +9,11 @@ from typing import Any
 
 from broker.audit.events import ASKED, OPENED
 from broker.audit.reader import AuditReader
+from broker.permitting import EVERY_SERVICE
 from broker.questions import typed_age
 from broker.surroundings import LONDON
 from connectors.contract import Identifiers
+from consent_rules.asked import written
 from consent_rules.caps import ONLY_INVOLVED, least
 from consent_rules.model import PurposeRules
 from policy.facts import LEVELS, Ask
@@ -52,11 +54,14 @@ def _of(
     for outcome in disclosed["outcomes"]:
         person = intent.get(f"person {outcome['number']}") if intent else None
         if person:
-            ask = _ask(person, request, datetime.fromisoformat(str(disclosure["at"])), rules)
+            at, source = datetime.fromisoformat(str(disclosure["at"])), str(disclosure["source"])
+            ask = _ask(person, request, source, at, rules)
             yield PastQuestion(ask, tuple(map(_numbers, outcome["levels"])))
 
 
-def _ask(person: Mapping[str, Any], request: Mapping[str, Any], at: datetime, rules: PurposeRules) -> Ask:
+def _ask(
+    person: Mapping[str, Any], request: Mapping[str, Any], source: str, at: datetime, rules: PurposeRules
+) -> Ask:
     purpose, local = rules.purposes[request["purpose"]], at.astimezone(LONDON)
     caps = least(purpose.at_most.levels(), *([ONLY_INVOLVED] if request["view"] == "flags" else []))
     return Ask(
@@ -66,11 +71,21 @@ def _ask(person: Mapping[str, Any], request: Mapping[str, Any], at: datetime, ru
         today=local.date(),
         typed_age=typed_age(_typed(person["identifiers"]), local.date()),
         case=request["case"],
-        family_agreement=person["family_agreement"] if person["agreement_evidence"] else None,
+        family_agreement=_agreement(person, source),
         look_back_months=purpose.look_back,
         caps=_numbers(caps),
         time=local.time(),
     )
+
+
+def _agreement(person: Mapping[str, Any], source: str) -> Any:
+    """What counted of the family's at this source, as it was taken: given counts only with evidence."""
+    counted = person.get("agreements") or {}  # not in the entries of earlier versions
+    typed = {"state": person["family_agreement"], "evidence": person["agreement_evidence"]}
+    its = counted.get(source) or counted.get(EVERY_SERVICE) or typed
+    if its["state"] == "given":
+        return "given" if written(its["evidence"]) else None
+    return its["state"] if its["state"] in ("refused", "withdrawn") else None
 
 
 def _typed(identifiers: Mapping[str, Any]) -> Identifiers:

@@ -9,7 +9,7 @@ and, where the query is about a case, whom it is about.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -21,15 +21,18 @@ from broker.matching.enough import cleaned, too_little
 from broker.questions import Person, Query, Requester, typed_age
 from broker.references import LAPSED
 from broker.surroundings import LONDON, Surroundings
-from consent_rules.agreements import decided
+from consent_rules.agreements import Decided, Known
 from consent_rules.model import Purpose
-from consent_rules.permit import Asked, AskedPerson, Grant, PersonGrant, Refusal, permit
+from consent_rules.permit import Asked, AskedPerson, Grant, PersonGrant, Refusal, agreed_otherwise, permit
 from policy.facts import LEVELS, Ask
 
 _TO_ADD = "This is too little to tell one person from another. Add a {}, or an NHS number."
 _NO_CASE_SYSTEM = Complaint(
     "no_case_system", "No case system is connected here. Ask about each person by name.", "/journey"
 )
+EVERY_SERVICE = "*"
+"""Where what counts is not of one service alone."""
+
 _WHICH_CASE = Complaint("case_reference_missing", "Add the case reference.", "/case_reference")
 
 
@@ -37,7 +40,8 @@ _WHICH_CASE = Complaint("case_reference_missing", "Add the case reference.", "/c
 class Plan:
     """A permitted query: who asks what of which sources. ``not_asked`` are the sources left out.
 
-    ``found`` is what the case system said; None: it was not asked.
+    ``consultations`` are by source. ``agreements`` are what counted of each person's: by source, where it is not
+    as at EVERY_SERVICE. ``found`` is what the case system said; None: it was not asked.
     """
 
     query_id: str
@@ -47,7 +51,8 @@ class Plan:
     grant: Grant
     lanes: tuple[Lane, ...]
     not_asked: tuple[str, ...]
-    consultation: Consultation
+    consultations: Mapping[str, Consultation]
+    agreements: tuple[Mapping[str, Decided], ...] = field(repr=False)
     purpose_digest: str
     policy_digests: Mapping[str, str]
     policy_versions: Mapping[str, int]
@@ -97,14 +102,19 @@ def _plan(
     found: CaseFinding | None,
 ) -> Plan:
     people = tuple(_cleaned(person) for person in query.people)
-    grant = _granted(query, people, requester, around, asked_at, found)
-    consulted = tuple(
-        Consulted(number, person.identifiers, _ask(person, its, grant, asked_at, _counts_as(found)))
-        for number, (person, its) in enumerate(zip(people, grant.people, strict=True), start=1)
-        if not its.closed and not too_little(person.identifiers)
-    )
+    agreements = [_agreements(person, query.purpose, around, asked_at) for person in query.people]
+    asked = _asked(query, requester, agreements, found)
+    grant = _granted(asked, query, people, around)
     not_known_yet = query.journey == "case" and found is None
-    lanes = _lanes(query, grant, around) if consulted or not_known_yet else ()
+    consultations = {}
+    for lane in _lanes(query, grant, around):
+        its = _granted_at(lane.source, asked, agreements, grant, around)
+        consulted = _consulted(people, its, asked_at, found)
+        if consulted or not_known_yet:
+            consultations[lane.source] = Consultation(
+                query_id, consulted, query.seconds, former_names=grant.former_names
+            )
+    lanes = tuple(around.lanes[name] for name in consultations)
     policies = {lane.source: around.catalogue.services[lane.source].policy for lane in lanes}
     return Plan(
         query_id=query_id,
@@ -116,7 +126,8 @@ def _plan(
         not_asked=tuple(
             name for name in _in_question(query, around) if name not in {lane.source for lane in lanes}
         ),
-        consultation=Consultation(query_id, consulted, query.seconds, former_names=grant.former_names),
+        consultations=consultations,
+        agreements=tuple(agreements),
         purpose_digest=around.catalogue.purposes.digest,
         policy_digests={name: policy.digest for name, policy in policies.items()},
         policy_versions={name: policy.version for name, policy in policies.items()},
@@ -135,15 +146,13 @@ def _cleaned(person: Person) -> Person:
     )
 
 
-def _granted(
+def _asked(
     query: Query,
-    people: Iterable[Person],
     requester: Requester,
-    around: Surroundings,
-    asked_at: datetime,
+    agreements: Sequence[Mapping[str, Decided]],
     found: CaseFinding | None,
-) -> Grant:
-    asked = Asked(
+) -> Asked:
+    return Asked(
         purpose=query.purpose,
         held_roles=requester.roles,
         role=query.role,
@@ -153,9 +162,19 @@ def _granted(
         case_reference=query.case_reference,
         conversation=query.conversation,
         case=_counts_as(found),
-        people=tuple(_asked(person, query.purpose, around, asked_at) for person in query.people),
+        people=tuple(
+            _as_asked(person.relation, its[EVERY_SERVICE])
+            for person, its in zip(query.people, agreements, strict=True)
+        ),
         after_flags=query.opened_from is not None,
     )
+
+
+def _as_asked(relation: str, its: Decided) -> AskedPerson:
+    return AskedPerson(relation, its.state, its.evidence)
+
+
+def _granted(asked: Asked, query: Query, people: Iterable[Person], around: Surroundings) -> Grant:
     granted = permit(around.catalogue.purposes.rules, asked)
     if not isinstance(granted, Grant) and any(one.kind == "not_permitted" for one in granted):
         raise NotPermitted(*_complaints(granted))
@@ -166,19 +185,48 @@ def _granted(
     return granted
 
 
-def _asked(person: Person, purpose: str, around: Surroundings, asked_at: datetime) -> AskedPerson:
-    """A person of the query, with what is known of an agreement: what was recorded goes before what was typed.
-
-    Where the register can't be read, nobody knows: an agreement that is typed may have been withdrawn.
-    """
+def _agreements(
+    person: Person, purpose: str, around: Surroundings, asked_at: datetime
+) -> Mapping[str, Decided]:
+    """What counts of a person's agreements: at every service, and at those of which it is something else."""
+    known = Known(
+        around.agreements(person.identifiers),
+        Decided(person.family_agreement, person.agreement_evidence),
+        typed_opens=around.catalogue.purposes.rules.typed_agreements == "count",
+    )
     today = around.today(asked_at)
-    recorded = around.agreements(person.identifiers)
-    if recorded is None:
-        return AskedPerson(person.relation)
-    found = decided(recorded, purpose, typed_age(person.identifiers, today), today)
-    if found.state == "not_recorded" and not any(one.purpose == purpose for one in recorded):
-        return AskedPerson(person.relation, person.family_agreement, person.agreement_evidence)
-    return AskedPerson(person.relation, found.state, found.evidence)
+    age = typed_age(person.identifiers, today)
+    everywhere = known.counting(purpose, age, today, None)
+    there = {name: known.counting(purpose, age, today, name) for name in known.services_named()}
+    return {EVERY_SERVICE: everywhere} | {name: one for name, one in there.items() if one != everywhere}
+
+
+def _granted_at(
+    source: str,
+    asked: Asked,
+    agreements: Sequence[Mapping[str, Decided]],
+    grant: Grant,
+    around: Surroundings,
+) -> Grant:
+    """The grant at one source, where families may have agreed to less, or to more."""
+    if not any(source in its for its in agreements):
+        return grant
+    people = tuple(
+        _as_asked(one.relation, its.get(source, its[EVERY_SERVICE]))
+        for one, its in zip(asked.people, agreements, strict=True)
+    )
+    return agreed_otherwise(around.catalogue.purposes.rules, grant, replace(asked, people=people))
+
+
+def _consulted(
+    people: Iterable[Person], grant: Grant, asked_at: datetime, found: CaseFinding | None
+) -> tuple[Consulted, ...]:
+    """Those about whom a source is asked, with the facts by which its owner decides."""
+    return tuple(
+        Consulted(number, person.identifiers, _ask(person, its, grant, asked_at, _counts_as(found)))
+        for number, (person, its) in enumerate(zip(people, grant.people, strict=True), start=1)
+        if not its.closed and not too_little(person.identifiers)
+    )
 
 
 def _complaints(refusals: Iterable[Refusal]) -> Iterator[Complaint]:

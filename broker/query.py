@@ -46,7 +46,7 @@ async def answer(query: Query, requester: Requester, broker: Broker) -> Answer:
         plan = await casework.checked(plan, broker.log, around, deadline)
 
         async def consulted(lane: Lane) -> SourcePart:
-            heard = await hear(lane, plan.consultation, deadline)
+            heard = await hear(lane, plan.consultations[lane.source], deadline)
             part = presenting.part(heard, plan, around)
             receipt = await recording.disclosure(broker.log, plan, heard, part, around.now())
             return presenting.with_receipt(part, receipt)

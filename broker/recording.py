@@ -5,10 +5,11 @@ Every function here returns only when its entry is durable, or raises NotRecorde
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from broker.answers import SourcePart
 from broker.audit import events, match_events
@@ -20,6 +21,7 @@ from broker.permitting import Plan
 from broker.presenting import as_bytes
 from broker.questions import Person, Requester
 from broker.surroundings import Surroundings
+from consent_rules.agreements import Decided
 
 REPEATED_WITHIN = timedelta(hours=24)
 """Queries for one person within this time count as one repeated search (law 9)."""
@@ -55,7 +57,7 @@ async def intent(log: AuditLog, plan: Plan, repeated: int) -> Receipt:
             reason=query.reason,
             case_reference=query.case_reference,
             conversation=query.conversation,
-            people=tuple(_asked(number, person) for number, person in enumerate(query.people, start=1)),
+            people=_people_asked(plan),
             sources=tuple(lane.source for lane in plan.lanes),
             not_asked=plan.not_asked,
             traceparent=query.traceparent,
@@ -78,7 +80,7 @@ async def case(
     found, policy = plan.found, around.catalogue.services[source].policy
     if found is None:
         return
-    numbered = [*enumerate(plan.query.people, start=1)] if plan.query.journey == "case" else []
+    numbered = _people_asked(plan) if plan.query.journey == "case" else ()
     for first in range(0, max(len(numbered), 1), PEOPLE_IN_AN_ENTRY):
         people = numbered[first : first + PEOPLE_IN_AN_ENTRY]
         await durable(
@@ -92,8 +94,8 @@ async def case(
                 state=found.state,
                 complete=found.complete,
                 requester=plan.requester.subject,
-                people=tuple(_asked(number, person) for number, person in people),
-                shown=tuple(_shown(found.people[number - 1]) for number, _ in people),
+                people=people,
+                shown=tuple(_shown(found.people[one.number - 1]) for one in people),
                 repeats=repeated,
                 content=shown,
                 milliseconds=milliseconds,
@@ -133,7 +135,6 @@ async def disclosure(log: AuditLog, plan: Plan, heard: Heard, part: SourcePart, 
 async def feedback(log: AuditLog, plan: Plan, verdict: str) -> None:
     """Record what a requester says of a match; where it was wrong, with an item to look into."""
     source, opened_from = plan.query.only_source or "", plan.query.opened_from
-    people = tuple(_asked(number, person) for number, person in enumerate(plan.query.people, start=1))
     said = match_events.MatchFeedback(
         query_id=plan.query_id,
         at=plan.asked_at,
@@ -142,7 +143,7 @@ async def feedback(log: AuditLog, plan: Plan, verdict: str) -> None:
         opened_from=opened_from,
         purpose=plan.grant.purpose,
         verdict=verdict,
-        people=people,
+        people=_people_asked(plan),
     )
     await durable(log, said)
     if verdict == "wrong_person":
@@ -222,7 +223,21 @@ def as_logged(requester: Requester, role: str | None) -> events.Who:
     return events.Who(requester.subject, requester.name, requester.organisation, role)
 
 
-def _asked(number: int, person: Person) -> events.PersonAsked:
-    return events.PersonAsked(
-        number, person.relation, person.identifiers, person.family_agreement, person.agreement_evidence
+def _people_asked(plan: Plan) -> tuple[events.PersonAsked, ...]:
+    """The people of a query, with what was typed of each, and what counted of the family's agreements."""
+    return tuple(
+        events.PersonAsked(
+            number,
+            person.relation,
+            person.identifiers,
+            person.family_agreement,
+            person.agreement_evidence,
+            _where_not_typed(person, its),
+        )
+        for number, (person, its) in enumerate(zip(plan.query.people, plan.agreements, strict=True), start=1)
     )
+
+
+def _where_not_typed(person: Person, its: Mapping[str, Decided]) -> Mapping[str, Mapping[str, Any]]:
+    typed = Decided(person.family_agreement, person.agreement_evidence)
+    return {} if {*its.values()} == {typed} else {name: asdict(one) for name, one in its.items()}

@@ -20,7 +20,10 @@ _ADULT = 18
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One entry about one person. ``agreed_on`` is when they talked of it, ``until`` the last day of it."""
+    """One entry about one person. ``agreed_on`` is when they talked of it, ``until`` the last day of it.
+
+    ``services`` are the sources that it is about, by name; none: every one.
+    """
 
     purpose: str
     state: State
@@ -29,27 +32,65 @@ class Recorded:
     agreed_on: date
     until: date
     recorded_at: datetime
+    services: tuple[str, ...] = ()
+
+    def about(self, service: str | None) -> bool:
+        """Whether it is about this service; None: about every one."""
+        return not self.services or service in self.services
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What counts today; ``not_recorded`` where nothing does."""
+    """What counts today; ``not_recorded`` where nothing does, None where nobody knows."""
 
-    state: Literal["given", "refused", "withdrawn", "not_recorded"]
+    state: Literal["given", "refused", "withdrawn", "not_recorded"] | None
     evidence: str | None = field(default=None, repr=False)
 
 
-NOT_RECORDED = Decided("not_recorded")
+NOT_RECORDED, NOBODY_KNOWS = Decided("not_recorded"), Decided(None)
 
 
-def decided(entries: Iterable[Recorded], purpose: str, age: int | None, today: date) -> Decided:
-    """What the entries about one person come to for a purpose. The one that was recorded last counts; of several
-    that were at one moment, the last in their order.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that is known of one person's agreements: what was ``recorded`` (None: the register can't be read), and
+    what was ``typed`` into the question. ``typed_opens``: what was typed may open something, not only close.
+    """
+
+    recorded: tuple[Recorded, ...] | None
+    typed: Decided
+    typed_opens: bool
+
+    def services_named(self) -> frozenset[str]:
+        """The services of which something was said in particular."""
+        return frozenset(name for one in self.recorded or () for name in one.services)
+
+    def counting(self, purpose: str, age: int | None, today: date, service: str | None) -> Decided:
+        """What counts for a purpose at one service; None: where nothing was said of it in particular.
+
+        What was recorded goes before what was typed, also where it was recorded of another service alone: whoever
+        agreed to one has not agreed to the others. While the register can't be read nobody knows: what is typed
+        may have been withdrawn.
+        """
+        if self.recorded is None:
+            return NOBODY_KNOWS
+        if any(one.purpose == purpose for one in self.recorded):
+            return decided(self.recorded, purpose, age, today, service)
+        if self.typed.state == "given" and not self.typed_opens:
+            return NOT_RECORDED
+        return self.typed
+
+
+def decided(
+    entries: Iterable[Recorded], purpose: str, age: int | None, today: date, service: str | None = None
+) -> Decided:
+    """What the entries about one person come to for a purpose at a service. The one that was recorded last counts;
+    of several that were at one moment, the last in their order.
 
     ``age`` is the person's, None where it is not known: then no agreement holds, and a refusal does. An agreement
     that has ended, or whose standing no longer fits the age, is none. What was refused or withdrawn stays so.
     """
-    of_purpose = [one for one in entries if one.purpose == purpose and one.agreed_on <= today]
+    speaking = (one for one in entries if one.purpose == purpose and one.about(service))
+    of_purpose = [one for one in speaking if one.agreed_on <= today]
     if not of_purpose:
         return NOT_RECORDED
     _, _, last = max((one.recorded_at, place, one) for place, one in enumerate(of_purpose))

@@ -281,9 +281,14 @@ class Purpose(Part):
 
 
 class PurposeRules(Part):
-    """A partnership's purposes, and the roles that its practitioners hold."""
+    """A partnership's purposes, and the roles that its practitioners hold.
+
+    ``typed_agreements: open_nothing``: a family's agreement counts when it was recorded in the register, and not
+    when it is typed into a question; a refusal or withdrawal counts all the same.
+    """
 
     format: Literal["purpose-rules/1"]
+    typed_agreements: Literal["count", "open_nothing"] = "count"
     roles: Annotated[dict[Name, Text], Field(min_length=1)]
     purposes: Annotated[dict[Name, Purpose], Field(min_length=1)]
 

@@ -7,7 +7,7 @@ the strictest that it could be.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from consent_rules.asked import Asked, AskedPerson, written
@@ -15,7 +15,16 @@ from consent_rules.caps import ONLY_INVOLVED, least
 from consent_rules.model import FamilyAgreement, Purpose, PurposeRules, Sources
 from consent_rules.refuse import Refusal, acting_roles, refusals
 
-__all__ = ["Agreement", "Asked", "AskedPerson", "Grant", "PersonGrant", "Refusal", "permit"]
+__all__ = [
+    "Agreement",
+    "Asked",
+    "AskedPerson",
+    "Grant",
+    "PersonGrant",
+    "Refusal",
+    "agreed_otherwise",
+    "permit",
+]
 
 Agreement = Literal["given", "refused", "withdrawn"]
 
@@ -58,6 +67,12 @@ class Grant:
 def permit(rules: PurposeRules, asked: Asked) -> Grant | tuple[Refusal, ...]:
     """The grant, or all the reasons why there is none."""
     return refusals(rules, asked) or _grant(rules.purposes[asked.purpose], asked)
+
+
+def agreed_otherwise(rules: PurposeRules, grant: Grant, asked: Asked) -> Grant:
+    """The same grant at a service of which the families said something else. Agreements refuse nobody."""
+    purpose = rules.purposes[grant.purpose]
+    return replace(grant, people=tuple(_person(purpose, asked, person) for person in asked.people))
 
 
 def _grant(purpose: Purpose, asked: Asked) -> Grant:

@@ -51,11 +51,17 @@ class FamilyAgreementBody(Strict):
     evidence: Annotated[Line, Field(min_length=1, description="Where the conversation is written down.")]
     agreed_on: Annotated[Day, Field(description="The day of the conversation.")]
     until: Annotated[Day, Field(description="The last day that it holds.")]
+    services: Annotated[
+        tuple[Line, ...],
+        Field(max_length=100, description="The sources that it is about, by name; none: every one."),
+    ] = ()
 
 
 @routes.post("/v1/family-agreements", name="record_agreement")
 async def record_agreement(request: web.Request) -> web.Response:
-    """Record what a family agreed to, for one person and purpose. It holds from the next question on.
+    """Record what a family agreed to, for one person and purpose, at every service or at some.
+
+    It holds from the next question on.
 
     What was recorded last counts; a withdrawal stays one, whatever is typed into a question.
     """

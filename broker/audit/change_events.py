@@ -65,18 +65,22 @@ class AgreementRecorded(Plain):
     agreed_on: date
     until: date
     person: PersonAsked = field(repr=False)
+    services: tuple[str, ...] = ()
     query_id: str | None = None
 
     def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
         return (keys.requester(self.requester.subject), *keys.person(self.person.identifiers))
 
     def parts(self) -> Mapping[str, Part]:
-        said = {name: getattr(self, name) for name in ("purpose", "state", "standing", "agreed_on", "until")}
+        said = {name: getattr(self, name) for name in _SAID}
         facts = {"requester": asdict(self.requester), "evidence": self.evidence, **said}
         return {
             "request": ForAuditors(facts),
             "person 1": OfPerson(self.person.identifiers, asdict(self.person)),
         }
+
+
+_SAID = ("purpose", "state", "standing", "agreed_on", "until", "services")
 
 
 @dataclass(frozen=True, slots=True)

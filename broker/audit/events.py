@@ -100,13 +100,16 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class PersonAsked:
-    """A person of a query, with what was typed."""
+    """A person of a query, with what was typed. ``agreements``: what counted of the family's where it is not what
+    was typed; by source, "*" for those that are not named.
+    """
 
     number: int
     relation: str
     identifiers: Identifiers = field(repr=False)
     family_agreement: str | None = None
     agreement_evidence: str | None = field(default=None, repr=False)
+    agreements: Mapping[str, Facts] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

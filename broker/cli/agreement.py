@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import click
 
+from broker.catalogue import read_files
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
 from broker.cli.shield import person_named, register_of
 from broker.questions import age_on
@@ -22,6 +23,12 @@ _whom = click.option(
     "--person", required=True, help="'FAMILY NAME, GIVEN NAME, BIRTH DATE' of whom the agreement is about."
 )
 _nhs_number = click.option("--nhs-number", help="The person's NHS number, where it is known.")
+_services = click.option(
+    "--service",
+    "services",
+    multiple=True,
+    help="The service that it is about, by its source's name; once for each. Left out: every service.",
+)
 _purpose = click.option("--purpose", required=True, help="What was agreed to, such as early_help_assessment.")
 
 
@@ -49,6 +56,7 @@ def agreement() -> None:
     help="Who agreed: somebody with parental responsibility for a child, a child who is Gillick competent for"
     " themself, or an adult for themself.",
 )
+@_services
 @click.option("--evidence", required=True, help="Where the conversation is written down.")
 @click.option("--on", "agreed_on", type=_A_DAY, required=True, help="The day of the conversation.")
 @click.option("--until", type=_A_DAY, required=True, help="The last day that it holds.")
@@ -59,9 +67,11 @@ def record(
     standing: Standing,
     agreed_on: datetime,
     until: datetime,
+    services: tuple[str, ...],
     **said: Any,
 ) -> None:
-    """Record an agreement, or that it was refused, of one person for one purpose."""
+    """Record an agreement, or that it was refused, of one person for one purpose: at every service, or at some."""
+    _known(services, directory)
     whom = person_named(person, nhs_number)
     if whom.birth_date is None or not fits(standing, age_on(agreed_on.date(), whom.birth_date)):
         give_up("Nobody of this standing can agree for a person of this age. Check both.", Exit.USAGE)
@@ -69,7 +79,12 @@ def record(
         give_up("The last day is before the conversation.", Exit.USAGE)
     now = datetime.now(UTC)
     entry = Recorded(
-        standing=standing, agreed_on=agreed_on.date(), until=until.date(), recorded_at=now, **said
+        standing=standing,
+        agreed_on=agreed_on.date(),
+        until=until.date(),
+        recorded_at=now,
+        services=services,
+        **said,
     )
     with register_of(directory) as store:
         entry_id = write(store, whom, entry, getpass.getuser())
@@ -81,11 +96,20 @@ def record(
 @_whom
 @_nhs_number
 @_purpose
+@_services
 @click.option("--evidence", required=True, help="Where it is written down.")
-def withdraw(directory: Path, person: str, nhs_number: str | None, purpose: str, evidence: str) -> None:
+def withdraw(
+    directory: Path,
+    person: str,
+    nhs_number: str | None,
+    purpose: str,
+    services: tuple[str, ...],
+    evidence: str,
+) -> None:
     """Record that the agreement for one person and purpose is withdrawn. It takes nothing else than their word."""
+    _known(services, directory)
     today = datetime.now(LONDON).date()
-    entry = Recorded(purpose, "withdrawn", "the_adult", evidence, today, today, datetime.now(UTC))
+    entry = Recorded(purpose, "withdrawn", "the_adult", evidence, today, today, datetime.now(UTC), services)
     with register_of(directory) as store:
         entry_id = write(store, person_named(person, nhs_number), entry, getpass.getuser())
     out.print(f"{entry_id}: withdrawn, from the next question on.")
@@ -104,14 +128,42 @@ def show(directory: Path, person: str, nhs_number: str | None, wants_json: bool)
     if entries is None:
         give_up("The register cannot be read.", Exit.UNREACHABLE)
     age = age_on(today, whom.birth_date) if whom.birth_date else None
-    counts = {one.purpose: decided(entries, one.purpose, age, today).state for one in entries}
+    counts = {
+        _called(one.purpose, service): decided(entries, one.purpose, age, today, service).state
+        for one in entries
+        for service in (None, *one.services)
+    }
     if wants_json:
         print_json(counts)
     else:
         rows = [
-            [one.purpose, one.state, one.standing, str(one.agreed_on), str(one.until), one.evidence]
+            [
+                _called(one.purpose, ", ".join(one.services)),
+                one.state,
+                one.standing,
+                *_days(one),
+                one.evidence,
+            ]
             for one in entries
         ]
         table(None, ["Purpose", "State", "Standing", "On", "Until", "Evidence"], rows)
         for purpose, state in counts.items():
-            out.print(f"{purpose}: {state.replace('_', ' ')} today")
+            out.print(f"{purpose}: {str(state).replace('_', ' ')} today")
+
+
+def _called(purpose: str, service: str | None) -> str:
+    """A purpose, with the services in question where they are not all."""
+    return f"{purpose}, {service}" if service else purpose
+
+
+def _days(one: Recorded) -> tuple[str, str]:
+    return str(one.agreed_on), str(one.until)
+
+
+def _known(services: tuple[str, ...], directory: Path) -> None:
+    """Ends the command when there is no such service: a slip would leave the one that was meant open."""
+    there = {one.source.source for one in read_files(directory).sources}
+    for name in services:
+        if name not in there:
+            known = ", ".join(sorted(there)) or "none"
+            give_up(f"There is no service {name}. There are: {known}.", Exit.USAGE)

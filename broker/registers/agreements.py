@@ -44,6 +44,7 @@ def recorded_of(store: Store, person: Identifiers) -> tuple[Recorded, ...] | Non
             agreed_on=date.fromisoformat(one.facts["agreed_on"]),
             until=date.fromisoformat(one.facts["until"]),
             recorded_at=datetime.fromisoformat(one.facts["recorded_at"]),
+            services=tuple(one.facts.get("services", ())),
         )
         for one in found
     )

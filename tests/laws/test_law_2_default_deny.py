@@ -128,6 +128,21 @@ async def test_law_2_an_agreement_holds_for_the_one_it_is_about_and_by_somebody_
     assert outcomes == [["not_asked", "not_asked"], ["involved", "not_asked"]]
 
 
+async def test_law_2_an_agreement_for_one_service_opens_no_other(start: Start) -> None:
+    town = await start({"housing": [row()], "school": [row()]})
+    recorded(town, row().identifiers, services=("school",))
+    for said in (EMMA, {**EMMA, **AGREED}):
+        answer = await town.ask(said, **EARLY_HELP_ASKS)
+        assert [part(answer, name)["outcome"] for name in ("school", "housing")] == ["involved", "not_asked"]
+
+
+async def test_law_2_what_is_typed_opens_nothing_where_the_partnership_says_so(start: Start) -> None:
+    rules = PURPOSES.replace("roles:", "typed_agreements: open_nothing\nroles:", 1)
+    town = await start({"housing": [row()]}, purposes=rules)
+    answer = await town.ask({**EMMA, **AGREED}, **EARLY_HELP_ASKS)
+    assert part(answer, "housing")["outcome"] == "not_asked"
+
+
 async def test_law_2_a_record_whose_gate_is_unknown_shows_nothing(start: Start) -> None:
     town = await start(
         {"school": [row(gates={"category": None})], "housing": [row(gates={"category": "new code"})]}

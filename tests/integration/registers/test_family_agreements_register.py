@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from broker.cli import main
 from broker.cli.printing import Exit
-from tests.fakes.littleworth import EARLY_HELP, EMMA, POLICIES, Littleworth, littleworth, part, row
+from tests.fakes.littleworth import EARLY_HELP, EMMA, POLICIES, PURPOSES, Littleworth, littleworth, part, row
 
 ROWS = {name: [row()] for name in POLICIES}
 ASKED: dict[str, Any] = {"purpose": "early_help_assessment", "persona": EARLY_HELP}
@@ -50,6 +50,91 @@ async def test_an_agreement_is_recorded_and_withdrawn_for_the_next_question(tmp_
         now = json.loads(run("show", *where, *EMMA_NAMED[:2], "--json").output)
         assert now == {"early_help_assessment": "withdrawn"}
         assert b"Ashdown" not in town.log_bytes()
+
+
+async def outcomes(town: Littleworth, *people: Any, **said: Any) -> list[str]:
+    answer = await town.ask(*(people or (EMMA,)), **(ASKED | said))
+    return [part(answer, source)["outcome"] for source in ("housing", "school")]
+
+
+async def test_a_family_agrees_to_one_service_and_withdraws_from_another(tmp_path: Path) -> None:
+    async with littleworth(tmp_path, ROWS) as town:
+        where = ("--partnership", tmp_path)
+        assert run("record", *where, *EMMA_NAMED, *AGREED, "--service", "school").exit_code == Exit.WELL
+        assert await outcomes(town) == ["not_asked", "involved"]
+        typed = {**EMMA, "family_agreement": {"state": "given", "evidence": "Case note 9"}}
+        assert await outcomes(town, typed) == ["not_asked", "involved"]
+        assert run("record", *where, *EMMA_NAMED, *AGREED).exit_code == Exit.WELL
+        assert await outcomes(town) == ["involved", "involved"]
+        left = ("--state", "withdrawn", "--service", "school")
+        assert run("record", *where, *EMMA_NAMED, *AGREED, *left).exit_code == Exit.WELL
+        assert await outcomes(town) == ["involved", "not_asked"]
+        now = json.loads(run("show", *where, *EMMA_NAMED[:2], "--json").output)
+        assert now == {"early_help_assessment": "given", "early_help_assessment, school": "withdrawn"}
+
+
+async def test_the_log_says_which_agreement_counted_at_which_service(tmp_path: Path) -> None:
+    async with littleworth(tmp_path, ROWS) as town:
+        run("record", "--partnership", tmp_path, *EMMA_NAMED, *AGREED, "--service", "school")
+        answer = await town.ask(EMMA, **ASKED)
+        with town.reader() as reader:
+            (intent,) = [
+                one.facts for one in reader.trace(answer["query_id"]).entries if one.kind == "query.intent"
+            ]
+        assert intent["person 1"]["agreements"] == {
+            "*": {"state": "not_recorded", "evidence": None},
+            "school": {"state": "given", "evidence": "Case note 7"},
+        }
+
+
+async def test_details_are_opened_by_the_agreement_of_that_service(tmp_path: Path) -> None:
+    async with littleworth(tmp_path, ROWS) as town:
+        where = ("--partnership", tmp_path)
+        run("record", *where, *EMMA_NAMED, *AGREED)
+        flags = await town.ask(EMMA, **(ASKED | {"view": "flags"}))
+        reference = part(flags, "school")["reference"]
+        run("record", *where, *EMMA_NAMED, *AGREED, "--state", "withdrawn", "--service", "school")
+        _, details = await town.post("/v1/details", {"reference": reference}, EARLY_HELP)
+        assert part(details, "school")["outcome"] == "not_asked"
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [("count", "involved"), ("open_nothing", "not_asked")],
+    ids=["count", "open_nothing"],
+)
+async def test_what_is_typed_opens_nothing_where_the_partnership_says_so(
+    tmp_path: Path, setting: str, expected: str
+) -> None:
+    rules = PURPOSES.replace("roles:", f"typed_agreements: {setting}\nroles:", 1)
+    async with littleworth(tmp_path, ROWS, purposes=rules) as town:
+        typed = {**EMMA, "family_agreement": {"state": "given", "evidence": "Case note 9"}}
+        assert await outcomes(town, typed) == [expected, expected]
+        assert run("record", "--partnership", tmp_path, *EMMA_NAMED, *AGREED).exit_code == Exit.WELL
+        assert await outcomes(town) == ["involved", "involved"]
+
+
+async def test_a_service_that_is_not_there_is_told_by_the_command_and_over_http(tmp_path: Path) -> None:
+    async with littleworth(tmp_path, ROWS) as town:
+        told = run("record", "--partnership", tmp_path, *EMMA_NAMED, *AGREED, "--service", "shcool")
+        assert told.exit_code == Exit.USAGE
+        assert "There is no service shcool" in " ".join(told.output.split())
+        body = {
+            "purpose": "early_help_assessment",
+            "person": {"given_name": "Emma", "family_name": "Ashdown", "birth_date": str(BORN)},
+            "state": "withdrawn",
+            "standing": "the_adult",
+            "evidence": "Call",
+            "agreed_on": "2026-05-28",
+            "until": "2026-12-31",
+            "services": ["school", "shcool"],
+        }
+        status, problem = await town.post("/v1/family-agreements", body, EARLY_HELP)
+        assert status == 422
+        assert [one["pointer"] for one in problem["errors"]] == ["/services/1"]
+        assert (await town.post("/v1/family-agreements", body | {"services": ["school"]}, EARLY_HELP))[
+            0
+        ] == 201
 
 
 async def test_a_register_that_cannot_be_read_opens_nothing(tmp_path: Path) -> None:
