@@ -31,8 +31,9 @@ from broker.identity.key_set import ProviderKeys, read_keys
 from broker.identity.tokens import TokenCheck
 from broker.lasting import lasting
 from broker.learning.misses import Misses
-from broker.production import WITH_USERS, OnlyReaders
+from broker.production import connector_of
 from broker.query import Broker
+from broker.registers.announced import Announcements
 from broker.registers.store import Store
 from broker.registers.watching import ShieldsInForce
 from broker.reloading import Reloading
@@ -42,8 +43,6 @@ from broker.staff.exports import DirectoryUnfit
 from broker.staff.opening import staff_directory
 from broker.surroundings import LONDON
 from connectors.contract import Connector, SourceFault
-from connectors.registry import connect
-from connectors.source_file import SourceFile
 from handwritten import Fault, Faults
 
 log = logging.getLogger(__name__)
@@ -61,14 +60,7 @@ MakeConnectors = Callable[[Partnership, Catalogue], Mapping[str, Connector]]
 
 def connectors_of(partnership: Partnership, catalogue: Catalogue) -> Mapping[str, Connector]:
     """A connector for everything that is read, by its kind; not yet open."""
-    return {name: _connector(partnership, source) for name, source in catalogue.to_read().items()}
-
-
-def _connector(partnership: Partnership, source: SourceFile) -> Connector:
-    made = connect(source, secrets=partnership.secret, base=partnership.directory)
-    if partnership.settings.production and source.kind in WITH_USERS:
-        return OnlyReaders(made, partnership.secret, partnership.directory)
-    return made
+    return {name: connector_of(partnership, source) for name, source in catalogue.to_read().items()}
 
 
 @asynccontextmanager
@@ -107,6 +99,8 @@ async def running(
             keep(service.loaded, partnership)
         await _started(audit_log, catalogue, chance.now())
         shields = _shields(partnership, open_until)
+        announced = Announcements(shields.store)
+        announced.started()
         lasts = lasting(partnership, shields, sources, staff, chance, tracing)
         for misses in lasts.misses.values():
             open_until.callback(_written_down, misses, chance)
@@ -118,7 +112,11 @@ async def running(
             broker.around, feedback.teach = lasts.surroundings(changed), lasts.teachers(changed)
 
         reloading = Reloading(partnership, catalogue, adopt, audit_log.record, chance.now)
-        watches = (reloading.watch, partial(shields.watch, audit_log.record, chance.now))
+        watches = (
+            reloading.watch,
+            partial(shields.watch, audit_log.record, chance.now),
+            partial(announced.watch, audit_log.record, chance.now),
+        )
         await open_until.enter_async_context(_working(feedback, watches))
         yield Front(
             broker=broker,

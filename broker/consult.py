@@ -75,12 +75,9 @@ async def consult(consultation: Consultation, side: OwnersSide) -> SourceFinding
 
 async def _search_and_match(consultation: Consultation, side: OwnersSide) -> SourceFinding:
     try:
-        searched = await _searched(consultation, side)
+        searched = await _searched(consultation, side, None)
         found = _marked(searched, consultation, side)
-        matched = matched_by(consultation, side, found)
-        contacts = await _completed(matched, side)
-        people = tuple(_reduced(one, side, contacts) for one in matched)
-        _count_misses(matched, side)
+        people = await judged(consultation, side, found)
         return SourceFinding(people, found.as_of, _alert(consultation, side, searched))
     except SourceFault as fault:
         outcome = Outcome.TIMED_OUT if isinstance(fault, SourceTimedOut) else Outcome.UNAVAILABLE
@@ -89,16 +86,36 @@ async def _search_and_match(consultation: Consultation, side: OwnersSide) -> Sou
         return _all(consultation, Outcome.UNAVAILABLE, fault)
 
 
-async def found_by(consultation: Consultation, side: OwnersSide) -> Candidates:
-    """Search, and mark the rows of people who are shielded. Nothing is withheld yet."""
-    return _marked(await _searched(consultation, side), consultation, side)
+async def judged(
+    consultation: Consultation, side: OwnersSide, found: Candidates
+) -> tuple[PersonFinding, ...]:
+    """Withhold, match and reduce what a search found; a finding per person, in the order of the consultation."""
+    matched = matched_by(consultation, side, found)
+    contacts = await _completed(matched, side)
+    people = tuple(_reduced(one, side, contacts) for one in matched)
+    _count_misses(matched, side)
+    return people
 
 
-async def _searched(consultation: Consultation, side: OwnersSide) -> Candidates:
+async def found_by(
+    consultation: Consultation, side: OwnersSide, columns: frozenset[str] | None = None
+) -> Candidates:
+    """Search, and mark the rows of people who are shielded. Nothing is withheld yet.
+
+    ``columns``: those of the involvement to select; None: as this side's policy needs them.
+    """
+    return _marked(await _searched(consultation, side, columns), consultation, side)
+
+
+async def _searched(
+    consultation: Consultation, side: OwnersSide, columns: frozenset[str] | None
+) -> Candidates:
+    if columns is None:
+        columns = needed_columns(side.policy, [one.ask for one in consultation.people])
     search = Search(
         query_id=consultation.query_id,
         people=tuple(one.identifiers for one in consultation.people),
-        involvement=needed_columns(side.policy, [one.ask for one in consultation.people]),
+        involvement=columns,
         seconds=consultation.seconds,
         also_called=tuple(
             other_forms_of(fold(one.identifiers.given_name or "")) for one in consultation.people

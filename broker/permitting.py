@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
+from broker.agreed import Agreed, agreed_of, as_asked
 from broker.consultation import CaseFinding, Consultation, Consulted, LinkedPerson
 from broker.errors import Complaint, Incomplete, NotPermitted
 from broker.fanout import Lane
@@ -21,18 +22,14 @@ from broker.matching.enough import cleaned, too_little
 from broker.questions import Person, Query, Requester, typed_age
 from broker.references import LAPSED
 from broker.surroundings import LONDON, Surroundings
-from consent_rules.agreements import Decided, Known
 from consent_rules.model import Purpose
-from consent_rules.permit import Asked, AskedPerson, Grant, PersonGrant, Refusal, agreed_otherwise, permit
+from consent_rules.permit import Asked, Grant, PersonGrant, Refusal, agreed_otherwise, permit
 from policy.facts import LEVELS, Ask
 
 _TO_ADD = "This is too little to tell one person from another. Add a {}, or an NHS number."
 _NO_CASE_SYSTEM = Complaint(
     "no_case_system", "No case system is connected here. Ask about each person by name.", "/journey"
 )
-EVERY_SERVICE = "*"
-"""Where what counts is not of one service alone."""
-
 _WHICH_CASE = Complaint("case_reference_missing", "Add the case reference.", "/case_reference")
 
 
@@ -52,7 +49,7 @@ class Plan:
     lanes: tuple[Lane, ...]
     not_asked: tuple[str, ...]
     consultations: Mapping[str, Consultation]
-    agreements: tuple[Mapping[str, Decided], ...] = field(repr=False)
+    agreements: tuple[Agreed, ...] = field(repr=False)
     purpose_digest: str
     policy_digests: Mapping[str, str]
     policy_versions: Mapping[str, int]
@@ -102,7 +99,10 @@ def _plan(
     found: CaseFinding | None,
 ) -> Plan:
     people = tuple(_cleaned(person) for person in query.people)
-    agreements = [_agreements(person, query.purpose, around, asked_at) for person in query.people]
+    rules, today = around.catalogue.purposes.rules, around.today(asked_at)
+    agreements = [
+        agreed_of(person, query.purpose, rules, around.agreements, today) for person in query.people
+    ]
     asked = _asked(query, requester, agreements, found)
     grant = _granted(asked, query, people, around)
     not_known_yet = query.journey == "case" and found is None
@@ -149,7 +149,7 @@ def _cleaned(person: Person) -> Person:
 def _asked(
     query: Query,
     requester: Requester,
-    agreements: Sequence[Mapping[str, Decided]],
+    agreements: Sequence[Agreed],
     found: CaseFinding | None,
 ) -> Asked:
     return Asked(
@@ -163,15 +163,10 @@ def _asked(
         conversation=query.conversation,
         case=_counts_as(found),
         people=tuple(
-            _as_asked(person.relation, its[EVERY_SERVICE])
-            for person, its in zip(query.people, agreements, strict=True)
+            as_asked(person.relation, its) for person, its in zip(query.people, agreements, strict=True)
         ),
         after_flags=query.opened_from is not None,
     )
-
-
-def _as_asked(relation: str, its: Decided) -> AskedPerson:
-    return AskedPerson(relation, its.state, its.evidence)
 
 
 def _granted(asked: Asked, query: Query, people: Iterable[Person], around: Surroundings) -> Grant:
@@ -185,26 +180,10 @@ def _granted(asked: Asked, query: Query, people: Iterable[Person], around: Surro
     return granted
 
 
-def _agreements(
-    person: Person, purpose: str, around: Surroundings, asked_at: datetime
-) -> Mapping[str, Decided]:
-    """What counts of a person's agreements: at every service, and at those of which it is something else."""
-    known = Known(
-        around.agreements(person.identifiers),
-        Decided(person.family_agreement, person.agreement_evidence),
-        typed_opens=around.catalogue.purposes.rules.typed_agreements == "count",
-    )
-    today = around.today(asked_at)
-    age = typed_age(person.identifiers, today)
-    everywhere = known.counting(purpose, age, today, None)
-    there = {name: known.counting(purpose, age, today, name) for name in known.services_named()}
-    return {EVERY_SERVICE: everywhere} | {name: one for name, one in there.items() if one != everywhere}
-
-
 def _granted_at(
     source: str,
     asked: Asked,
-    agreements: Sequence[Mapping[str, Decided]],
+    agreements: Sequence[Agreed],
     grant: Grant,
     around: Surroundings,
 ) -> Grant:
@@ -212,8 +191,7 @@ def _granted_at(
     if not any(source in its for its in agreements):
         return grant
     people = tuple(
-        _as_asked(one.relation, its.get(source, its[EVERY_SERVICE]))
-        for one, its in zip(asked.people, agreements, strict=True)
+        as_asked(one.relation, its, source) for one, its in zip(asked.people, agreements, strict=True)
     )
     return agreed_otherwise(around.catalogue.purposes.rules, grant, replace(asked, people=people))
 
@@ -223,7 +201,7 @@ def _consulted(
 ) -> tuple[Consulted, ...]:
     """Those about whom a source is asked, with the facts by which its owner decides."""
     return tuple(
-        Consulted(number, person.identifiers, _ask(person, its, grant, asked_at, _counts_as(found)))
+        Consulted(number, person.identifiers, request_facts(person, its, grant, asked_at, _counts_as(found)))
         for number, (person, its) in enumerate(zip(people, grant.people, strict=True), start=1)
         if not its.closed and not too_little(person.identifiers)
     )
@@ -267,7 +245,7 @@ def _lanes(query: Query, grant: Grant, around: Surroundings) -> tuple[Lane, ...]
     )
 
 
-def _ask(
+def request_facts(
     person: Person,
     its: PersonGrant,
     grant: Grant,

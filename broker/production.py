@@ -10,14 +10,28 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from broker.settings import Partnership
 from connectors.connection import Secrets
 from connectors.contract import Candidates, Connector, Search, SourceMisfit, SourceTimedOut
 from connectors.inspection.opening import look_at
+from connectors.registry import connect
+from connectors.source_file import SourceFile
 
 WITH_USERS = ("postgresql", "odbc")
 """The kinds of connector whose databases have users with rights."""
 
 _OPENING_SECONDS = 10.0
+
+
+def connector_of(partnership: Partnership, source: SourceFile) -> Connector:
+    """The connector that reads a source, not yet open; in production one that asks for readers alone.
+
+    Raises SourceMisfit.
+    """
+    made = connect(source, secrets=partnership.secret, base=partnership.directory)
+    if partnership.settings.production and source.kind in WITH_USERS:
+        return OnlyReaders(made, partnership.secret, partnership.directory)
+    return made
 
 
 class OnlyReaders:

@@ -51,6 +51,36 @@ class PolicyRefused(Plain):
 
 
 @dataclass(frozen=True, slots=True)
+class PolicySimulated(Plain):
+    """That past questions are about to be put to a source again, to compare two versions of its policy.
+
+    ``query_id`` is what its searches are called, ``by`` the machine's account. ``questions`` is how many of the
+    last ``days``. Nothing is disclosed of anybody: what is told are counts.
+    """
+
+    kind: ClassVar[str] = "policy.simulated"
+
+    query_id: str
+    at: datetime
+    source: str
+    policy_digest: str
+    draft_digest: str
+    days: int
+    questions: int
+    by: str = field(repr=False)
+
+    def clear(self) -> Facts:
+        names = ("source", "policy_digest", "draft_digest", "days", "questions")
+        return {name: getattr(self, name) for name in names}
+
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
+        return (keys.kind(self.kind),)
+
+    def parts(self) -> Mapping[str, Part]:
+        return {"request": ForAuditors({"by": self.by})}
+
+
+@dataclass(frozen=True, slots=True)
 class AgreementRecorded(Plain):
     """That somebody recorded what a family agreed to, refused or withdrew: durable before the register has it."""
 

@@ -14,12 +14,12 @@ from broker.audit.checkpoint import Verifier
 from broker.audit.entry import opened
 from broker.audit.events import Event, QueryClosed, TokenEnded
 from broker.audit.keys import Keys
-from broker.audit.store import Store, UnsafeStore, open_to_read, open_to_write
+from broker.audit.store import Store, StoreInUse, UnsafeStore, open_to_read, open_to_write
 from broker.audit.verify import LogBroken, starting_point
-from broker.audit.writer import MEND, LogUnavailable, Receipt, Writer, note_of
+from broker.audit.writer import MEND, LogInUse, LogUnavailable, Receipt, Writer, note_of
 from connectors.contract import Identifiers
 
-__all__ = ["AuditLog", "LogUnavailable", "Receipt"]
+__all__ = ["AuditLog", "LogInUse", "LogUnavailable", "Receipt"]
 
 
 class AuditLog:
@@ -113,6 +113,8 @@ def _writer(path: Path, keys: Keys, origin: str, vfs: str) -> Writer:
     """A writer of a log that verifies, with its checkpoint signed. Raises LogUnavailable."""
     try:
         store = open_to_write(path, vfs)
+    except StoreInUse as fault:
+        raise LogInUse(str(fault)) from None
     except UnsafeStore as fault:
         raise LogUnavailable(str(fault)) from None
     try:

@@ -42,6 +42,10 @@ class UnsafeStore(Exception):
     """The file may not be used as it is; the sentence says what to do."""
 
 
+class StoreInUse(UnsafeStore):
+    """Somebody else writes the file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """An entry as it is kept: ``filled`` are the roots of the perfect subtrees that it fills, its leaf first."""
@@ -214,7 +218,7 @@ def _locked(path: Path) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(lock)
-        raise UnsafeStore(
+        raise StoreInUse(
             f"Another broker writes {path}. Stop it first, or give this one a log of its own."
         ) from None
     return lock

@@ -39,6 +39,10 @@ class LogUnavailable(Exception):
     """The log cannot be written; the sentence says what to do."""
 
 
+class LogInUse(LogUnavailable):
+    """Another process writes the log."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """That an entry is durable: the log's origin, its index, and its leaf hash in base64."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -12,6 +13,8 @@ from broker.activation import kept_versions
 from broker.audit.keys import load_keys
 from broker.audit.reader import AuditReader
 from broker.cli.policy_files import a_policy, loaded, purposes_beside, settings_in
+from broker.cli.policy_simulate_live import Compared, counted_live
+from broker.cli.policy_simulate_told import live_as_json, live_in_words
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json
 from broker.cli.starting import STARTING_FAULTS
 from broker.past_questions import past_questions
@@ -24,31 +27,59 @@ from policy.simulate import Simulated, simulate
 @a_policy
 @of_partnership
 @click.option("--days", type=click.IntRange(1), default=30, show_default=True, help="How far back.")
+@click.option(
+    "--live", is_flag=True, help="Put them to the service's own database again, as it is now, and count."
+)
 @as_json
-def simulate_command(file: Path, directory: Path, days: int, wants_json: bool) -> None:
+def simulate_command(file: Path, directory: Path, days: int, live: bool, wants_json: bool) -> None:
     """Tell what the policy FILE would have made of the questions that its service answered lately.
 
     Questions are taken from the audit log, as facts alone: purpose, role, relation, age, case, agreement. Records
     are not kept, so it is told what could be shown at most; and of what was shown, how much would not be any more.
+
+    With --live each question is put to the service's database once more, read-only, one after the other. Its
+    records are judged by the version in force and by FILE, both as of now: today's records, ages, agreements and
+    shields, and FILE as if it began today. Counts alone are told: small ones are not, and parts of the whole are
+    rounded to five. The audit log has an entry of it before the first question; a broker that runs writes it.
+    Ctrl-C ends it, and tells what was counted.
     """
     new, of = loaded(file, directory), settings_in(directory)
     kept = kept_versions(of, new.policy.policy)
     rules = purposes_beside(new.path, directory)
     if not kept or rules is None:
         give_up(f"No version of {new.policy.policy} was in force here yet.", Exit.USAGE)
-    since = datetime.now(UTC) - timedelta(days=days)
-    try:
-        keys = load_keys(of.path(of.settings.audit.keys))
-        with AuditReader.open(of.path(of.settings.audit.log), keys, of.settings.audit.origin) as reader:
-            asked = past_questions(reader, new.policy.source, since, rules.rules)
-            facts = ((one.ask, one.shown) for one in asked)
-            found = simulate(compile_policy(load_policy(kept[-1])), compile_policy(new), facts)
-    except STARTING_FAULTS as fault:
-        give_up(str(fault), Exit.USAGE)
+    these = Compared(of, load_policy(kept[-1]), new, rules.rules, days)
+    if live:
+        _live(these, wants_json)
+    found = _simulated(these)
     if wants_json:
         print_json(asdict(found))
     else:
         _told(found, days)
+
+
+def _live(these: Compared, wants_json: bool) -> NoReturn:
+    counted = counted_live(these)
+    if wants_json:
+        print_json(live_as_json(counted, these.days))
+    else:
+        for line in live_in_words(counted, these.days):
+            out.print(line, soft_wrap=True, markup=False)
+    if counted.why:
+        give_up(f"{counted.why} {counted.tally.left} questions were not put again.", counted.code)
+    raise SystemExit(Exit.WELL)
+
+
+def _simulated(these: Compared) -> Simulated:
+    of, since = these.of, datetime.now(UTC) - timedelta(days=these.days)
+    try:
+        keys = load_keys(of.path(of.settings.audit.keys))
+        with AuditReader.open(of.path(of.settings.audit.log), keys, of.settings.audit.origin) as reader:
+            asked = past_questions(reader, these.new.policy.source, since, these.rules)
+            facts = ((one.ask, one.shown) for one in asked)
+            return simulate(compile_policy(these.old), compile_policy(these.new), facts)
+    except STARTING_FAULTS as fault:
+        give_up(str(fault), Exit.USAGE)
 
 
 def _told(found: Simulated, days: int) -> None:

@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace import SpanProcessor
 
 from broker.api.front import Front
 from broker.api.server import make_server
-from broker.app import running
+from broker.app import connectors_of, running
 from broker.audit.keys import create_keys, load_keys
 from broker.audit.reader import AuditReader
 from broker.catalogue import Catalogue
@@ -332,9 +332,13 @@ async def littleworth(
     *,
     adapt: Callable[[Mapping[str, MemoryConnector]], None] = lambda _: None,
     spans_also_to: Sequence[SpanProcessor] = (),
+    on_files: bool = False,
     **changed: Mapping[str, str] | str,
 ) -> AsyncIterator[Littleworth]:
-    """Littleworth, running. ``rows`` are those of each source; ``adapt`` may break a source first."""
+    """Littleworth, running. ``rows`` are those of each source; ``adapt`` may break a source first.
+
+    ``on_files``: its sources are read as their files say.
+    """
     write_files(directory, **changed)
     sign_in, clock = SignIn(), Clock()
     sign_in.write_key_set(directory / "state" / "jwks.json")
@@ -351,7 +355,10 @@ async def littleworth(
     partnership = load_settings(directory, {"SEAL_KEY": "5e" * 32})
     async with (
         running(
-            partnership, make_connectors=memory, chance=_still(clock), spans_also_to=spans_also_to
+            partnership,
+            make_connectors=connectors_of if on_files else memory,
+            chance=_still(clock),
+            spans_also_to=spans_also_to,
         ) as front,
         TestClient(TestServer(make_server(front))) as client,
     ):

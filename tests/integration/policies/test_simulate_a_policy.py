@@ -10,7 +10,8 @@ from click.testing import CliRunner
 
 from broker.cli import main
 from broker.cli.printing import Exit
-from tests.fakes.littleworth import EMMA, POLICIES, littleworth, row
+from tests.fakes.littleworth import EMMA, POLICIES, littleworth, question, row
+from tests.fakes.littleworth_cases import CASES, HOLDER, linked, with_cases
 
 
 def simulated(directory: Path, text: str, *more: str) -> dict[str, Any]:
@@ -64,3 +65,18 @@ async def test_without_a_version_that_was_in_force_there_is_nothing_to_compare(t
         told = CliRunner().invoke(main, ["policy", "simulate", str(draft), "--partnership", str(tmp_path)])
     assert told.exit_code == Exit.USAGE
     assert "No version of other was in force here yet." in " ".join(told.output.split())
+
+
+async def test_whom_a_case_system_named_was_asked_about_too_in_a_verified_case(tmp_path: Path) -> None:
+    unless_verified = "{when: {case: unverified}, show: team, why: Only who holds the case rings a person.}"
+    school = POLICIES["school"].replace(
+        "{when: {relation: other_adult}, show: team, why: Proportionate for others.}", unless_verified
+    )
+    async with littleworth(tmp_path, {CASES: [linked()], "school": [row()]}, **with_cases()) as town:
+        status, _ = await town.post(
+            "/v1/queries", {**question(), "journey": "case", "people": []}, persona=HOLDER
+        )
+        assert status == 200
+        found = simulated(tmp_path, school)
+    assert (found["questions"], found["disclosures"]) == (1, 1)
+    assert (found["less"], found["lessened"]) == (0, 0)  # in a case that is not verified it would be a team

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,18 @@ from click.testing import CliRunner, Result
 
 from broker.cli import main
 from broker.cli.printing import Exit
-from tests.fakes.littleworth import EARLY_HELP, EMMA, POLICIES, PURPOSES, Littleworth, littleworth, part, row
+from broker.past_questions import past_questions
+from tests.fakes.littleworth import (
+    EARLY_HELP,
+    EMMA,
+    NOW,
+    POLICIES,
+    PURPOSES,
+    Littleworth,
+    littleworth,
+    part,
+    row,
+)
 
 ROWS = {name: [row()] for name in POLICIES}
 ASKED: dict[str, Any] = {"purpose": "early_help_assessment", "persona": EARLY_HELP}
@@ -85,6 +97,16 @@ async def test_the_log_says_which_agreement_counted_at_which_service(tmp_path: P
             "*": {"state": "not_recorded", "evidence": None},
             "school": {"state": "given", "evidence": "Case note 7"},
         }
+
+
+async def test_a_past_question_is_put_again_with_the_agreement_that_counted(tmp_path: Path) -> None:
+    async with littleworth(tmp_path, ROWS) as town:
+        run("record", "--partnership", tmp_path, *EMMA_NAMED, *AGREED, "--service", "school")
+        await town.ask(EMMA, **ASKED)
+        rules = town.front.broker.around.catalogue.purposes.rules
+        with town.reader() as reader:
+            (of_school,) = past_questions(reader, "school", NOW - timedelta(days=1), rules)
+    assert (of_school.ask.family_agreement, of_school.shown[0]["involved"]) == ("given", 1)
 
 
 async def test_details_are_opened_by_the_agreement_of_that_service(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ EVENTS: list[events.Event] = [
     events.AuditRead(NOW, KIT, "audit trace", "q-1"),
     events.AuditRead(NOW, "root", "audit verify"),
     change_events.PolicyActivated(NOW, "school", "sha256:bb", 3),
+    change_events.PolicySimulated("simulate-1", NOW, "school", "sha256:bb", "sha256:cc", 30, 340, "kit"),
     events.BrokerStarted(NOW, "0.1.0"),
 ]
 CLEAR = {
@@ -49,6 +50,7 @@ CLEAR = {
     "refusal": set(),
     "audit.read": set(),
     "policy.activated": {"source", "policy_digest", "version"},
+    "policy.simulated": {"source", "policy_digest", "draft_digest", "days", "questions"},
     "broker.started": {"version"},
 }
 
