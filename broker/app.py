@@ -31,6 +31,7 @@ from broker.identity.key_set import ProviderKeys, read_keys
 from broker.identity.tokens import TokenCheck
 from broker.lasting import lasting
 from broker.learning.misses import Misses
+from broker.learning.written import counts_written
 from broker.production import connector_of
 from broker.query import Broker
 from broker.registers.announced import Announcements
@@ -54,6 +55,9 @@ with Python's 5 ms each of them waits for this one ten times as long as it works
 
 GRACE = 2.0
 """Seconds that feedback which was received may still take when the broker stops."""
+
+COUNTS_WRITTEN_EVERY = 24 * 60 * 60.0
+"""Seconds between two writings of the counts of close matches: no query can be read from a file's change."""
 
 MakeConnectors = Callable[[Partnership, Catalogue], Mapping[str, Connector]]
 
@@ -102,8 +106,6 @@ async def running(
         announced = Announcements(shields.store)
         announced.started()
         lasts = lasting(partnership, shields, sources, staff, chance, tracing)
-        for misses in lasts.misses.values():
-            open_until.callback(_written_down, misses, chance)
         broker = Broker(audit_log, lasts.surroundings(catalogue))
         feedback = Feedback(broker, lasts.teachers(catalogue))
 
@@ -117,7 +119,7 @@ async def running(
             partial(shields.watch, audit_log.record, chance.now),
             partial(announced.watch, audit_log.record, chance.now),
         )
-        await open_until.enter_async_context(_working(feedback, watches))
+        await open_until.enter_async_context(_working(feedback, watches, lasts.misses, chance))
         yield Front(
             broker=broker,
             feedback=feedback,
@@ -159,18 +161,21 @@ async def _opened_log(partnership: Partnership, chance: Chance) -> AuditLog:
         raise
 
 
-def _written_down(misses: Misses, chance: Chance) -> None:
-    misses.write(chance.now().astimezone(LONDON).date())
-
-
 @asynccontextmanager
 async def _working(
-    feedback: Feedback, watches: Sequence[Callable[[], Coroutine[None, None, None]]]
+    feedback: Feedback,
+    watches: Sequence[Callable[[], Coroutine[None, None, None]]],
+    counted: Mapping[str, Misses],
+    chance: Chance,
 ) -> AsyncIterator[None]:
-    """Within this, feedback that arrives is kept, and files are watched. What waits at the end has a moment."""
+    """Within this, feedback that arrives is kept, files are watched, and close matches are written down.
+
+    What of feedback still waits at the end has a moment.
+    """
     fault: BaseException | None = None
     async with asyncio.TaskGroup() as group:
-        works = [group.create_task(one()) for one in (feedback.work, *watches)]
+        works, ends = [group.create_task(one()) for one in (feedback.work, *watches)], asyncio.Event()
+        group.create_task(counts_written(counted, lambda: chance.now().astimezone(LONDON).date(), ends))
         try:
             yield
         except BaseException as raised:  # noqa: BLE001 -- raised below: a group would make a group of it
@@ -180,6 +185,9 @@ async def _working(
                 await feedback.settled()
         for work in works:
             work.cancel()
+        ends.set()
+    if feedback.unkept:
+        log.warning("feedback: %d that were received are recorded, and teach nothing", feedback.unkept)
     if fault is not None:
         raise fault
 

@@ -20,16 +20,21 @@ SHARE_OF_TIME = 1 / 3
 """Of the time that is left: a case system that hangs must leave the services the rest."""
 
 
-async def checked(plan: Plan, log: AuditLog, around: Surroundings, deadline: float) -> Plan:
-    """The plan with its case checked, and recorded. Unchanged where nothing depends on the case."""
+async def checked(
+    plan: Plan, log: AuditLog, around: Surroundings, deadline: float, *, shown: bool = True
+) -> Plan:
+    """The plan with its case checked, and recorded. Unchanged where nothing depends on the case.
+
+    ``shown``: whether the requester reads what the case system said.
+    """
     lane = around.case_lane
     if lane is None or not _matters(plan, around):
         return plan
     found, milliseconds = await _heard(plan, lane, around, deadline)
     known = with_case(plan, found, around)
     repeated = await recording.repeats(log, known) if plan.query.journey == "case" else 0
-    shown = presenting.roster_as_bytes(known, around)
-    await recording.case(log, known, lane.source, shown, repeated, milliseconds, around)
+    read = presenting.roster_as_bytes(known, around) if shown else None
+    await recording.case(log, known, lane.source, read, repeated, milliseconds, around)
     return known
 
 

@@ -28,7 +28,7 @@ async def keep_label(
     consultation = replace(consultation, people=asked)
     found = await found_by(consultation, side)
     for one in matched_by(consultation, side, found):
-        shown = [hit for hit in one.shown(side) if _is_disclosed(one, hit, side)]
+        shown = [] if one.too_many else [hit for hit in one.shown(side) if _is_disclosed(one, hit, side)]
         if len(shown) == 1:  # of several, nobody can say which was meant
             keep(label_of(shown[0], same, side, today))
 

@@ -7,16 +7,15 @@ feedback at a time, so that feedback slows no query down.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pydantic import TypeAdapter
-
 from broker import casework, recording
+from broker.audit.events import Facts
+from broker.audit.match_events import FEEDBACK, OPENED
 from broker.consultation import Consultation
 from broker.permitting import Plan, permitted
 from broker.query import Broker
@@ -27,9 +26,6 @@ log = logging.getLogger(__name__)
 Verdict = Literal["right_person", "wrong_person"]
 Teach = Callable[[Consultation, bool], Awaitable[None]]
 """Consults one source again and keeps the levels of the match, with whether it was right."""
-
-_QUERY = TypeAdapter(Query)
-_REFERENCES_LIVE = 3600.0  # seconds, at most
 
 WAITING = 200
 """So much feedback may wait to be kept; what comes beyond is recorded, and teaches nothing."""
@@ -44,28 +40,31 @@ class Feedback:
     _waiting: asyncio.Queue[tuple[Plan, bool]] = field(
         default_factory=lambda: asyncio.Queue(WAITING), repr=False
     )
-    _said: dict[bytes, float] = field(default_factory=dict, repr=False)
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    unkept: int = 0
+    """How many were received, and neither kept nor failed yet."""
 
     async def receive(self, sealed: Query, verdict: Verdict, requester: Requester) -> None:
-        """Record it, once for each match however often it is said. Raises NotPermitted or NotRecorded."""
+        """Record it. Raises NotPermitted or NotRecorded: then it may be sent again.
+
+        Said again of the same answer it is recorded already. Said of another answer, or otherwise than before, it
+        is recorded, and may open an item; but one requester teaches once of one person and source.
+        """
         plan = permitted(sealed, requester, self.broker.around)
-        if self._was_said(sealed, requester):
-            return
-        await recording.feedback(self.broker.log, plan, verdict)
+        async with self._one_at_a_time:  # of two that say the same at once, one is the second
+            before = await recording.said_before(self.broker.log, plan)
+            if _is_recorded(plan.query.opened_from, verdict, before):
+                return
+            await recording.feedback(self.broker.log, plan, verdict)
+        if not before:
+            self._to_keep(plan, verdict)
+
+    def _to_keep(self, plan: Plan, verdict: Verdict) -> None:
         try:
             self._waiting.put_nowait((plan, verdict == "right_person"))
+            self.unkept += 1
         except asyncio.QueueFull:
             log.warning("feedback: %d wait already; one more is recorded, and teaches nothing", WAITING)
-
-    def _was_said(self, sealed: Query, requester: Requester) -> bool:
-        """By what the reference is of. It lives for an hour at most, and so does this."""
-        now = time.monotonic()
-        self._said = {key: until for key, until in self._said.items() if until > now}
-        key = hashlib.sha256(requester.subject.encode() + b"\0" + _QUERY.dump_json(sealed)).digest()
-        if key in self._said:
-            return True
-        self._said[key] = now + _REFERENCES_LIVE
-        return False
 
     async def work(self) -> None:
         """Keep what arrives, one after the other, for ever. What fails teaches nothing."""
@@ -75,8 +74,8 @@ class Feedback:
                 await self._keep(plan, same)
             except Exception as fault:  # noqa: BLE001 -- one that fails must not keep the others from being kept
                 log.warning("feedback %s: not kept after %s", plan.query_id, type(fault).__name__)
-            finally:
-                self._waiting.task_done()
+            self.unkept -= 1
+            self._waiting.task_done()
 
     async def settled(self) -> None:
         """Wait until everything that arrived is kept, or has failed."""
@@ -84,7 +83,15 @@ class Feedback:
 
     async def _keep(self, plan: Plan, same: bool) -> None:
         deadline = time.monotonic() + plan.query.seconds
-        plan = await casework.checked(plan, self.broker.log, self.broker.around, deadline)
+        plan = await casework.checked(plan, self.broker.log, self.broker.around, deadline, shown=False)
         for lane in plan.lanes:
             async with asyncio.timeout(plan.query.seconds):
                 await self.teach[lane.source](plan.consultations[lane.source], same)
+
+
+def _is_recorded(answer: str | None, verdict: Verdict, before: Sequence[Facts]) -> bool:
+    """Whether the log has all that it holds of such a verdict on this answer: of a wrong person, the item too."""
+    of_it = [one for one in before if one["opened_from"] == answer]
+    if verdict == "wrong_person":
+        return any(one["type"] == OPENED for one in of_it)
+    return any(one["type"] == FEEDBACK and one["feedback"] == {"verdict": verdict} for one in of_it)

@@ -5,7 +5,7 @@ Every function here returns only when its entry is durable, or raises NotRecorde
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -71,12 +71,15 @@ async def case(
     log: AuditLog,
     plan: Plan,
     source: str,
-    shown: bytes,
+    shown: bytes | None,
     repeated: int,
     milliseconds: int,
     around: Surroundings,
 ) -> None:
-    """Record what the case system said, and whom the query is now about: before any other source is asked."""
+    """Record what the case system said, and whom the query is now about: before any other source is asked.
+
+    ``shown`` is what the requester reads of it; None: nothing.
+    """
     found, policy = plan.found, around.catalogue.services[source].policy
     if found is None:
         return
@@ -95,9 +98,11 @@ async def case(
                 complete=found.complete,
                 requester=plan.requester.subject,
                 people=people,
-                shown=tuple(_shown(found.people[one.number - 1]) for one in people),
+                shown=tuple(
+                    "nothing" if shown is None else _shown(found.people[one.number - 1]) for one in people
+                ),
                 repeats=repeated,
-                content=shown,
+                content=shown or b"",
                 milliseconds=milliseconds,
             ),
         )
@@ -132,22 +137,38 @@ async def disclosure(log: AuditLog, plan: Plan, heard: Heard, part: SourcePart, 
     )
 
 
+async def said_before(log: AuditLog, plan: Plan) -> Sequence[events.Facts]:
+    """What this requester said before of the same person at the same source, and the items that it opened."""
+    try:
+        return await log.tagged(match_of(plan).tags, "feedback")
+    except LogUnavailable:
+        raise NotRecorded from None
+
+
+def match_of(plan: Plan) -> match_events.MatchOf:
+    """Of which match feedback is, by the query that its reference stands for."""
+    query = plan.query
+    linked = (query.case_reference or "", query.linked) if query.linked else None
+    return match_events.MatchOf(plan.requester.subject, query.only_source or "", _people_asked(plan), linked)
+
+
 async def feedback(log: AuditLog, plan: Plan, verdict: str) -> None:
     """Record what a requester says of a match; where it was wrong, with an item to look into."""
-    source, opened_from = plan.query.only_source or "", plan.query.opened_from
+    opened_from, match = plan.query.opened_from, match_of(plan)
     said = match_events.MatchFeedback(
         query_id=plan.query_id,
         at=plan.asked_at,
         requester=as_logged(plan.requester, plan.grant.role),
-        source=source,
+        source=match.source,
         opened_from=opened_from,
         purpose=plan.grant.purpose,
         verdict=verdict,
-        people=_people_asked(plan),
+        match=match,
     )
     await durable(log, said)
     if verdict == "wrong_person":
-        await durable(log, match_events.TriageOpened(plan.query_id, plan.asked_at, source, opened_from))
+        item = match_events.TriageOpened(plan.query_id, plan.asked_at, match.source, opened_from, match)
+        await durable(log, item)
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date
 from typing import Any
@@ -73,16 +73,21 @@ def indexed(raw: bytes) -> Entry:
     return Entry(raw, facts["type"], facts["at"], facts["query_id"], tuple(map(_bytes, json.loads(tags))))
 
 
-def opened(raw: bytes, keys: Keys) -> Mapping[str, Any]:
+def opened(raw: bytes, keys: Keys, only: Collection[str] | None = None) -> Mapping[str, Any]:
     """An entry's clear facts and every part that the keys still open; a part that they don't is None.
 
-    What is for an owner alone stays as it is sealed, in base64.
+    What is for an owner alone stays as it is sealed, in base64. ``only``: the parts of these names, and nobody's
+    but those.
     """
     clear, _, parts = raw.splitlines(keepends=True)
     sealed = json.loads(parts)
     return {
         **json.loads(clear),
-        **{name: _opened(sealed[name], keys, _bound(clear, name)) for name in sealed},
+        **{
+            name: _opened(sealed[name], keys, _bound(clear, name))
+            for name in sealed
+            if only is None or name in only
+        },
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -12,9 +12,10 @@ import apsw
 
 from broker.audit.checkpoint import Verifier
 from broker.audit.entry import opened
-from broker.audit.events import Event, QueryClosed, TokenEnded
+from broker.audit.events import Event, Facts, QueryClosed, TokenEnded
 from broker.audit.keys import Keys
 from broker.audit.store import Store, StoreInUse, UnsafeStore, open_to_read, open_to_write
+from broker.audit.tags import TagKeys
 from broker.audit.verify import LogBroken, starting_point
 from broker.audit.writer import MEND, LogInUse, LogUnavailable, Receipt, Writer, note_of
 from connectors.contract import Identifiers
@@ -69,6 +70,16 @@ class AuditLog:
         reading = self._reader.submit(self._count_repeats, subject, people, since)
         return await asyncio.wrap_future(reading)
 
+    async def tagged(self, tags: Callable[[TagKeys], Iterable[bytes]], part: str) -> list[Facts]:
+        """The clear facts of the entries that bear one of these tags, and their part of this name.
+
+        No part about a person: their keys are the writer's to read. Raises LogUnavailable.
+        """
+        if not self.healthy:
+            raise LogUnavailable(MEND)
+        wanted = tuple(tags(self._keys.tags))
+        return await asyncio.wrap_future(self._reader.submit(self._tagged, wanted, part))
+
     async def tokens_ended(self, since: datetime) -> dict[str, datetime]:
         """The fingerprints of the tokens that were ended from then on, and when; oldest first.
 
@@ -95,6 +106,13 @@ class AuditLog:
             return len(set().union(*(self._reading.asked_about(tag, requester, since) for tag in about)))
         except apsw.Error:
             raise LogUnavailable("The audit log cannot be read.") from None
+
+    def _tagged(self, tags: Iterable[bytes], part: str) -> list[Facts]:
+        try:
+            found = dict.fromkeys(raw for tag in tags for raw in self._reading.tagged(tag))
+        except apsw.Error:
+            raise LogUnavailable("The audit log cannot be read.") from None
+        return [opened(raw, self._keys, only=(part,)) for raw in found]
 
     def _tokens_ended(self, since: datetime) -> dict[str, datetime]:
         found = []

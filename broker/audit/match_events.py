@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import ClassVar
@@ -10,18 +10,46 @@ from typing import ClassVar
 from broker.audit.events import Facts, ForAuditors, ForSource, OfPerson, Part, PersonAsked, Who
 from broker.audit.tags import TagKeys
 
-OPENED, CLOSED = "match.triage_opened", "match.triage_closed"
+FEEDBACK, OPENED, CLOSED = "match.feedback", "match.triage_opened", "match.triage_closed"
+
+
+@dataclass(frozen=True, slots=True)
+class MatchOf:
+    """Which match somebody speaks of: who says it, of which source, and of whom.
+
+    ``linked`` stands for the person where the query was about a case: the case's number, and who it is there.
+    """
+
+    subject: str = field(repr=False)
+    source: str
+    people: tuple[PersonAsked, ...] = field(repr=False)
+    linked: tuple[str, str] | None = field(default=None, repr=False)
+
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
+        """By which everything is found that this requester said of this person and source, in any query.
+
+        By the tags that stand for one person alone: twins share others, and each of them may be taken wrongly.
+        """
+        return tuple(
+            keys.tag("said of a match", f"{self.source}|{self.subject}|{who}") for who in self._whom(keys)
+        )
+
+    def _whom(self, keys: TagKeys) -> Iterator[str]:
+        yield from (tag.hex() for one in self.people for tag in keys.key_tags(one.identifiers))
+        if self.linked:
+            case, key = self.linked
+            yield f"{keys.case(case).hex()} {key}"
 
 
 @dataclass(frozen=True, slots=True)
 class MatchFeedback:
     """That a requester said whether a match was right: durable before the reply.
 
-    ``opened_from`` is the query whose answer it is about. ``people``: the one who was asked about; nobody where
-    the query was about a case, whose people its own entries name.
+    ``opened_from`` is the query whose answer it is about. ``match.people``: the one who was asked about; nobody
+    where the query was about a case, whose people its own entries name.
     """
 
-    kind: ClassVar[str] = "match.feedback"
+    kind: ClassVar[str] = FEEDBACK
 
     query_id: str
     at: datetime
@@ -30,20 +58,20 @@ class MatchFeedback:
     opened_from: str | None
     purpose: str
     verdict: str
-    people: tuple[PersonAsked, ...] = field(repr=False)
+    match: MatchOf
 
     def clear(self) -> Facts:
         return {"source": self.source, "opened_from": self.opened_from}
 
     def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
-        people = (tag for person in self.people for tag in keys.person(person.identifiers))
-        return (keys.requester(self.requester.subject), *people)
+        people = (tag for person in self.match.people for tag in keys.person(person.identifiers))
+        return (keys.requester(self.requester.subject), *self.match.tags(keys), *people)
 
     def parts(self) -> Mapping[str, Part]:
         return {
             "request": ForAuditors({"requester": asdict(self.requester), "purpose": self.purpose}),
             "feedback": ForSource(self.source, {"verdict": self.verdict}),
-            **{f"person {one.number}": OfPerson(one.identifiers, asdict(one)) for one in self.people},
+            **{f"person {one.number}": OfPerson(one.identifiers, asdict(one)) for one in self.match.people},
         }
 
 
@@ -60,12 +88,13 @@ class TriageOpened:
     at: datetime
     source: str
     opened_from: str | None
+    match: MatchOf
 
     def clear(self) -> Facts:
         return {"source": self.source, "opened_from": self.opened_from}
 
     def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
-        return (keys.kind(self.kind),)
+        return (keys.kind(self.kind), *self.match.tags(keys))
 
     def parts(self) -> Mapping[str, Part]:
         return {}

@@ -19,6 +19,7 @@ import apsw
 
 from broker.audit.entry import Entry
 from broker.audit.events import ASKED, CASE_CHECKED, CLOSED, OPENED
+from broker.audit.match_events import FEEDBACK
 from broker.audit.tree import perfect_root
 
 _SCHEMA = """
@@ -133,11 +134,14 @@ class Store:
         return list(dict.fromkeys(query_id for (query_id,) in found))
 
     def asked_about(self, tag: bytes, requester: bytes, since: datetime) -> set[str]:
-        """The ids of a requester's queries from ``since`` on that bear a tag; without details that were opened."""
+        """The ids of a requester's queries from ``since`` on that bear a tag.
+
+        Without details that were opened, and feedback: both are about a search that counts already.
+        """
         found = self.connection.execute(
             "SELECT query_id FROM tag AS about JOIN tag AS theirs USING (idx) JOIN query AS asked USING (idx)"
             " WHERE about.tag = ? AND theirs.tag = ? AND kind IN (?, ?) AND at >= ? AND NOT EXISTS"
-            " (SELECT 1 FROM query WHERE query_id = asked.query_id AND kind = ?)",
+            " (SELECT 1 FROM query WHERE query_id = asked.query_id AND kind IN (?, ?))",
             (
                 tag,
                 requester,
@@ -145,6 +149,7 @@ class Store:
                 CASE_CHECKED,
                 since.astimezone(UTC).isoformat(timespec="milliseconds"),
                 OPENED,
+                FEEDBACK,
             ),
         )
         return {query_id for (query_id,) in found}

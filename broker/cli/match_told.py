@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from broker.audit.match_events import CLOSED, OPENED, TriageClosed
 from broker.audit.reader import AuditReader
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
 from broker.cli.starting import STARTING_FAULTS
-from broker.learning.misses import read, told
+from broker.learning.misses import FEW, CountsUnfit, read, told
 from broker.settings import Partnership, load_settings
 from broker.surroundings import LONDON
 
@@ -33,16 +34,28 @@ def misses(source: str, directory: Path, wants_json: bool) -> None:
     missing, they have to be filled in; where many family names differ, former names should be mapped. Records that
     the policy withholds never count. A week is told when it is over, in round numbers.
     """
-    kept = told(read(directory / "state" / "misses" / f"{source}.json"), datetime.now(LONDON).date())
+    try:
+        kept = told(read(directory / "state" / "misses" / f"{source}.json"), datetime.now(LONDON).date())
+    except (OSError, CountsUnfit) as fault:
+        give_up(str(fault), Exit.WRONG)
     if wants_json:
         print_json(kept)
     elif kept:
-        rows = [[week, reason, count] for week, counts in kept.items() for reason, count in counts.items()]
+        rows = [row for week, counts in kept.items() for row in _rows(week, counts)]
         table(f"{source}: close matches that were not shown", ["Week", "Why", "How many"], rows)
     else:
         out.print(
             f"No week is over in which {source} had a close match that was not shown, as far as it is kept."
         )
+
+
+def _rows(week: str, counts: Mapping[str, str]) -> list[list[str]]:
+    many = [[week, reason, count] for reason, count in counts.items() if count != FEW]
+    return (
+        many
+        if len(many) == len(counts)
+        else [*many, [week, "each other reason" if many else "each reason", FEW]]
+    )
 
 
 @click.group(short_help="Wrong people who were shown: what is to be looked into.")

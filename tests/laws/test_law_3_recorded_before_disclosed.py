@@ -31,6 +31,9 @@ class Witness:
     async def repeats(self, *args: Any, **named: Any) -> int:
         return await self._log.repeats(*args, **named)
 
+    async def tagged(self, *args: Any) -> Any:
+        return await self._log.tagged(*args)
+
 
 def watch(town: Littleworth, failing: type[Any] | None = None) -> Witness:
     """Put a witness before the log, and have each source say when it is asked."""
@@ -160,3 +163,18 @@ async def test_law_3_a_changed_policy_is_recorded_before_it_is_in_force(start: S
     town.front.reloading.record = unwritable
     assert not await town.front.reloading.reload()
     assert town.front.broker.around.catalogue.services["school"].policy.version == 3
+
+
+async def test_law_3_feedback_that_was_not_recorded_is_recorded_when_it_is_sent_again(start: Start) -> None:
+    town = await start({"school": [row()]})
+    sealed = part(await town.ask(view="flags"), "school")["reference"]
+    said = {"reference": sealed, "verdict": "wrong_person"}
+    whole = town.front.broker.log
+    for failing in (match_events.MatchFeedback, match_events.TriageOpened):
+        object.__setattr__(town.front.broker, "log", whole)
+        watch(town, failing=failing)
+        assert (await town.post("/v1/match-feedback", said))[0] == 503
+    object.__setattr__(town.front.broker, "log", whole)
+    assert (await town.post("/v1/match-feedback", said))[0] == 202
+    with town.reader() as reader:
+        assert "match.triage_opened" in [one.kind for one in reader.entries()]
