@@ -21,8 +21,10 @@ from broker.activation import ending, keep, refused_at_start
 from broker.api.front import Front
 from broker.audit import events
 from broker.audit.change_events import PolicyActivated
+from broker.audit.handover import keep_taking_in
 from broker.audit.keys import load_keys
 from broker.audit.log import AuditLog
+from broker.audit.spool import Spool
 from broker.catalogue import Catalogue, load_catalogue
 from broker.chance import Chance
 from broker.feedback import Feedback
@@ -114,10 +116,12 @@ async def running(
             broker.around, feedback.teach = lasts.surroundings(changed), lasts.teachers(changed)
 
         reloading = Reloading(partnership, catalogue, adopt, audit_log.record, chance.now)
+        spool = Spool.beside(partnership.path(settings.audit.log), shields.store.keys, settings.audit.origin)
         watches = (
             reloading.watch,
             partial(shields.watch, audit_log.record, chance.now),
             partial(announced.watch, audit_log.record, chance.now),
+            partial(keep_taking_in, spool, audit_log, shields.store.keys.tags),
         )
         await open_until.enter_async_context(_working(feedback, watches, lasts.misses, chance))
         yield Front(

@@ -338,7 +338,7 @@ class Refused(Plain):
 @dataclass(frozen=True, slots=True)
 class AuditRead(Plain):
     """That someone read the log: who (an account of the machine, where it was the command line), with which
-    command, and about which query.
+    command, about which query, what they asked for (never whom), and why, where they have to say so.
     """
 
     kind: ClassVar[str] = "audit.read"
@@ -347,13 +347,17 @@ class AuditRead(Plain):
     reader: Who | str = field(repr=False)
     command: str
     query_id: str | None = None
+    asked: Mapping[str, str] = field(default_factory=dict, repr=False)
+    reason: str | None = field(default=None, repr=False)
 
     def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
-        return (keys.requester(self.reader.subject),) if isinstance(self.reader, Who) else ()
+        reader = (keys.requester(self.reader.subject),) if isinstance(self.reader, Who) else ()
+        return (keys.kind(self.kind), *reader)
 
     def parts(self) -> Mapping[str, Part]:
         reader = asdict(self.reader) if isinstance(self.reader, Who) else self.reader
-        return {"request": ForAuditors({"reader": reader, "command": self.command})}
+        read = {"reader": reader, "command": self.command, "asked": dict(self.asked), "reason": self.reason}
+        return {"request": ForAuditors(read)}
 
 
 @dataclass(frozen=True, slots=True)

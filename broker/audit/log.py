@@ -87,6 +87,10 @@ class AuditLog:
         """
         return await asyncio.wrap_future(self._reader.submit(self._tokens_ended, since))
 
+    async def bearing(self, tag: bytes) -> tuple[int, bytes] | None:
+        """Index and bytes of the latest entry that bears a tag. Raises LogUnavailable."""
+        return await asyncio.wrap_future(self._reader.submit(self._latest_bearing, tag))
+
     async def close(self) -> None:
         """Write what waits, sign a last checkpoint, and let go of the file and the keys."""
         await asyncio.to_thread(self._reader.shutdown)
@@ -113,6 +117,12 @@ class AuditLog:
         except apsw.Error:
             raise LogUnavailable("The audit log cannot be read.") from None
         return [opened(raw, self._keys, only=(part,)) for raw in found]
+
+    def _latest_bearing(self, tag: bytes) -> tuple[int, bytes] | None:
+        try:
+            return next(self._reading.bearing(tag), None)
+        except apsw.Error:
+            raise LogUnavailable("The audit log cannot be read.") from None
 
     def _tokens_ended(self, since: datetime) -> dict[str, datetime]:
         found = []

@@ -156,10 +156,13 @@ class Store:
 
     def tagged(self, tag: bytes) -> Iterator[bytes]:
         """The bytes of the entries that bear a tag, newest first."""
-        found = self.connection.execute(
-            "SELECT raw FROM tag JOIN entry USING (idx) WHERE tag = ? ORDER BY idx DESC", (tag,)
+        return (raw for _, raw in self.bearing(tag))
+
+    def bearing(self, tag: bytes) -> Iterator[tuple[int, bytes]]:
+        """Index and bytes of the entries that bear a tag, newest first."""
+        yield from self.connection.execute(
+            "SELECT idx, raw FROM tag JOIN entry USING (idx) WHERE tag = ? ORDER BY idx DESC", (tag,)
         )
-        return (raw for (raw,) in found)
 
     @contextmanager
     def as_of_now(self) -> Iterator[None]:

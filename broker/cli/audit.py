@@ -1,4 +1,4 @@
-"""``broker audit``: reading the audit log. Every reading is itself an entry, where a broker can write it."""
+"""``broker audit``: reading the audit log. Every reading is itself an entry, durable before anything is shown."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import click
 from rich.progress import Progress
 from rich.text import Text
 
-from broker.audit.keys import load_keys
-from broker.audit.reader import AuditReader
+from broker.audit.log import LogUnavailable
+from broker.audit.reader import Trace
 from broker.audit.verify import Verification
 from broker.cli.printing import Exit, as_json, err, give_up, of_partnership, out, print_json
-from broker.cli.starting import STARTING_FAULTS
+from broker.cli.recording import Reading, log_open, log_read, record, settings_of
 from broker.cli.trace_table import entries_table, trace_table
-from broker.settings import load_settings
+from broker.settings import Partnership
 
 
 @click.group(short_help="Trace a query, read entries, verify the log.")
@@ -29,8 +29,9 @@ def audit() -> None:
 @as_json
 def trace(query_id: str, directory: Path, wants_json: bool) -> None:
     """Trace one QUERY (its id stands in the answer) through every source that it asked."""
-    with _reader(directory) as reader:
-        found = reader.trace(query_id)
+    with log_read(settings_of(directory), Reading("audit trace", query_id)) as (reader, before):
+        whole = reader.trace(query_id).entries
+    found = Trace(query_id, tuple(one for one in whole if one.index < before))
     if not found.entries:
         give_up(f"The log has no query {query_id}.", Exit.WRONG)
     if wants_json:
@@ -46,8 +47,10 @@ def trace(query_id: str, directory: Path, wants_json: bool) -> None:
 @as_json
 def entries(directory: Path, last: int, kind: str | None, wants_json: bool) -> None:
     """Read the latest entries of the log, also those that belong to no query: refusals, ended tokens, starts."""
-    with _reader(directory) as reader:
-        found = [one for one in reader.latest(last) if kind in (None, one.kind)]
+    reading = Reading("audit entries", asked={"last": last, "type": kind})
+    with log_read(settings_of(directory), reading) as (reader, before):
+        latest = reader.entries(max(0, before - last), before)
+        found = [one for one in latest if kind in (None, one.kind)]
     if wants_json:
         print_json([{"index": one.index, **one.facts} for one in found])
     else:
@@ -65,7 +68,9 @@ def entries(directory: Path, last: int, kind: str | None, wants_json: bool) -> N
 def verify(directory: Path, against: Any, wants_json: bool) -> None:
     """Check every entry's hash, the tree over them, and the signed checkpoints. Ends with 1 when one fails."""
     older = against.read() if against else None
-    with _reader(directory) as reader, Progress(console=err, transient=True) as bar:
+    of = settings_of(directory)
+    with log_open(of) as reader, Progress(console=err, transient=True) as bar:
+        _recorded_if_it_can_be(of)
         task = bar.add_task("Verifying")
         found = reader.verify(older, lambda done, total: bar.update(task, completed=done, total=total))
     if wants_json:
@@ -77,15 +82,12 @@ def verify(directory: Path, against: Any, wants_json: bool) -> None:
     raise SystemExit(Exit.WELL if found.good else Exit.WRONG)
 
 
-def _reader(directory: Path) -> AuditReader:
+def _recorded_if_it_can_be(of: Partnership) -> None:
+    """A log that is broken takes no entry, and has to be verified all the same. Verifying shows nobody's facts."""
     try:
-        of = load_settings(directory)
-        audit_settings = of.settings.audit
-        return AuditReader.open(
-            of.path(audit_settings.log), load_keys(of.path(audit_settings.keys)), audit_settings.origin
-        )
-    except STARTING_FAULTS as fault:
-        give_up(str(fault), Exit.USAGE)
+        record(of, Reading("audit verify").event())
+    except LogUnavailable:
+        err.print("That the log was verified is not recorded: it cannot be written.", style="yellow")
 
 
 def _in_words(found: Verification) -> Text:

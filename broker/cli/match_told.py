@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,10 +11,10 @@ from typing import Any
 import click
 
 from broker.audit.keys import load_keys
-from broker.audit.log import AuditLog, LogUnavailable
 from broker.audit.match_events import CLOSED, OPENED, TriageClosed
 from broker.audit.reader import AuditReader
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
+from broker.cli.recording import recorded
 from broker.cli.starting import STARTING_FAULTS
 from broker.learning.misses import FEW, CountsUnfit, read, told
 from broker.settings import Partnership, load_settings
@@ -85,9 +84,7 @@ def list_(directory: Path, closed_too: bool, wants_json: bool) -> None:
 @click.option("--finding", required=True, help="What came of it, in a sentence. Name nobody.")
 @of_partnership
 def close(item: str, finding: str, directory: Path) -> None:
-    """Close ITEM. It is an entry of the audit log, with this account's name. A log has one writer: while a broker
-    runs on it, this has to wait until the broker is stopped.
-    """
+    """Close ITEM. It is an entry of the audit log, with this account's name."""
     partnership = _settings(directory)
     found = next((one for one in _items(partnership) if one["item"] == item), None)
     if found is None:
@@ -95,19 +92,8 @@ def close(item: str, finding: str, directory: Path) -> None:
     if found["state"] != "open":
         give_up(f"{item} is closed already.", Exit.USAGE)
     closed = TriageClosed(item, datetime.now(UTC), found["source"], getpass.getuser(), finding)
-    asyncio.run(_recorded(partnership, closed))
+    recorded(partnership, closed)
     out.print(f"{item} is closed.")
-
-
-async def _recorded(partnership: Partnership, closed: TriageClosed) -> None:
-    audit = partnership.settings.audit
-    keys = load_keys(partnership.path(audit.keys))
-    try:
-        log = await AuditLog.open(partnership.path(audit.log), keys, audit.origin, now=lambda: closed.at)
-        await log.record(closed)
-        await log.close()
-    except LogUnavailable as fault:
-        give_up(f"The log cannot be written just now: {fault}", Exit.UNREACHABLE)
 
 
 def _settings(directory: Path) -> Partnership:

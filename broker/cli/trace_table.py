@@ -143,7 +143,60 @@ def _triage(facts: Facts) -> Iterator[str]:
         yield f"Closed by {found['who']}: {found['finding']}"
 
 
+def _read(facts: Facts) -> Iterator[str]:
+    request = facts["request"]
+    if request is None:
+        yield f"Who read {_DESTROYED}"
+        return
+    who = request["reader"]
+    yield f"{who if isinstance(who, str) else who['name']} read this: {request['command']}"
+    asked = request.get("asked") or {}  # not in the entries of earlier versions
+    if asked:
+        yield "Asked for: " + ", ".join(f"{name} {value}" for name, value in asked.items())
+    if request.get("reason"):
+        yield f"Reason: {request['reason']}"
+
+
+def _report(facts: Facts) -> Iterator[str]:
+    report = facts["report"]
+    if report is None:
+        yield f"The report {_DESTROYED}"
+        return
+    yield f"{report['who']} asked who looked a person up; {report['found']} entries found"
+    yield f"Reason: {report['reason']}"
+
+
+def _review(facts: Facts) -> Iterator[str]:
+    review = facts["review"]
+    if review is None:
+        yield f"The review {_DESTROYED}"
+        return
+    yield f"{review['who']}: entry {review['entry']} {review['verdict'].replace('_', ' ')}"
+    yield f"Serious harm: {_yes(review['serious_harm'])}. Third party: {_yes(review['third_party'])}."
+    if review["withholds_name"]:
+        yield "Who looked is not named"
+    if review["reason"]:
+        yield f"Reason: {review['reason']}"
+
+
+def _released(facts: Facts) -> Iterator[str]:
+    release = facts["release"]
+    if release is None:
+        yield f"The release {_DESTROYED}"
+        return
+    yield f"{release['who']} released the report: {release['told']} told, {release['withheld']} withheld"
+    yield f"SHA-256 {release['sha256']}"
+
+
+def _yes(met: bool) -> str:
+    return "yes" if met else "no"
+
+
 _LINES = {
+    "audit.read": _read,
+    "subject.report_started": _report,
+    "subject.reviewed": _review,
+    "subject.released": _released,
     "query.intent": _intent,
     "details.opened": _intent,
     "case.checked": _case,

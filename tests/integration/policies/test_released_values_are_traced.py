@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -20,7 +21,7 @@ async def test_a_released_value_is_traced_to_the_lines_that_decided_it(tmp_path:
         with town.reader() as reader:
             entries = reader.trace(answer["query_id"]).entries
         words = ["audit", "trace", answer["query_id"], "--partnership", str(tmp_path)]
-        told = CliRunner().invoke(main, words, env={"COLUMNS": "250"})
+        told = await asyncio.to_thread(CliRunner().invoke, main, words, env={"COLUMNS": "250"})
         (kept,) = kept_versions(town.front.reloading.of, "school")
     (disclosed,) = [
         one.facts for one in entries if one.kind == "disclosure" and one.facts["source"] == "school"

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from broker.audit import change_events, events
+from broker.audit import change_events, events, reading_events
 from broker.audit.entry import LONGEST, EntryTooLong, entry_of, indexed, opened
 from broker.audit.keys import Keys, create_keys, load_keys
 from connectors.contract import Identifiers
@@ -38,6 +38,12 @@ EVENTS: list[events.Event] = [
     events.Refused(NOW, None, "no_token", None, count=61),
     events.AuditRead(NOW, KIT, "audit trace", "q-1"),
     events.AuditRead(NOW, "root", "audit verify"),
+    events.AuditRead(NOW, "kit", "audit search", asked={"case": "NS/4711"}, reason="Nurse Quill asked"),
+    reading_events.ReportStarted("r-1", NOW, "kit", "Nurse Quill's complaint", ANNA, 9, 2),
+    reading_events.SubjectReviewed(
+        "r-1", NOW, "kit", 4, "withheld", "Nurse Quill", serious_harm=True, third_party=False
+    ),
+    reading_events.SubjectReleased("r-1", NOW, "kit", "ab" * 32, 1, 1),
     change_events.PolicyActivated(NOW, "school", "sha256:bb", 3),
     change_events.PolicySimulated("simulate-1", NOW, "school", "sha256:bb", "sha256:cc", 30, 340, "kit"),
     events.BrokerStarted(NOW, "0.1.0"),
@@ -49,6 +55,9 @@ CLEAR = {
     "query.closed": {"state"},
     "refusal": set(),
     "audit.read": set(),
+    "subject.report_started": set(),
+    "subject.reviewed": set(),
+    "subject.released": set(),
     "policy.activated": {"source", "policy_digest", "version"},
     "policy.simulated": {"source", "policy_digest", "draft_digest", "days", "questions"},
     "broker.started": {"version"},

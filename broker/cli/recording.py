@@ -1,0 +1,106 @@
+"""Reading the log by a command: recorded before anything is shown, whether or not a broker runs."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from broker.audit.events import AuditRead, Event
+from broker.audit.handover import handed_in
+from broker.audit.keys import load_keys
+from broker.audit.log import AuditLog, LogUnavailable, Receipt
+from broker.audit.reader import AuditReader
+from broker.audit.spool import Spool
+from broker.cli.printing import Exit, give_up
+from broker.cli.starting import STARTING_FAULTS
+from broker.settings import Partnership, load_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What somebody reads the log for. ``asked`` never names a subject: that would not be under their own key."""
+
+    command: str
+    query_id: str | None = None
+    asked: Mapping[str, object] | None = None
+    reason: str | None = None
+
+    def event(self) -> AuditRead:
+        asked = {
+            name: str(value) for name, value in (self.asked or {}).items() if value not in (None, (), "")
+        }
+        return AuditRead(
+            datetime.now(UTC), getpass.getuser(), self.command, self.query_id, asked, self.reason
+        )
+
+
+def settings_of(directory: Path) -> Partnership:
+    """A partnership's settings. Ends the command when they can't be read."""
+    try:
+        return load_settings(directory)
+    except STARTING_FAULTS as fault:
+        give_up(str(fault), Exit.USAGE)
+
+
+@contextmanager
+def log_read(of: Partnership, reading: Reading) -> Iterator[tuple[AuditReader, int]]:
+    """The log, open to read once the reading is an entry of it; and how many entries there were before that one.
+
+    Ends the command when there is no log, or the reading can't be recorded.
+    """
+    with log_open(of) as reader:
+        yield reader, recorded(of, reading.event()).index
+
+
+@contextmanager
+def log_open(of: Partnership) -> Iterator[AuditReader]:
+    """The log, open to read. Ends the command when there is none. Whoever shows what it holds records it first."""
+    audit = of.settings.audit
+    try:
+        reader = AuditReader.open(of.path(audit.log), load_keys(of.path(audit.keys)), audit.origin)
+    except STARTING_FAULTS as fault:
+        give_up(str(fault), Exit.USAGE)
+    with reader:
+        yield reader
+
+
+def recorded(of: Partnership, event: Event) -> Receipt:
+    """Make an event an entry of the log, with or without a broker that runs. Ends the command when it can't."""
+    try:
+        return record(of, event)
+    except LogUnavailable as fault:
+        give_up(f"This cannot be recorded, so nothing is shown or done: {fault}", Exit.UNREACHABLE)
+    except STARTING_FAULTS as fault:
+        give_up(str(fault), Exit.USAGE)
+
+
+def record(of: Partnership, event: Event) -> Receipt:
+    """The same; raises LogUnavailable. In a thread of its own: whoever calls may run an event loop already."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="hands over") as thread:
+        return thread.submit(asyncio.run, _handed_in(of, event)).result()
+
+
+async def _handed_in(of: Partnership, event: Event) -> Receipt:
+    audit = of.settings.audit
+    keys = load_keys(of.path(audit.keys))
+
+    async def open_log() -> AuditLog:
+        own = load_keys(of.path(audit.keys))  # the log closes them with itself
+        try:
+            return await AuditLog.open(of.path(audit.log), own, audit.origin, now=lambda: datetime.now(UTC))
+        except BaseException:
+            own.close()
+            raise
+
+    try:
+        return await handed_in(
+            event, Spool.beside(of.path(audit.log), keys, audit.origin), keys.tags, open_log
+        )
+    finally:
+        keys.close()
