@@ -12,8 +12,9 @@ from rich.text import Text
 from broker.audit.log import LogUnavailable
 from broker.audit.reader import Trace
 from broker.audit.verify import Verification
+from broker.cli.policy_files import settings_in
 from broker.cli.printing import Exit, as_json, err, give_up, of_partnership, out, print_json
-from broker.cli.recording import Reading, log_open, log_read, record, settings_of
+from broker.cli.recording import Reading, log_open, log_read, record
 from broker.cli.trace_table import entries_table, trace_table
 from broker.settings import Partnership
 
@@ -29,7 +30,7 @@ def audit() -> None:
 @as_json
 def trace(query_id: str, directory: Path, wants_json: bool) -> None:
     """Trace one QUERY (its id stands in the answer) through every source that it asked."""
-    with log_read(settings_of(directory), Reading("audit trace", query_id)) as (reader, before):
+    with log_read(settings_in(directory), Reading("audit trace", query_id)) as (reader, before):
         whole = reader.trace(query_id).entries
     found = Trace(query_id, tuple(one for one in whole if one.index < before))
     if not found.entries:
@@ -48,7 +49,7 @@ def trace(query_id: str, directory: Path, wants_json: bool) -> None:
 def entries(directory: Path, last: int, kind: str | None, wants_json: bool) -> None:
     """Read the latest entries of the log, also those that belong to no query: refusals, ended tokens, starts."""
     reading = Reading("audit entries", asked={"last": last, "type": kind})
-    with log_read(settings_of(directory), reading) as (reader, before):
+    with log_read(settings_in(directory), reading) as (reader, before):
         latest = reader.entries(max(0, before - last), before)
         found = [one for one in latest if kind in (None, one.kind)]
     if wants_json:
@@ -68,7 +69,7 @@ def entries(directory: Path, last: int, kind: str | None, wants_json: bool) -> N
 def verify(directory: Path, against: Any, wants_json: bool) -> None:
     """Check every entry's hash, the tree over them, and the signed checkpoints. Ends with 1 when one fails."""
     older = against.read() if against else None
-    of = settings_of(directory)
+    of = settings_in(directory)
     with log_open(of) as reader, Progress(console=err, transient=True) as bar:
         _recorded_if_it_can_be(of)
         task = bar.add_task("Verifying")

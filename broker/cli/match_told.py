@@ -10,11 +10,9 @@ from typing import Any
 
 import click
 
-from broker.audit.keys import load_keys
 from broker.audit.match_events import CLOSED, OPENED, TriageClosed
-from broker.audit.reader import AuditReader
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
-from broker.cli.recording import recorded
+from broker.cli.recording import Reading, log_read, recorded
 from broker.cli.starting import STARTING_FAULTS
 from broker.learning.misses import FEW, CountsUnfit, read, told
 from broker.settings import Partnership, load_settings
@@ -104,13 +102,7 @@ def _settings(directory: Path) -> Partnership:
 
 
 def _items(partnership: Partnership) -> list[dict[str, Any]]:
-    audit = partnership.settings.audit
-    try:
-        keys = load_keys(partnership.path(audit.keys))
-        reader = AuditReader.open(partnership.path(audit.log), keys, audit.origin)
-    except STARTING_FAULTS as fault:
-        give_up(str(fault), Exit.WRONG)
-    with reader:
+    with log_read(partnership, Reading("match triage")) as (reader, _):
         entries = [one for one in reader.entries() if one.kind in (OPENED, CLOSED)]
     items: dict[str, dict[str, Any]] = {}
     for one in entries:

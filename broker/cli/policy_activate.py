@@ -12,11 +12,9 @@ import click
 from rich.text import Text
 
 from broker.activation import kept_versions, refused, signatures_beside, write_whole
-from broker.audit.keys import load_keys
-from broker.audit.reader import AuditReader
 from broker.cli.policy_files import a_policy, disagreements_with, loaded, settings_in
 from broker.cli.printing import Exit, as_json, err, give_up, of_partnership, out, print_json, table
-from broker.cli.starting import STARTING_FAULTS
+from broker.cli.recording import Reading, log_read
 from broker.settings import Partnership
 from policy.compile import compile_policy
 from policy.diff import diff
@@ -126,13 +124,9 @@ def history_command(name: str | None, directory: Path, wants_json: bool) -> None
 
     Files that stayed out of force are told too, with why.
     """
-    of = settings_in(directory)
-    try:
-        keys = load_keys(of.path(of.settings.audit.keys))
-        with AuditReader.open(of.path(of.settings.audit.log), keys, of.settings.audit.origin) as reader:
-            entries = [facts for kind in _KINDS for facts in reversed(list(reader.of_kind(kind)))]
-    except STARTING_FAULTS as fault:
-        give_up(str(fault), Exit.USAGE)
+    reading = Reading("policy history", asked={"policy": name})
+    with log_read(settings_in(directory), reading) as (reader, _):
+        entries = [facts for kind in _KINDS for facts in reversed(list(reader.of_kind(kind)))]
     told = sorted(
         (one for one in entries if name in (None, one.get("source"))), key=lambda one: str(one["at"])
     )

@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from broker.activation import write_whole
 from broker.alerts import Note, NotForThisKey, opened
 from broker.audit.keys import load_keys
-from broker.audit.reader import AuditReader
 from broker.cli.policy_files import settings_in
 from broker.cli.policy_sign import unlocked
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
+from broker.cli.recording import Reading, log_read
 from broker.cli.starting import STARTING_FAULTS
 from broker.settings import Partnership
 
@@ -112,14 +112,11 @@ def _told(source: str, said: Sequence[tuple[SealedNote, Note]], *, wants_json: b
 
 
 def _from_log(directory: Path, source: str, days: int) -> Iterator[SealedNote]:
-    since, of = datetime.now(UTC) - timedelta(days=days), settings_in(directory)
-    try:
-        keys = load_keys(of.path(of.settings.audit.keys))
-        with AuditReader.open(of.path(of.settings.audit.log), keys, of.settings.audit.origin) as reader:
-            facts = (one.facts for one in reader.entries() if one.kind == "disclosure")
-            yield from _notes(facts, source, since)
-    except STARTING_FAULTS as fault:
-        give_up(str(fault), Exit.USAGE)
+    since = datetime.now(UTC) - timedelta(days=days)
+    reading = Reading("policy alerts", asked={"source": source, "days": days})
+    with log_read(settings_in(directory), reading) as (reader, _):
+        facts = (one.facts for one in reader.entries() if one.kind == "disclosure")
+        yield from _notes(facts, source, since)
 
 
 def _notes(disclosures: Iterable[Mapping[str, Any]], source: str, since: datetime) -> Iterator[SealedNote]:

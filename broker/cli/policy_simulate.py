@@ -10,13 +10,11 @@ from typing import NoReturn
 import click
 
 from broker.activation import kept_versions
-from broker.audit.keys import load_keys
-from broker.audit.reader import AuditReader
 from broker.cli.policy_files import a_policy, loaded, purposes_beside, settings_in
 from broker.cli.policy_simulate_live import Compared, counted_live
 from broker.cli.policy_simulate_told import live_as_json, live_in_words
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json
-from broker.cli.starting import STARTING_FAULTS
+from broker.cli.recording import Reading, log_read
 from broker.past_questions import past_questions
 from policy.compile import compile_policy
 from policy.load import load_policy
@@ -71,15 +69,12 @@ def _live(these: Compared, wants_json: bool) -> NoReturn:
 
 
 def _simulated(these: Compared) -> Simulated:
-    of, since = these.of, datetime.now(UTC) - timedelta(days=these.days)
-    try:
-        keys = load_keys(of.path(of.settings.audit.keys))
-        with AuditReader.open(of.path(of.settings.audit.log), keys, of.settings.audit.origin) as reader:
-            asked = past_questions(reader, these.new.policy.source, since, these.rules)
-            facts = ((one.ask, one.shown) for one in asked)
-            return simulate(compile_policy(these.old), compile_policy(these.new), facts)
-    except STARTING_FAULTS as fault:
-        give_up(str(fault), Exit.USAGE)
+    since, source = datetime.now(UTC) - timedelta(days=these.days), these.new.policy.source
+    reading = Reading("policy simulate", asked={"source": source, "days": these.days})
+    with log_read(these.of, reading) as (reader, _):
+        asked = past_questions(reader, source, since, these.rules)
+        facts = ((one.ask, one.shown) for one in asked)
+        return simulate(compile_policy(these.old), compile_policy(these.new), facts)
 
 
 def _told(found: Simulated, days: int) -> None:

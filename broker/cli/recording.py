@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from broker.audit.events import AuditRead, Event
 from broker.audit.handover import handed_in
@@ -19,7 +18,7 @@ from broker.audit.reader import AuditReader
 from broker.audit.spool import Spool
 from broker.cli.printing import Exit, give_up
 from broker.cli.starting import STARTING_FAULTS
-from broker.settings import Partnership, load_settings
+from broker.settings import Partnership
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +37,6 @@ class Reading:
         return AuditRead(
             datetime.now(UTC), getpass.getuser(), self.command, self.query_id, asked, self.reason
         )
-
-
-def settings_of(directory: Path) -> Partnership:
-    """A partnership's settings. Ends the command when they can't be read."""
-    try:
-        return load_settings(directory)
-    except STARTING_FAULTS as fault:
-        give_up(str(fault), Exit.USAGE)
 
 
 @contextmanager

@@ -41,13 +41,13 @@ async def test_the_questions_of_the_last_weeks_are_put_to_a_new_version(tmp_path
         await town.ask()
         await town.ask(EMMA, other)
         await town.ask(child, view="flags")
-        school = POLICIES["school"]
-        same = simulated(tmp_path, school)
-        narrower = simulated(tmp_path, school.replace("show: full_date}", "show: year}"))
-        older = simulated(tmp_path, school.replace("from: 3}", "from: 18}"))
-        told = CliRunner().invoke(
-            main, ["policy", "simulate", str(tmp_path / "draft.yaml"), "--partnership", str(tmp_path)]
-        )
+    school = POLICIES["school"]
+    same = simulated(tmp_path, school)
+    narrower = simulated(tmp_path, school.replace("show: full_date}", "show: year}"))
+    older = simulated(tmp_path, school.replace("from: 3}", "from: 18}"))
+    told = CliRunner().invoke(
+        main, ["policy", "simulate", str(tmp_path / "draft.yaml"), "--partnership", str(tmp_path)]
+    )
     nothing = dict.fromkeys(("more", "less", "opened", "closed", "lessened"), 0)
     assert same == {"questions": 4, "disclosures": same["disclosures"]} | nothing
     assert same["disclosures"] >= 2
@@ -56,6 +56,10 @@ async def test_the_questions_of_the_last_weeks_are_put_to_a_new_version(tmp_path
     assert (older["closed"], older["opened"], older["less"]) == (1, 0, 1)
     assert "questions of the last 30 days could be answered otherwise" in told.output
     assert "Emma" not in told.output
+    with town.reader() as reader:  # that the questions were read is an entry, each time
+        read = [one.facts["request"] for one in reader.entries() if one.kind == "audit.read"]
+    assert [one["command"] for one in read] == ["policy simulate"] * 4
+    assert read[-1]["asked"] == {"source": "school", "days": "30"}
 
 
 async def test_without_a_version_that_was_in_force_there_is_nothing_to_compare(tmp_path: Path) -> None:
