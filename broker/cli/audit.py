@@ -12,6 +12,8 @@ from rich.text import Text
 from broker.audit.log import LogUnavailable
 from broker.audit.reader import Trace
 from broker.audit.verify import Verification
+from broker.cli.audit_prove import prove_command
+from broker.cli.audit_search import search_command
 from broker.cli.policy_files import settings_in
 from broker.cli.printing import Exit, as_json, err, give_up, of_partnership, out, print_json
 from broker.cli.recording import Reading, log_open, log_read, record
@@ -95,3 +97,7 @@ def _in_words(found: Verification) -> Text:
     if not found.good:
         return Text(f"The log does not verify: {found.fault}", style="bold red")
     return Text(f"{found.size} entries verify. Root {found.root.hex()}.", style="green")
+
+
+for command in (prove_command, search_command):
+    audit.add_command(command)

@@ -22,7 +22,7 @@ def trace_table(found: Trace) -> Table:
 def entries_table(title: str, entries: Iterable[TracedEntry]) -> Table:
     """The same for any entries of the log."""
     made = Table(
-        title=Text(_printable(title)),
+        title=Text(printable(title)),
         title_justify="left",
         header_style="bold",
         show_lines=True,
@@ -30,12 +30,12 @@ def entries_table(title: str, entries: Iterable[TracedEntry]) -> Table:
     for heading in ("Entry", "Time", "What", "What it holds"):
         made.add_column(heading, overflow="fold")
     for one in entries:
-        lines = Text("\n".join(map(_printable, _LINES.get(one.kind, _closed)(one.facts))))
+        lines = Text("\n".join(map(printable, _LINES.get(one.kind, _closed)(one.facts))))
         made.add_row(str(one.index), Text(one.at[:19].replace("T", " ")), Text(one.kind), lines)
     return made
 
 
-def _printable(line: str) -> str:
+def printable(line: str) -> str:
     """Without what paints a terminal: an identity provider, or an older log, may hold it."""
     return "".join(letter for letter in line if letter.isprintable())
 
