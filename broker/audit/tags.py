@@ -46,6 +46,10 @@ class TagKeys:
         """Every tag of a person, sorted."""
         return tuple(sorted({self.tag(kind, value) for kind, value in _values(person)}))
 
+    def person_by_type(self, person: Identifiers) -> dict[bytes, str]:
+        """Every tag of a person, with the type that it is of."""
+        return {self.tag(kind, value): kind for kind, value in _values(person)}
+
     def key_tags(self, person: Identifiers) -> tuple[bytes, ...]:
         """The tags that stand for one person alone, as far as identifiers can; the surest first.
 

@@ -12,6 +12,7 @@ from rich.text import Text
 from broker.audit.log import LogUnavailable
 from broker.audit.reader import Trace
 from broker.audit.verify import Verification
+from broker.cli.audit_person import person
 from broker.cli.audit_prove import prove_command
 from broker.cli.audit_search import search_command
 from broker.cli.policy_files import settings_in
@@ -99,5 +100,5 @@ def _in_words(found: Verification) -> Text:
     return Text(f"{found.size} entries verify. Root {found.root.hex()}.", style="green")
 
 
-for command in (prove_command, search_command):
+for command in (person, prove_command, search_command):
     audit.add_command(command)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -110,3 +111,77 @@ def test_an_entry_that_is_not_there_is_not_proved_and_no_file_is_overwritten(
     (tmp_path / "kept").write_text("mine")
     refused = run(town, "prove", "0", "--out", tmp_path / "kept")
     assert (refused.exit_code, (tmp_path / "kept").read_text()) == (Exit.USAGE, "mine")
+
+
+WHOM = ("--person", "Ashdown, Emma, 1991-03-07", "--reason", "Her request of 3 June")
+BOTH_TESTS = ("--serious-harm", "no", "--third-party", "no")
+
+
+def test_who_looked_somebody_up_is_found_reviewed_and_released(town: Path, tmp_path: Path) -> None:
+    begun = as_json(town, "person", "start", *WHOM)
+    (found,) = begun["found"]
+    assert (found["sure"], found["requester"]["name"]) == ("certain", "Sam Okafor")
+    report, entry = begun["report"], str(found["entry"])
+    early = run(town, "person", "release", report, "--out", tmp_path / "report")
+    assert (early.exit_code, f"still to be reviewed: {entry}." in early.stderr) == (Exit.WRONG, True)
+    reviewing = ("person", "review", report, "--entry", entry, "--verdict", "released")
+    half = run(town, *reviewing, "--serious-harm", "no")
+    assert (half.exit_code, "--third-party" in half.stderr) == (Exit.USAGE, True)
+    assert as_json(town, *reviewing, *BOTH_TESTS)["left"] == []
+    listed = as_json(town, "person", "review", report)
+    assert listed["found"][0]["review"]["verdict"] == "released"
+    released = run(town, "person", "release", report, "--out", tmp_path / "report")
+    assert released.exit_code == Exit.WELL, released.output
+    text = (tmp_path / "report.txt").read_text(encoding="utf-8")
+    assert "Sam Okafor, social_worker" in text
+    assert (tmp_path / "report.txt").stat().st_mode & 0o777 == 0o600
+    told = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert [one["who"] for one in told["looked_up"]] == ["Sam Okafor"]
+    traced = as_json(town, "trace", report)["entries"]
+    assert [one["type"] for one in traced] == [
+        "subject.report_started",
+        "subject.reviewed",
+        "audit.read",
+        "subject.released",
+    ]
+    assert (
+        traced[3]["release"]["sha256"] == hashlib.sha256((tmp_path / "report.json").read_bytes()).hexdigest()
+    )
+    shown = run(town, "trace", report).stdout
+    for words in ("Her request of 3 June", "entry 12 released".replace("12", entry), "Serious harm: no."):
+        assert words in shown
+
+
+def test_a_report_is_not_written_over_another_file(town: Path, tmp_path: Path) -> None:
+    (tmp_path / "report.txt").write_text("mine")
+    begun = as_json(town, "person", "start", "--nhs-number", "9990000018", "--reason", "x")
+    assert begun["found"] == []
+    refused = run(town, "person", "release", begun["report"], "--out", tmp_path / "report")
+    assert (refused.exit_code, (tmp_path / "report.txt").read_text()) == (Exit.USAGE, "mine")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--reason", "x"), "Say who it is"),
+        (("--person", "Ashdown", "--reason", "x"), "Write the person as"),
+        (("--nhs-number", "123", "--reason", "x"), "Say who it is"),
+    ],
+)
+def test_too_little_finds_nobody(town: Path, words: tuple[str, ...], told: str) -> None:
+    refused = run(town, "person", "start", *words)
+    assert (refused.exit_code, told in refused.stderr) == (Exit.USAGE, True)
+
+
+def test_a_person_without_a_birth_date_is_found_by_name_and_place(town: Path) -> None:
+    begun = as_json(town, "person", "start", "--person", "Ashdown, Emma", "--reason", "x")
+    assert [one["sure"] for one in begun["found"]] == ["possible"]
+
+
+def test_a_review_of_what_is_not_there_is_refused(town: Path) -> None:
+    for words, told in (
+        (("r-none",), "no report r-none"),
+        (("r-none", "--entry", "1", "--verdict", "released", *BOTH_TESTS), "no report r-none"),
+    ):
+        refused = run(town, "person", "review", *words)
+        assert (refused.exit_code, told in refused.stderr) == (Exit.USAGE, True)
