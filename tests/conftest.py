@@ -6,6 +6,7 @@ empty one of its own.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from itertools import count
@@ -15,6 +16,10 @@ import pytest
 from hypothesis import settings
 
 from deploy.demo.postgres import PostgresCluster
+
+# Whoever loads readline (pytest does) leaves a terminal's width to its children, which have no terminal.
+for _name in ("COLUMNS", "LINES"):
+    os.environ.pop(_name, None)
 
 # No test is timed: the machine may be doing something else just then.
 settings.register_profile("tests", deadline=None)

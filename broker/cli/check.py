@@ -8,13 +8,12 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from rich.text import Text
 
 import handwritten
 from broker.activation import ending
 from broker.audit.keys import KeysMissing, load_keys
 from broker.catalogue import Files, read_files
-from broker.cli.printing import Exit, as_json, err, out, partnership, print_json
+from broker.cli.printing import Exit, as_json, out, partnership, print_json, tell
 from broker.cross_checks import sources_of_nobody
 from broker.settings import Partnership, SecretMissing, load_settings
 from broker.surroundings import LONDON
@@ -139,9 +138,9 @@ async def _opened(of: Partnership, path: Path, source: SourceFile) -> str | None
 
 def _told(faults: list[str], warnings: list[str]) -> None:
     for fault in faults:
-        err.print(Text(fault, style="red"))
+        tell(fault, "red")
     for warning in warnings:
-        err.print(Text(warning, style="yellow"))
+        tell(warning, "yellow")
     count = f"{len(faults)} fault{'s' if len(faults) != 1 else ''}"
     out.print(
         f"{count}, {len(warnings)} warning{'s' if len(warnings) != 1 else ''}"

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from broker.activation import kept_versions, refused, signatures_beside, write_whole
 from broker.cli.policy_files import a_policy, disagreements_with, loaded, settings_in
-from broker.cli.printing import Exit, as_json, err, give_up, of_partnership, out, print_json, table
+from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table, tell
 from broker.cli.recording import Reading, log_read
 from broker.settings import Partnership
 from policy.compile import compile_policy
@@ -40,7 +40,7 @@ def activate_command(file: Path, directory: Path, yes: bool) -> None:
     last = _last(of, policy.policy.policy)
     faults = [*map(str, disagreements_with(policy, directory)), *_reasons(policy, last, of)]
     for fault in faults:
-        err.print(Text(fault, style="red"))
+        tell(fault, "red")
     if faults:
         give_up("It stays out of force.", Exit.WRONG)
     _tell_changes(last, policy)

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import click
 from pydantic import BaseModel
-from rich.text import Text
 
 import handwritten
 from broker.activation import ending, write_whole
 from broker.cli.policy_files import a_policy, disagreements_with, loaded
-from broker.cli.printing import Exit, as_json, err, give_up, of_partnership, out, print_json, table
+from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table, tell
 from broker.surroundings import LONDON
 from connectors.source_file import SourceFile
 from consent_rules.load import LoadedPurposes, load_purposes, shipped_path
@@ -46,9 +45,9 @@ def check_command(file: Path, directory: Path, wants_json: bool) -> None:
         print_json({"faults": faults, "warnings": warnings})
     else:
         for fault in faults:
-            err.print(Text(fault, style="red"))
+            tell(fault, "red")
         for warning in warnings:
-            err.print(Text(warning, style="yellow"))
+            tell(warning, "yellow")
         out.print("All is well." if not faults else f"{len(faults)} to put right")
     raise SystemExit(Exit.WRONG if faults else Exit.WELL)
 

@@ -62,7 +62,12 @@ def table(title: str | None, headings: Sequence[str], rows: Sequence[Sequence[st
     out.print(made)
 
 
+def tell(sentence: str, style: str) -> None:
+    """Say something beside the result. Lines stay whole: an editor or grep reads ``file:line:col`` from them."""
+    err.print(Text(sentence, style=style), soft_wrap=True)
+
+
 def give_up(sentence: str, code: Exit) -> NoReturn:
     """End the command with a sentence that says what to do."""
-    err.print(Text(sentence, style="red"))
+    tell(sentence, "red")
     raise SystemExit(code)

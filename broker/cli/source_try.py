@@ -11,7 +11,7 @@ from rich.text import Text
 
 import handwritten
 from broker.catalogue import read_files
-from broker.cli.printing import Exit, as_json, err, give_up, out, partnership, print_json
+from broker.cli.printing import Exit, as_json, give_up, out, partnership, print_json, tell
 from broker.cli.source_files import no_such_source, source_named
 from broker.owners.trying import Purposed, Taken, tried
 from broker.questions import born_at_age
@@ -81,7 +81,7 @@ def try_(
     if source is None:
         give_up(no_such_source(directory, name), Exit.USAGE)
     purposed = _purposed(directory, source, purpose, requester_role, relation, today) if purpose else None
-    err.print(Text(WARNING, style="yellow"))
+    tell(WARNING, "yellow")
     taken = asyncio.run(_steps(of, source, typed, purposed, seconds, told=not wants_json))
     if wants_json:
         print_json({"source": name, "steps": [_as_json(one) for one in taken]})
