@@ -36,7 +36,6 @@ from broker.learning.misses import Misses
 from broker.learning.written import counts_written
 from broker.production import connector_of
 from broker.query import Broker
-from broker.registers.announced import Announcements
 from broker.registers.store import Store
 from broker.registers.watching import ShieldsInForce
 from broker.reloading import Reloading
@@ -105,8 +104,6 @@ async def running(
             keep(service.loaded, partnership)
         await _started(audit_log, catalogue, chance.now())
         shields = _shields(partnership, open_until)
-        announced = Announcements(shields.store)
-        announced.started()
         lasts = lasting(partnership, shields, sources, staff, chance, tracing)
         broker = Broker(audit_log, lasts.surroundings(catalogue))
         feedback = Feedback(broker, lasts.teachers(catalogue))
@@ -120,7 +117,6 @@ async def running(
         watches = (
             reloading.watch,
             partial(shields.watch, audit_log.record, chance.now),
-            partial(announced.watch, audit_log.record, chance.now),
             partial(keep_taking_in, spool, audit_log, shields.store.keys.tags),
         )
         await open_until.enter_async_context(_working(feedback, watches, lasts.misses, chance))

@@ -22,6 +22,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from broker.audit.change_events import AgreementRecorded, PolicySimulated
 from broker.audit.events import AuditRead, Event, Part
 from broker.audit.log import AuditLog, LogInUse, LogUnavailable, Receipt
 from broker.audit.match_events import TriageClosed
@@ -43,7 +44,15 @@ _TAG = "handed over"
 
 HANDED: Mapping[str, TypeAdapter[Any]] = {
     made.kind: TypeAdapter(made)
-    for made in (AuditRead, ReportStarted, SubjectReviewed, SubjectReleased, TriageClosed)
+    for made in (
+        AgreementRecorded,
+        AuditRead,
+        PolicySimulated,
+        ReportStarted,
+        SubjectReviewed,
+        SubjectReleased,
+        TriageClosed,
+    )
 }
 """The types of entry that may be handed in, and nothing else."""
 

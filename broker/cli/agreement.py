@@ -9,13 +9,18 @@ from typing import Any, get_args
 
 import click
 
+from broker.audit.change_events import AgreementRecorded
+from broker.audit.events import PersonAsked, Who
 from broker.catalogue import read_files
+from broker.cli.policy_files import settings_in
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
+from broker.cli.recording import recorded
 from broker.cli.shield import person_named, register_of
 from broker.questions import age_on
 from broker.registers.agreements import record as write
 from broker.registers.agreements import recorded_of
 from broker.surroundings import LONDON
+from connectors.contract import Identifiers
 from consent_rules.agreements import STANDINGS, Recorded, Standing, State, decided, fits
 
 _A_DAY = click.DateTime(["%Y-%m-%d"])
@@ -86,8 +91,7 @@ def record(
         services=services,
         **said,
     )
-    with register_of(directory) as store:
-        entry_id = write(store, whom, entry, getpass.getuser())
+    entry_id = _written(directory, whom, entry)
     out.print(f"{entry_id}: recorded. It holds from the next question on.")
 
 
@@ -110,8 +114,7 @@ def withdraw(
     _known(services, directory)
     today = datetime.now(LONDON).date()
     entry = Recorded(purpose, "withdrawn", "the_adult", evidence, today, today, datetime.now(UTC), services)
-    with register_of(directory) as store:
-        entry_id = write(store, person_named(person, nhs_number), entry, getpass.getuser())
+    entry_id = _written(directory, person_named(person, nhs_number), entry)
     out.print(f"{entry_id}: withdrawn, from the next question on.")
 
 
@@ -149,6 +152,26 @@ def show(directory: Path, person: str, nhs_number: str | None, wants_json: bool)
         table(None, ["Purpose", "State", "Standing", "On", "Until", "Evidence"], rows)
         for purpose, state in counts.items():
             out.print(f"{purpose}: {str(state).replace('_', ' ')} today")
+
+
+def _written(directory: Path, whom: Identifiers, entry: Recorded) -> str:
+    """In the audit log, then in the register; the entry's id. Ends the command when either can't be written."""
+    account = getpass.getuser()
+    event = AgreementRecorded(
+        at=entry.recorded_at,
+        requester=Who(account, account, "", "command line"),
+        purpose=entry.purpose,
+        state=entry.state,
+        standing=entry.standing,
+        evidence=entry.evidence,
+        agreed_on=entry.agreed_on,
+        until=entry.until,
+        services=entry.services,
+        person=PersonAsked(1, "", whom),
+    )
+    with register_of(directory) as store:
+        recorded(settings_in(directory), event)
+        return write(store, whom, entry, account)
 
 
 def _called(purpose: str, service: str | None) -> str:

@@ -17,11 +17,11 @@ import handwritten
 from broker.asking_again import Circumstances
 from broker.audit.change_events import PolicySimulated
 from broker.audit.keys import load_keys
-from broker.audit.log import LogUnavailable
 from broker.audit.reader import AuditReader
 from broker.changed_answers import Tally
 from broker.cli.policy_files import disagreements_with
 from broker.cli.printing import Exit, err, give_up
+from broker.cli.recording import recorded
 from broker.cli.shield import register_of
 from broker.cli.source_files import no_such_source, source_named
 from broker.cli.starting import STARTING_FAULTS
@@ -34,7 +34,6 @@ from broker.registers.agreements import recorded_of
 from broker.registers.store import RegisterUnavailable, Store
 from broker.registers.watching import ShieldsInForce
 from broker.settings import Partnership, SecretMissing
-from broker.simulation_recorded import recorded
 from broker.staff.entries import StaffDirectory
 from broker.staff.exports import DirectoryUnfit
 from broker.staff.opening import staff_directory
@@ -97,7 +96,8 @@ async def _put(
         return
     run = f"simulate-{secrets.token_hex(6)}"
     async with _sides(these, source, store, now) as (old, new):
-        await _recorded(these, run, len(past), store, now)
+        about = (these.new.policy.source, these.old.digest, these.new.digest)
+        recorded(these.of, PolicySimulated(run, now, *about, these.days, len(past), getpass.getuser()))
         seconds = these.of.settings.answers.seconds
         of = Circumstances(
             run, new.policy.policy.source, now, these.rules, partial(recorded_of, store), seconds
@@ -129,15 +129,6 @@ async def _sides(
         await connector.close()
         if staff is not None:
             await staff.close()
-
-
-async def _recorded(these: Compared, run: str, questions: int, store: Store, now: datetime) -> None:
-    about = (these.new.policy.source, these.old.digest, these.new.digest)
-    try:
-        event = PolicySimulated(run, now, *about, these.days, questions, getpass.getuser())
-        await recorded(event, these.of, store)
-    except (LogUnavailable, RegisterUnavailable) as fault:
-        give_up(f"Nothing was asked, since the log cannot be written just now: {fault}", Exit.UNREACHABLE)
 
 
 def _begun(new: LoadedPolicy, now: datetime) -> LoadedPolicy:

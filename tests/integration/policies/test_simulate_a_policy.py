@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,6 @@ async def test_whom_a_case_system_named_was_asked_about_too_in_a_verified_case(t
             "/v1/queries", {**question(), "journey": "case", "people": []}, persona=HOLDER
         )
         assert status == 200
-        found = simulated(tmp_path, school)
+        found = await asyncio.to_thread(simulated, tmp_path, school)
     assert (found["questions"], found["disclosures"]) == (1, 1)
     assert (found["less"], found["lessened"]) == (0, 0)  # in a case that is not verified it would be a team

@@ -16,15 +16,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 import handwritten
-from broker.audit.change_events import PolicySimulated
+from broker.audit import handover
 from broker.audit.keys import load_keys
 from broker.audit.log import AuditLog
 from broker.audit.reader import AuditReader, TracedEntry
-from broker.cli import main, policy_simulate_live
+from broker.cli import main
 from broker.cli.printing import Exit
-from broker.registers.store import Store
-from broker.settings import Partnership
-from broker.simulation_recorded import recorded
 from connectors.contract import Candidate, Candidates, Identifiers, Search, SourceUnavailable
 from connectors.memory_rows import database_of, row_of
 from connectors.source_file import SourceFile
@@ -292,9 +289,7 @@ async def test_a_broker_that_runs_writes_it_down_and_goes_on(tmp_path: Path) -> 
     assert entry.facts["questions"] == 15
     async with littleworth(tmp_path, on_files=True, **FILES) as again:
         await again.ask(person(0))
-        assert (
-            len(simulations(tmp_path)) == 2
-        )  # what was announced to a broker of before is not written again
+        assert len(simulations(tmp_path)) == 2  # what was handed to a broker of before is not written again
 
 
 async def test_nothing_is_asked_when_it_cannot_be_recorded(
@@ -303,11 +298,7 @@ async def test_nothing_is_asked_when_it_cannot_be_recorded(
     async with asked(tmp_path):
         pass
     searches = spied(monkeypatch, lambda _: None)
-
-    async def impatient(event: PolicySimulated, of: Partnership, store: Store) -> None:
-        await recorded(event, of, store, patience=0.3)
-
-    monkeypatch.setattr(policy_simulate_live, "recorded", impatient)
+    monkeypatch.setattr(handover, "WAIT", 0.3)
     state = tmp_path / "state"
     held = await AuditLog.open(
         state / "audit.db",
@@ -318,7 +309,7 @@ async def test_nothing_is_asked_when_it_cannot_be_recorded(
     told = await asyncio.to_thread(simulate, tmp_path, NARROWER, *LONG_AGO)
     await held.close()
     assert (told.exit_code, searches) == (Exit.UNREACHABLE, [])
-    assert "Nothing was asked, since the log cannot be written just now" in " ".join(told.output.split())
+    assert "This cannot be recorded, so nothing is shown or done" in " ".join(told.output.split())
 
 
 def test_a_source_that_is_down_is_said_to_be(past: Path) -> None:

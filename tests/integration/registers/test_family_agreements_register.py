@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -46,6 +47,11 @@ def run(*words: str | Path) -> Result:
     return CliRunner().invoke(main, ["agreement", *map(str, words)])
 
 
+async def beside(*words: str | Path) -> Result:
+    """A command beside a broker that runs, which records what it does."""
+    return await asyncio.to_thread(run, *words)
+
+
 async def outcome(town: Littleworth) -> str:
     return str(part(await town.ask(EMMA, **ASKED), "housing")["outcome"])
 
@@ -54,14 +60,22 @@ async def test_an_agreement_is_recorded_and_withdrawn_for_the_next_question(tmp_
     async with littleworth(tmp_path, ROWS) as town:
         where = ("--partnership", tmp_path)
         assert await outcome(town) == "not_asked"
-        assert run("record", *where, *EMMA_NAMED, *AGREED).exit_code == Exit.WELL
+        assert (await beside("record", *where, *EMMA_NAMED, *AGREED)).exit_code == Exit.WELL
         assert await outcome(town) == "involved"
-        shown = run("show", *where, *EMMA_NAMED[:2])
+        shown = await beside("show", *where, *EMMA_NAMED[:2])
         assert ("Case note 7" in shown.output, "given" in shown.output) == (True, True)
-        assert run("withdraw", *where, *EMMA_NAMED, "--evidence", "Call of 2 June").exit_code == Exit.WELL
-        now = json.loads(run("show", *where, *EMMA_NAMED[:2], "--json").output)
+        assert (
+            await beside("withdraw", *where, *EMMA_NAMED, "--evidence", "Call of 2 June")
+        ).exit_code == Exit.WELL
+        now = json.loads((await beside("show", *where, *EMMA_NAMED[:2], "--json")).output)
         assert now == {"early_help_assessment": "withdrawn"}
         assert b"Ashdown" not in town.log_bytes()
+        with town.reader() as reader:
+            told = [one.facts["request"] for one in reader.entries() if one.kind == "agreement.recorded"]
+        assert [(one["state"], one["evidence"]) for one in told] == [
+            ("given", "Case note 7"),
+            ("withdrawn", "Call of 2 June"),
+        ]
 
 
 async def outcomes(town: Littleworth, *people: Any, **said: Any) -> list[str]:
@@ -72,22 +86,24 @@ async def outcomes(town: Littleworth, *people: Any, **said: Any) -> list[str]:
 async def test_a_family_agrees_to_one_service_and_withdraws_from_another(tmp_path: Path) -> None:
     async with littleworth(tmp_path, ROWS) as town:
         where = ("--partnership", tmp_path)
-        assert run("record", *where, *EMMA_NAMED, *AGREED, "--service", "school").exit_code == Exit.WELL
+        assert (
+            await beside("record", *where, *EMMA_NAMED, *AGREED, "--service", "school")
+        ).exit_code == Exit.WELL
         assert await outcomes(town) == ["not_asked", "involved"]
         typed = {**EMMA, "family_agreement": {"state": "given", "evidence": "Case note 9"}}
         assert await outcomes(town, typed) == ["not_asked", "involved"]
-        assert run("record", *where, *EMMA_NAMED, *AGREED).exit_code == Exit.WELL
+        assert (await beside("record", *where, *EMMA_NAMED, *AGREED)).exit_code == Exit.WELL
         assert await outcomes(town) == ["involved", "involved"]
         left = ("--state", "withdrawn", "--service", "school")
-        assert run("record", *where, *EMMA_NAMED, *AGREED, *left).exit_code == Exit.WELL
+        assert (await beside("record", *where, *EMMA_NAMED, *AGREED, *left)).exit_code == Exit.WELL
         assert await outcomes(town) == ["involved", "not_asked"]
-        now = json.loads(run("show", *where, *EMMA_NAMED[:2], "--json").output)
+        now = json.loads((await beside("show", *where, *EMMA_NAMED[:2], "--json")).output)
         assert now == {"early_help_assessment": "given", "early_help_assessment, school": "withdrawn"}
 
 
 async def test_the_log_says_which_agreement_counted_at_which_service(tmp_path: Path) -> None:
     async with littleworth(tmp_path, ROWS) as town:
-        run("record", "--partnership", tmp_path, *EMMA_NAMED, *AGREED, "--service", "school")
+        await beside("record", "--partnership", tmp_path, *EMMA_NAMED, *AGREED, "--service", "school")
         answer = await town.ask(EMMA, **ASKED)
         with town.reader() as reader:
             (intent,) = [
@@ -101,7 +117,7 @@ async def test_the_log_says_which_agreement_counted_at_which_service(tmp_path: P
 
 async def test_a_past_question_is_put_again_with_the_agreement_that_counted(tmp_path: Path) -> None:
     async with littleworth(tmp_path, ROWS) as town:
-        run("record", "--partnership", tmp_path, *EMMA_NAMED, *AGREED, "--service", "school")
+        await beside("record", "--partnership", tmp_path, *EMMA_NAMED, *AGREED, "--service", "school")
         await town.ask(EMMA, **ASKED)
         rules = town.front.broker.around.catalogue.purposes.rules
         with town.reader() as reader:
@@ -112,10 +128,10 @@ async def test_a_past_question_is_put_again_with_the_agreement_that_counted(tmp_
 async def test_details_are_opened_by_the_agreement_of_that_service(tmp_path: Path) -> None:
     async with littleworth(tmp_path, ROWS) as town:
         where = ("--partnership", tmp_path)
-        run("record", *where, *EMMA_NAMED, *AGREED)
+        await beside("record", *where, *EMMA_NAMED, *AGREED)
         flags = await town.ask(EMMA, **(ASKED | {"view": "flags"}))
         reference = part(flags, "school")["reference"]
-        run("record", *where, *EMMA_NAMED, *AGREED, "--state", "withdrawn", "--service", "school")
+        await beside("record", *where, *EMMA_NAMED, *AGREED, "--state", "withdrawn", "--service", "school")
         _, details = await town.post("/v1/details", {"reference": reference}, EARLY_HELP)
         assert part(details, "school")["outcome"] == "not_asked"
 
@@ -132,13 +148,15 @@ async def test_what_is_typed_opens_nothing_where_the_partnership_says_so(
     async with littleworth(tmp_path, ROWS, purposes=rules) as town:
         typed = {**EMMA, "family_agreement": {"state": "given", "evidence": "Case note 9"}}
         assert await outcomes(town, typed) == [expected, expected]
-        assert run("record", "--partnership", tmp_path, *EMMA_NAMED, *AGREED).exit_code == Exit.WELL
+        assert (
+            await beside("record", "--partnership", tmp_path, *EMMA_NAMED, *AGREED)
+        ).exit_code == Exit.WELL
         assert await outcomes(town) == ["involved", "involved"]
 
 
 async def test_a_service_that_is_not_there_is_told_by_the_command_and_over_http(tmp_path: Path) -> None:
     async with littleworth(tmp_path, ROWS) as town:
-        told = run("record", "--partnership", tmp_path, *EMMA_NAMED, *AGREED, "--service", "shcool")
+        told = await beside("record", "--partnership", tmp_path, *EMMA_NAMED, *AGREED, "--service", "shcool")
         assert told.exit_code == Exit.USAGE
         assert "There is no service shcool" in " ".join(told.output.split())
         body = {
@@ -161,7 +179,7 @@ async def test_a_service_that_is_not_there_is_told_by_the_command_and_over_http(
 
 async def test_a_register_that_cannot_be_read_opens_nothing(tmp_path: Path) -> None:
     async with littleworth(tmp_path, ROWS) as town:
-        run("record", "--partnership", tmp_path, *EMMA_NAMED, *AGREED)
+        await beside("record", "--partnership", tmp_path, *EMMA_NAMED, *AGREED)
         assert await outcome(town) == "involved"
         other = apsw.Connection(str(tmp_path / "state" / "registers.db"))
         other.execute("UPDATE entry SET sealed = zeroblob(64)")

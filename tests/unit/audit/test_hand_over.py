@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from broker.audit import handover
-from broker.audit.events import AuditRead, Event
+from broker.audit.change_events import AgreementRecorded, PolicySimulated
+from broker.audit.events import AuditRead, Event, PersonAsked
 from broker.audit.handover import HANDED, event_in, handed_in, keep_taking_in, put, take_in
 from broker.audit.keys import Keys, load_keys
 from broker.audit.log import AuditLog, LogUnavailable, Receipt
@@ -42,6 +43,19 @@ EVERY_KIND: list[Event] = [
     SubjectReviewed("r-1", NOW, "kit", 4, "released", None, serious_harm=False, third_party=False),
     SubjectReleased("r-1", NOW, "kit", "ab" * 32, 1, 0),
     TriageClosed("f-1", NOW, "school", "kit", "Two cousins"),
+    PolicySimulated("s-1", NOW, "school", "sha256:aa", "sha256:bb", 30, 12, "kit"),
+    AgreementRecorded(
+        at=NOW,
+        requester=KIT,
+        purpose="early_help_assessment",
+        state="given",
+        standing="the_adult",
+        evidence="Case note 7",
+        agreed_on=NOW.date(),
+        until=NOW.date(),
+        person=PersonAsked(1, "", ANNA),
+        services=("school",),
+    ),
 ]
 
 
@@ -81,6 +95,8 @@ def test_the_types_that_may_be_handed_in_are_a_closed_list() -> None:
         "subject.reviewed",
         "subject.released",
         "match.triage_closed",
+        "policy.simulated",
+        "agreement.recorded",
     }
 
 

@@ -25,7 +25,7 @@ from broker.audit.asking.report import (
 from broker.audit.change_events import AgreementRecorded
 from broker.audit.events import CaseChecked, PersonAsked
 from broker.audit.keys import load_keys
-from broker.audit.match_events import MatchFeedback
+from broker.audit.match_events import MatchFeedback, MatchOf
 from broker.audit.reading_events import ReportStarted, SubjectReviewed
 from connectors.contract import Identifiers
 from tests.unit.audit.audit_samples import (
@@ -113,7 +113,16 @@ async def test_every_way_to_look_at_somebody_is_found(tmp_path: Path) -> None:
         )
         await log.record(checked)
         await log.record(
-            MatchFeedback("f-1", NOW, KIT, "school", "q-1", "section_47_enquiry", "wrong", asked)
+            MatchFeedback(
+                "f-1",
+                NOW,
+                KIT,
+                "school",
+                "q-1",
+                "section_47_enquiry",
+                "wrong",
+                MatchOf(KIT.subject, "school", asked),
+            )
         )
         agreed = AgreementRecorded(
             NOW, KIT, "early_help_assessment", "given", "the_adult", "note 4", day, day, asked[0]
