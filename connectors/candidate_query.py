@@ -24,6 +24,7 @@ from connectors.contract import READ_PER_CAP, Search
 from connectors.dialects import AnyColumn, AnyType, Bound, Condition, Dialect, Selection
 from connectors.expand import date_text
 from connectors.live_columns import ColumnKind, LiveColumns, columns_of, vetted_query
+from connectors.marks import mark
 from connectors.rules import BEGINS, Comparison, How, Probe, in_parts, on_days, probes
 from connectors.source_file import Cohort, Column, SourceFile
 
@@ -65,7 +66,7 @@ class CandidateQuery:
             return None
         columns = selected_columns(self._source, search)
         statement = self._statement(tuple(one.signature for one in wanted), columns)
-        values = dict(self._values(wanted)) | {QUERY_ID: f"family-context {search.query_id}"[:63]}
+        values = dict(self._values(wanted)) | {QUERY_ID: mark(search.query_id)[:63]}
         text, in_order = (
             self._spread(statement, values) if self._dialect.spread else _in_order(statement, values)
         )

@@ -17,6 +17,7 @@ from connectors.candidate_query import CandidateQuery, Question
 from connectors.connection import OdbcConnection, Secrets
 from connectors.contract import Candidates, Search, SourceFault, SourceMisfit, SourceUnavailable
 from connectors.deadline import LeftBehind, within
+from connectors.marks import mark
 from connectors.odbc_columns import live_columns
 from connectors.odbc_databases import Database, allow, database_of
 from connectors.odbc_faults import fault_of, fault_of_connecting, is_of_an_old_plan
@@ -189,7 +190,7 @@ class _Asking:
     def _signed(self, question: Question, search: Search) -> str:
         if not self.database.signed:
             return question.text
-        return f"{question.text} /* family-context {_NOT_IN_A_COMMENT.sub('', search.query_id)} */"
+        return f"{question.text} /* {mark(_NOT_IN_A_COMMENT.sub('', search.query_id))} */"
 
 
 def _leave() -> None:

@@ -13,6 +13,7 @@ from contextlib import suppress
 import pyodbc
 
 from connectors.contract import SourceMisfit
+from connectors.marks import mark
 from connectors.odbc_reader import Reader
 
 # As everywhere: texts compare by their bytes, and a moment with a zone is on its day in London.
@@ -62,7 +63,7 @@ def prepare_oracle(reader: Reader) -> None:
 
 def begin_oracle(reader: Reader, query_id: str) -> None:
     """A read-only transaction, for one question."""
-    reader.rows(BEGIN, f"family-context {query_id}"[:64])
+    reader.rows(BEGIN, mark(query_id)[:64])
 
 
 def end_oracle(reader: Reader) -> None:

@@ -9,6 +9,7 @@ import click
 from rich.progress import Progress
 from rich.text import Text
 
+from broker.audit.asking.trace import through_sources
 from broker.audit.log import LogUnavailable
 from broker.audit.reader import Trace
 from broker.audit.verify import Verification
@@ -18,6 +19,7 @@ from broker.cli.audit_search import search_command
 from broker.cli.policy_files import settings_in
 from broker.cli.printing import Exit, as_json, err, give_up, of_partnership, out, print_json
 from broker.cli.recording import Reading, log_open, log_read, record
+from broker.cli.trace_sources import show_sources, sources_in
 from broker.cli.trace_table import entries_table, trace_table
 from broker.settings import Partnership
 
@@ -32,16 +34,22 @@ def audit() -> None:
 @of_partnership
 @as_json
 def trace(query_id: str, directory: Path, wants_json: bool) -> None:
-    """Trace one QUERY (its id stands in the answer) through every source that it asked."""
+    """Trace one QUERY (its id stands in the answer) through every source that it asked.
+
+    For each source: how long it took, the policy and its digest, the view, what was shown of whom, and what to look
+    for in the source's own log. It is the same whether a record was withheld or was not there.
+    """
     with log_read(settings_in(directory), Reading("audit trace", query_id)) as (reader, before):
         whole = reader.trace(query_id).entries
     found = Trace(query_id, tuple(one for one in whole if one.index < before))
     if not found.entries:
         give_up(f"The log has no query {query_id}.", Exit.WRONG)
+    through = through_sources(found, sources_in(directory))
     if wants_json:
-        print_json(found.as_json())
+        print_json({**found.as_json(), "sources": [one.as_json() for one in through]})
     else:
         out.print(trace_table(found))
+        show_sources(through)
 
 
 @audit.command()
