@@ -15,7 +15,7 @@ FamilyAgreement = Literal["given", "refused", "withdrawn"]
 @dataclass(frozen=True, slots=True)
 class Requester:
     """Who asks, from a verified token. ``subject`` is the identity provider's own key for them, ``worker`` what
-    the case system calls them.
+    the case system calls them, ``team`` the team that they are in, where the token says so.
     """
 
     subject: str = field(repr=False)
@@ -23,6 +23,7 @@ class Requester:
     organisation: str
     roles: frozenset[str]
     worker: str | None = field(default=None, repr=False)
+    team: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

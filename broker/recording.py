@@ -241,7 +241,7 @@ def _shown(one: LinkedPerson) -> str:
 
 def as_logged(requester: Requester, role: str | None) -> events.Who:
     """A requester as the log names them."""
-    return events.Who(requester.subject, requester.name, requester.organisation, role)
+    return events.Who(requester.subject, requester.name, requester.organisation, role, requester.team)
 
 
 def _people_asked(plan: Plan) -> tuple[events.PersonAsked, ...]:

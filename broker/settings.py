@@ -45,6 +45,7 @@ class IdentitySettings(_Part):
 
     ``jwks`` is the provider's key set: an https address, or a ``file:`` reference. ``worker_claim`` is the claim
     that holds what the partnership's case system calls the requester: the login to which cases are allocated.
+    ``team_claim`` is the claim that holds their team: its manager sees what the team asked.
     """
 
     issuer: str
@@ -55,6 +56,7 @@ class IdentitySettings(_Part):
     name_claim: str = "name"
     organisation_claim: str = "organisation"
     worker_claim: str = "preferred_username"
+    team_claim: str = "team"
     oldest_minutes: Annotated[int, Field(ge=1, le=60 * 12)] = 5
 
 

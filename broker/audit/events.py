@@ -90,12 +90,17 @@ class Event(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """A requester, as the token said."""
+    """A requester, as the token said. ``team`` is None where it said none."""
 
     subject: str = field(repr=False)
     name: str = field(repr=False)
     organisation: str
     role: str | None
+    team: str | None = None
+
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
+        """By which what they did is found: by their subject, and by their team."""
+        return (keys.requester(self.subject), *((keys.team(self.team),) if self.team else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +188,7 @@ class QueryIntent(Plain):
     def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
         case = (keys.case(self.case_reference),) if self.case_reference else ()
         people = (tag for person in self.people for tag in keys.person(person.identifiers))
-        return (keys.requester(self.requester.subject), *case, *people)
+        return (*self.requester.tags(keys), *case, *people)
 
     def parts(self) -> Mapping[str, Part]:
         asked = {name: getattr(self, name) for name in _REQUEST}
@@ -323,7 +328,7 @@ class Refused(Plain):
     query_id: str | None = None
 
     def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
-        return (keys.requester(self.requester.subject),) if self.requester else ()
+        return self.requester.tags(keys) if self.requester else ()
 
     def parts(self) -> Mapping[str, Part]:
         facts = {

@@ -65,7 +65,7 @@ class MatchFeedback:
 
     def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
         people = (tag for person in self.match.people for tag in keys.person(person.identifiers))
-        return (keys.requester(self.requester.subject), *self.match.tags(keys), *people)
+        return (*self.requester.tags(keys), *self.match.tags(keys), *people)
 
     def parts(self) -> Mapping[str, Part]:
         return {

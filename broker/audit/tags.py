@@ -38,6 +38,9 @@ class TagKeys:
     def case(self, reference: str) -> bytes:
         return self.tag("case", fold(reference))
 
+    def team(self, team: str) -> bytes:
+        return self.tag("team", fold(team))
+
     def kind(self, kind: str) -> bytes:
         """For entries that are looked up by their type alone."""
         return self.tag("type of entry", kind)

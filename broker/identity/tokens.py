@@ -24,6 +24,7 @@ from broker.questions import Requester
 from broker.settings import IdentitySettings
 
 LONGEST_TOKEN = 8 * 1024
+LONGEST_TEAM = 200
 CLOCKS_DIFFER_BY_SECONDS = 30
 
 _SIGN_IN = Complaint(
@@ -116,6 +117,7 @@ class TokenCheck:
             organisation=_text(claims.get(self.settings.organisation_claim)) or "not stated",
             roles=frozenset(roles),
             worker=_text(claims.get(self.settings.worker_claim)) or None,
+            team=_text(claims.get(self.settings.team_claim))[:LONGEST_TEAM] or None,
         )
 
 

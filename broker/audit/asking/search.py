@@ -28,9 +28,11 @@ _LATE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """What is searched for; None is anything. ``requester`` is a subject, or part of a name.
+    """What is searched for; None is anything. ``requester`` is a subject, or part of a name; ``subject`` a subject
+    and nothing else, ``team`` a whole team.
 
     ``since`` and ``until`` are days in London, both included. ``outcome`` is one of a source, or a refusal's code.
+    ``kinds``: only what begins with an entry of one of these types.
     """
 
     requester: str | None = field(default=None, repr=False)
@@ -41,6 +43,9 @@ class Criteria:
     outcome: str | None = None
     case_reference: str | None = field(default=None, repr=False)
     kind: str | None = None
+    subject: str | None = field(default=None, repr=False)
+    team: str | None = None
+    kinds: frozenset[str] | None = None
 
     def first(self) -> str:
         """The first moment, as entries write it."""
@@ -55,6 +60,9 @@ class Criteria:
         return (
             self.first() <= one.at < self.end()
             and (self.kind is None or self.kind in one.kinds)
+            and (self.kinds is None or one.kind in self.kinds)
+            and (self.subject is None or self.subject == (one.requester or {}).get("subject"))
+            and (self.team is None or fold(self.team) == fold(str((one.requester or {}).get("team") or "")))
             and (self.purpose is None or self.purpose == one.purpose)
             and (self.source is None or self.source in one.sources)
             and (self.requester is None or _is(one, self.requester))
@@ -75,6 +83,50 @@ def search(
             yield one
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of what fits, newest first. The next page is of what begins before the entry ``before``; None: all was
+    read. A page may be empty and not the last: ``most_read`` entries were read for it, and none fitted.
+    """
+
+    found: tuple[Question, ...]
+    before: int | None
+
+
+def page(reader: AuditReader, wanted: Criteria, before: int, most: int, most_read: int) -> Page:
+    """At most so many of the questions that fit, reading at most so many entries (both at least one)."""
+    found: list[Question] = []
+    rows = _Counted(_rows(reader, wanted, before, lambda _done, _total: None), most_read)
+    for one in _begun(reader, rows, wanted):
+        if wanted.fits(one):
+            found.append(one)
+            if len(found) == most:
+                break
+    last = rows.last if rows.last is not None and not rows.ended else None
+    return Page(tuple(found), last if last else None)
+
+
+@dataclass(slots=True)
+class _Counted:
+    """So many rows and no more; ``last`` is the index of the one that came last, ``ended`` whether there were no
+    others.
+    """
+
+    rows: Rows
+    most: int
+    last: int | None = None
+    ended: bool = False
+
+    def __iter__(self) -> Rows:
+        for _ in range(self.most):
+            row = next(self.rows, None)
+            if row is None:
+                self.ended = True
+                return
+            self.last = row[0]
+            yield row
+
+
 def counts(found: Iterable[Question]) -> Mapping[str, Mapping[str, int]]:
     """How many questions there are in all, by purpose, by requester, by month, and how often each outcome came."""
     by: dict[str, Counter[str]] = {
@@ -92,6 +144,10 @@ def counts(found: Iterable[Question]) -> Mapping[str, Mapping[str, int]]:
 def _rows(reader: AuditReader, wanted: Criteria, before: int, progress: Progress) -> Rows:
     """Entries among which all are that can be meant, newest first."""
     tags = reader.keys.tags
+    if wanted.subject:
+        return _bearing(reader, tags.requester(wanted.subject), before)
+    if wanted.team:
+        return _bearing(reader, tags.team(wanted.team), before)
     if wanted.case_reference:
         return _bearing(reader, tags.case(wanted.case_reference), before)
     if wanted.requester:
@@ -118,7 +174,7 @@ def _backwards(reader: AuditReader, wanted: Criteria, before: int, progress: Pro
     progress(before, before)
 
 
-def _begun(reader: AuditReader, rows: Rows, wanted: Criteria) -> Iterator[Question]:
+def _begun(reader: AuditReader, rows: Iterable[tuple[int, bytes]], wanted: Criteria) -> Iterator[Question]:
     """The questions that begin in these rows. One is opened only when its time fits."""
     first_of: dict[str, int] = {}
     for index, raw in rows:
