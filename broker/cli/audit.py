@@ -13,8 +13,11 @@ from broker.audit.asking.trace import through_sources
 from broker.audit.log import LogUnavailable
 from broker.audit.reader import Trace
 from broker.audit.verify import Verification
+from broker.cli.audit_export import export_command
+from broker.cli.audit_owner import owner_command
 from broker.cli.audit_person import person
 from broker.cli.audit_prove import prove_command
+from broker.cli.audit_reconcile import reconcile_command
 from broker.cli.audit_search import search_command
 from broker.cli.policy_files import settings_in
 from broker.cli.printing import Exit, as_json, err, give_up, of_partnership, out, print_json
@@ -36,8 +39,8 @@ def audit() -> None:
 def trace(query_id: str, directory: Path, wants_json: bool) -> None:
     """Trace one QUERY (its id stands in the answer) through every source that it asked.
 
-    For each source: how long it took, the policy and its digest, the view, what was shown of whom, and what to look
-    for in the source's own log. It is the same whether a record was withheld or was not there.
+    For each source: how long it took, the policy and its digest, the view, what was shown of whom, and what to
+    look for in the source's own log. It is the same whether a record was withheld or was not there.
     """
     with log_read(settings_in(directory), Reading("audit trace", query_id)) as (reader, before):
         whole = reader.trace(query_id).entries
@@ -108,5 +111,5 @@ def _in_words(found: Verification) -> Text:
     return Text(f"{found.size} entries verify. Root {found.root.hex()}.", style="green")
 
 
-for command in (person, prove_command, search_command):
+for command in (export_command, owner_command, person, prove_command, reconcile_command, search_command):
     audit.add_command(command)

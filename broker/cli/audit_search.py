@@ -48,7 +48,7 @@ def search_command(
     before: int | None,
     counted: bool,
     wants_json: bool,
-    **fitting: str | None,
+    **fitting: Any,
 ) -> None:
     """Find the questions that fit everything that is given, newest first. Nobody who was asked about is named.
 

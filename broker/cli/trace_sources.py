@@ -18,7 +18,9 @@ _DIGEST = 15
 
 
 def sources_in(directory: Path) -> dict[str, SourceFile]:
-    """The source files that can be read, by name: what is wrong with others does not keep an auditor from reading."""
+    """The source files that can be read, by name: what is wrong with others does not keep an auditor from
+    reading.
+    """
     return {one.source.source: one.source for one in read_files(directory).sources}
 
 

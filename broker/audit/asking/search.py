@@ -103,7 +103,7 @@ def page(reader: AuditReader, wanted: Criteria, before: int, most: int, most_rea
             if len(found) == most:
                 break
     last = rows.last if rows.last is not None and not rows.ended else None
-    return Page(tuple(found), last if last else None)
+    return Page(tuple(found), last or None)
 
 
 @dataclass(slots=True)

@@ -1,4 +1,5 @@
-"""One query through every source that it asked: when, under which policy, what was shown, and where else it stands.
+"""One query through every source that it asked: when, under which policy, what was shown, and where else it
+stands.
 
 Made of the entries alone, which are the same whether a record was withheld or was not there: so this is the same.
 """

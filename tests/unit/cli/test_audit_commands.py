@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from broker.audit.reader import AuditReader
 from broker.audit.tree import leaf_hash
 from broker.cli import main
 from broker.cli.printing import Exit
+from connectors.contract import Candidate
 from tests.fakes.littleworth import EMMA, littleworth, row
 
 ORIGIN = "littleworth.example/family-context"
@@ -185,3 +187,163 @@ def test_a_review_of_what_is_not_there_is_refused(town: Path) -> None:
     ):
         refused = run(town, "person", "review", *words)
         assert (refused.exit_code, told in refused.stderr) == (Exit.USAGE, True)
+
+
+@pytest.mark.parametrize("withheld", [{"gates": {"category": "parking"}}, {"restricted": True}])
+def test_a_trace_is_the_same_whether_a_record_was_withheld_or_was_not_there(
+    tmp_path: Path, withheld: dict[str, Any]
+) -> None:
+    def traced(name: str, *rows: Candidate) -> tuple[list[str], list[str]]:
+        async def asked() -> str:
+            async with littleworth(tmp_path / name, {"school": rows}) as town:
+                return str((await town.ask())["query_id"])
+
+        query_id = asyncio.run(asked())
+        told = run(tmp_path / name, "trace", query_id)
+        return words_of(told.stdout), words_of(run(tmp_path / name, "trace", query_id, "--json").stdout)
+
+    absent, there = traced("absent"), traced("withheld", row(**withheld))
+    assert absent == there
+    assert "nothing_to_share" in absent[0]
+
+
+def words_of(told: str) -> list[str]:
+    """The words of a trace, without times, and what is drawn by lot: salts, ids, keys and what is made with them.
+
+    Which source answered first is chance too.
+    """
+    by_lot = r'"epoch": "[0-9a-f]+"|[0-9a-f]{32,}'
+    times = r"\d{4}-\d\d-\d\d[ T][0-9:.+]+|\d+ ms|milliseconds(_at_the_source)?\": \d+"
+    told = re.sub(f"{by_lot}|{times}", "", told)
+    return sorted(re.findall(r"[^\s│━┏┡└┳╇┴]+", told))
+
+
+def test_a_trace_says_of_each_source_how_long_under_which_policy_and_where_else_it_stands(town: Path) -> None:
+    (query_id,) = {one["query_id"] for one in as_json(town, "search", "--outcome", "involved")["found"]}
+    source = town / "sources" / "school.yaml"
+    source.write_text(source.read_text().replace("kind: memory", "kind: postgresql"))
+    (town / "sources" / "police.yaml").unlink()
+    traced = {one["source"]: one for one in as_json(town, "trace", query_id)["sources"]}
+    school = traced["school"]
+    assert school["in_the_sources_own_log"] == f"application_name 'family-context {query_id}'"
+    assert "no log" in traced["housing"]["in_the_sources_own_log"]
+    assert "no source file" in traced["police"]["in_the_sources_own_log"]
+    assert (school["policy_version"], school["view"], len(school["policy_digest"])) == (3, "details", 64)
+    assert school["milliseconds_after_the_intent"] == 0  # the clock of this town stands still
+    assert school["milliseconds_at_the_source"] >= 0
+    (outcome,) = school["outcomes"]
+    assert outcome.startswith(
+        "person 1: involved (involved yes, last_contact full_date, lead_practitioner named,"
+    )
+    assert "Source by source" in run(town, "trace", query_id).stdout
+
+
+AS_GOVERNANCE = ("--entries", "--as", "information_governance", "--reason", "Complaint IG-77")
+
+
+def test_an_owner_is_told_counts_and_single_entries_for_a_reason_alone(town: Path) -> None:
+    counted = as_json(town, "owner", "school")
+    assert (counted["people_asked_about"], {one["told_as"] for one in counted["by"]["role"]}) == (
+        None,
+        {"held_back"},
+    )
+    assert "too few" in run(town, "owner", "school").stdout
+    for words in (("--entries",), AS_GOVERNANCE[:3], (*AS_GOVERNANCE[:4], " "), AS_GOVERNANCE[3:]):
+        assert run(town, "owner", "school", *words).exit_code == Exit.USAGE
+    found = as_json(town, "owner", "school", *AS_GOVERNANCE)
+    assert [one["outcomes"][0]["outcome"] for one in found] == ["nothing_to_share", "involved"]
+    whole = json.dumps(found) + run(town, "owner", "school", *AS_GOVERNANCE).stdout
+    assert not [word for word in ("Okafor", "lw-1", "Emma", "Zoltan", "LW-42", "Referral") if word in whole]
+    read = [one for one in readings(town) if one["command"] == "audit owner"]
+    assert [one["reason"] for one in read] == [None, None, "Complaint IG-77", "Complaint IG-77"]
+    assert read[2]["asked"]["as"] == "information_governance"
+
+
+def test_a_source_that_is_not_there_has_no_owner(town: Path) -> None:
+    refused = run(town, "owner", "skool")
+    assert (refused.exit_code, "no source skool" in refused.stderr) == (Exit.USAGE, True)
+
+
+def test_an_export_is_recorded_with_its_count_before_it_is_there(town: Path, tmp_path: Path) -> None:
+    for kind in ("fhir", "csv"):
+        file = tmp_path / f"out.{kind}"
+        told = as_json(town, "export", "--format", kind, "--out", file)
+        whole = file.read_text(encoding="utf-8")
+        assert len(whole.splitlines()) == told["written"] + (kind == "csv")
+        assert not [
+            word for word in ("Emma", "Ashdown", "Okafor", "lw-1", "LW-42", "Referral") if word in whole
+        ]
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert readings(town)[-1]["asked"] == {"format": kind, "written": str(told["written"])}
+
+
+def test_names_are_exported_by_an_auditor_with_a_reason_alone(town: Path, tmp_path: Path) -> None:
+    out = ("export", "--format", "csv", "--out", tmp_path / "named.csv", "--with-identifiers")
+    for words in ((), ("--as", "auditor"), ("--reason", "x"), ("--as", "auditor", "--reason", "  ")):
+        refused = run(town, *out, *words)
+        assert (refused.exit_code, (tmp_path / "named.csv").exists()) == (Exit.USAGE, False)
+    as_json(town, *out, "--as", "auditor", "--reason", "Inquiry 7")
+    assert "Ashdown" in (tmp_path / "named.csv").read_text(encoding="utf-8")
+    read = readings(town)[-1]
+    assert (read["reason"], read["asked"]["with_identifiers"], read["asked"]["as"]) == (
+        "Inquiry 7",
+        "yes",
+        "auditor",
+    )
+
+
+def test_an_export_writes_over_no_file_and_days_bound_it(town: Path, tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("mine")
+    refused = run(town, "export", "--format", "csv", "--out", tmp_path / "kept")
+    assert (refused.exit_code, (tmp_path / "kept").read_text()) == (Exit.USAGE, "mine")
+    late = as_json(
+        town,
+        "export",
+        "--format",
+        "fhir",
+        "--out",
+        tmp_path / "l",
+        "--since",
+        "2026-06-02",
+        "--until",
+        "2026-06-03",
+    )
+    assert (late["written"], (tmp_path / "l").read_text()) == (0, "")
+
+
+def test_a_log_is_held_against_what_another_says_of_the_same_source(town: Path, tmp_path: Path) -> None:
+    theirs = tmp_path / "agent.ndjson"
+    told = as_json(town, "export", "--format", "consultations", "--source", "school", "--out", theirs)
+    assert told["written"] == 2
+    assert as_json(town, "reconcile", "school", "--with", theirs)["agree"] == 2
+    head, first, second = theirs.read_text(encoding="utf-8").splitlines(keepends=True)
+    theirs.write_text(head + first, encoding="utf-8")
+    lost = run(town, "reconcile", "school", "--with", theirs, "--json")
+    assert lost.exit_code == Exit.WRONG
+    assert [one["query_id"] for one in json.loads(lost.stdout)["only_here"]] == [
+        json.loads(second)["query_id"]
+    ]
+    shown = run(town, "reconcile", "school", "--with", theirs)
+    assert "the other never saw them" in shown.stdout
+    assert readings(town)[-1]["asked"] == {"source": "school", "with": "agent"}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((), "either --with FILE, or --database-log FILE"),
+        (("--with", "{file}"), "first line"),
+        (("--database-log", "{file}"), "--log-line-prefix"),
+        (("--database-log", "{file}", "--log-line-prefix", "%m "), "The prefix needs"),
+        (("--database-log", "{file}", "--log-format", "csvlog"), "No line of it is of a csvlog log"),
+        (("--database-log", "{file}", "--time-zone", "Mars"), "no time zone Mars"),
+    ],
+)
+def test_a_log_that_cannot_be_compared_is_refused_with_what_to_do(
+    town: Path, tmp_path: Path, words: tuple[str, ...], told: str
+) -> None:
+    (tmp_path / "file").write_text("nothing of the kind\n")
+    refused = run(town, "reconcile", "school", *(word.format(file=tmp_path / "file") for word in words))
+    assert (refused.exit_code, told in refused.stderr.replace("\n", " ")) == (Exit.USAGE, True), (
+        refused.stderr
+    )
