@@ -19,11 +19,13 @@ from opentelemetry.sdk.trace import SpanProcessor
 from broker import VERSION, telemetry
 from broker.activation import ending, keep, refused_at_start
 from broker.api.front import Front
+from broker.api.log_readings import LogReadings
 from broker.audit import events
 from broker.audit.change_events import PolicyActivated
 from broker.audit.handover import keep_taking_in
 from broker.audit.keys import load_keys
 from broker.audit.log import AuditLog
+from broker.audit.reader import AuditReader
 from broker.audit.spool import Spool
 from broker.catalogue import Catalogue, load_catalogue
 from broker.chance import Chance
@@ -128,6 +130,7 @@ async def running(
             limits=settings.answers,
             reloading=reloading,
             registers=shields.store,
+            readings=LogReadings(partial(_log_to_read, partnership)),
         )
 
 
@@ -156,6 +159,17 @@ async def _opened_log(partnership: Partnership, chance: Chance) -> AuditLog:
     keys = load_keys(partnership.path(settings.keys))
     try:
         return await AuditLog.open(partnership.path(settings.log), keys, settings.origin, now=chance.now)
+    except BaseException:
+        keys.close()
+        raise
+
+
+def _log_to_read(partnership: Partnership) -> AuditReader:
+    """The audit log, open to read beside the broker that writes it."""
+    audit = partnership.settings.audit
+    keys = load_keys(partnership.path(audit.keys))
+    try:
+        return AuditReader.open(partnership.path(audit.log), keys, audit.origin)
     except BaseException:
         keys.close()
         raise

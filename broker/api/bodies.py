@@ -53,6 +53,21 @@ async def read_body(request: web.Request, model: type[Body]) -> Body:
         content = json.loads(sent, object_pairs_hook=_once, parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise Incomplete(Complaint("not_json", "The body is not JSON, or names one key twice.")) from None
+    return _as(model, content)
+
+
+def read_search(request: web.Request, model: type[Body]) -> Body:
+    """What stands behind the question mark of the address, as ``model``. Raises Incomplete.
+
+    Only what is about nobody may stand there: whoever is between us and the sender may keep addresses.
+    """
+    names = list(request.query)
+    if len({*names}) < len(names):
+        raise Incomplete(Complaint("named_twice", "The address names one key twice."))
+    return _as(model, dict(request.query))
+
+
+def _as(model: type[Body], content: Any) -> Body:
     try:
         return model.model_validate(content)
     except ValidationError as faults:
@@ -115,6 +130,7 @@ _SENTENCES: Mapping[str, str] = {
     "string_type": "Write a text here, in quotation marks.",
     "string_unicode": "Write whole characters: half of a surrogate pair is none.",
     "string_too_long": "Write at most {max_length} characters.",
+    "int_parsing": "Write a whole number here.",
     "int_type": "Write a whole number here, without quotation marks.",
     "greater_than_equal": "Write a number that is at least {ge}.",
     "less_than_equal": "Write a number that is at most {le}.",

@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from broker import recording
+from broker.api.log_readings import LogReadings
 from broker.errors import Complaint, NotPermitted, Overloaded, Refused, TokenEnded
 from broker.feedback import Feedback
 from broker.identity.ended import EndedTokens
@@ -38,6 +39,7 @@ class Front:
     limits: AnswerSettings
     reloading: Reloading
     registers: Store
+    readings: LogReadings
     inside: int = 0
     refusals: recording.RefusalMeter = field(default_factory=recording.RefusalMeter)
 

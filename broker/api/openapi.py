@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 import broker
 from broker.answers import Answer
+from broker.api.audit.described import AUDIT_BODIES, audit_paths
 from broker.api.family_agreements import FamilyAgreementBody
 from broker.api.query_body import FeedbackBody, QueryBody, ReferenceBody
 
@@ -42,7 +43,8 @@ _PROBLEM: Mapping[str, Any] = {
 }
 _REFUSALS = {
     "401": "No token, or one that does not hold, or that was ended by signing out.",
-    "403": "The purpose rules do not let you ask this.",
+    "403": "The purpose rules do not let you ask this, or none of your roles may read this of the audit log.",
+    "404": "The audit log has nothing of this name.",
     "408": "The body did not arrive within ten seconds.",
     "410": "The reference no longer opens anything.",
     "413": "The body is over 24 KiB.",
@@ -67,7 +69,7 @@ async def openapi(_: web.Request) -> web.Response:
 def document() -> Mapping[str, Any]:
     """The OpenAPI 3.1 document."""
     schemas: dict[str, Any] = {"Problem": _PROBLEM}
-    for body in (QueryBody, ReferenceBody, FeedbackBody, FamilyAgreementBody):
+    for body in (QueryBody, ReferenceBody, FeedbackBody, FamilyAgreementBody, *AUDIT_BODIES):
         _collect(schemas, TypeAdapter(body).json_schema(ref_template=_SCHEMAS, mode="validation"))
     _collect(schemas, TypeAdapter(Answer).json_schema(ref_template=_SCHEMAS, mode="serialization"))
     return {
@@ -111,6 +113,7 @@ def _paths() -> Mapping[str, Any]:
         "/v1/sources": {"get": _listing("Who can be asked", "sources")},
         "/v1/purposes": {"get": _listing("What you may ask for", "purposes")},
         "/v1/sign-out": {"post": _signing_out()},
+        **audit_paths(_problems),
         "/healthz": {"get": _open("The process is alive", {})},
         "/readyz": {
             "get": _open(

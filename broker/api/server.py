@@ -16,6 +16,8 @@ from broker.api import (
     services,
     sign_out,
 )
+from broker.api.audit import owners, person, proofs
+from broker.api.audit import queries as asked_queries
 from broker.api.bodies import LARGEST_BODY
 from broker.api.connections import NothingQuoted
 from broker.api.front import FRONT, Front
@@ -46,6 +48,10 @@ def make_server(front: Front) -> web.Application:
             *family_agreements.routes,
             *services.routes,
             *sign_out.routes,
+            *asked_queries.routes,
+            *owners.routes,
+            *person.routes,
+            *proofs.routes,
             *health.routes,
             *openapi.routes,
         ]

@@ -28,6 +28,7 @@ class Persona:
     roles: tuple[str, ...]
     may_try: str
     login: str | None = None
+    team: str | None = None
 
 
 PERSONAS = {
@@ -38,6 +39,7 @@ PERSONAS = {
         ("social_worker",),
         "makes section 47 and section 17 enquiries, about people or by the number of the case",
         "s.okafor",
+        "Assessment team",
     ),
     "early_help_lead": Persona(
         "ns-1002",
@@ -60,15 +62,18 @@ PERSONAS = {
         "Gareth Pugh",
         "Northshire Council",
         ("team_manager",),
-        "may ask about nobody: every purpose refuses this role, and the refusal is recorded",
+        "may ask about nobody: every purpose refuses this role, and the refusal is recorded; sees what the team"
+        " asked: GET /v1/audit/team",
         "g.pugh",
+        "Assessment team",
     ),
     "data_owner_housing": Persona(
         "ns-2001",
         "Ann Duckworth",
         "Northshire Homes",
         ("data_owner",),
-        "asks nothing, and owns the policies of housing: change one, run `broker policy test`, `broker check`",
+        "asks nothing, and owns the policies of housing: change one, run `broker policy test`, `broker check`;"
+        " GET /v1/audit/owners/housing counts who asked",
     ),
     "data_owner_police": Persona(
         "ns-2002",
@@ -82,7 +87,7 @@ PERSONAS = {
         "Ivo Marsh",
         "Northshire Council",
         ("auditor",),
-        "asks nothing, and reads the log with its keys: `broker audit verify`, `broker audit trace`",
+        "asks nothing, and reads the log: GET /v1/audit/queries, or with its keys `broker audit trace`",
     ),
     "data_protection_officer": Persona(
         "ns-3002",
@@ -115,6 +120,7 @@ class SignIn:
             "organisation": persona.organisation,
             "roles": list(persona.roles),
             "preferred_username": persona.login,
+            "team": persona.team,
             "jti": secrets.token_hex(16),
             "iat": int(now.timestamp()),
             "exp": int((now + lives).timestamp()),

@@ -55,9 +55,12 @@ class OwnerCounts:
 
 @dataclass(frozen=True, slots=True)
 class OwnEntry:
-    """One disclosure of the owner's source. ``disclosed`` is None where its key was destroyed."""
+    """One disclosure of the owner's source, of a query that begins with the entry ``begun``. ``disclosed`` is None
+    where its key was destroyed.
+    """
 
     index: int
+    begun: int
     at: str
     query_id: str
     policy_digest: str
@@ -128,6 +131,7 @@ def own_entries(
         who = question.requester or {}
         yield OwnEntry(
             index=facts["index"],
+            begun=question.index,
             at=facts["at"],
             query_id=facts["query_id"],
             policy_digest=facts["policy_digest"],
