@@ -26,7 +26,13 @@ Days = tuple[date | None, date | None]
 
 @click.command("export", short_help="Write the log as FHIR AuditEvents, CSV, or for reconcile.")
 @of_partnership
-@click.option("--format", "kind", type=click.Choice(["fhir", "csv", "consultations"]), required=True)
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["fhir", "csv", "consultations"]),
+    required=True,
+    help="For which programs.",
+)
 @click.option(
     "--out", "file", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Where to."
 )

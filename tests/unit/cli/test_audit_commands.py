@@ -28,7 +28,7 @@ ORIGIN = "littleworth.example/family-context"
 
 def run(directory: Path, *words: str | Path) -> Result:
     told = [*map(str, words), "--partnership", str(directory)]
-    return CliRunner().invoke(main, ["audit", *told], env={"COLUMNS": "250"})
+    return CliRunner().invoke(main, ["audit", *told], env={"COLUMNS": "1000"})
 
 
 def as_json(directory: Path, *words: str | Path) -> Any:
@@ -215,7 +215,7 @@ def words_of(told: str) -> list[str]:
     by_lot = r'"epoch": "[0-9a-f]+"|[0-9a-f]{32,}'
     times = r"\d{4}-\d\d-\d\d[ T][0-9:.+]+|\d+ ms|milliseconds(_at_the_source)?\": \d+"
     told = re.sub(f"{by_lot}|{times}", "", told)
-    return sorted(re.findall(r"[^\s│━┏┡└┳╇┴]+", told))
+    return sorted(re.findall(r"[\w.,:'\"()-]+", told))
 
 
 def test_a_trace_says_of_each_source_how_long_under_which_policy_and_where_else_it_stands(town: Path) -> None:
