@@ -16,7 +16,6 @@ from broker.api.front import FRONT, Front, Whom
 from broker.audit.events import AuditRead
 from broker.catalogue import Service
 from broker.errors import Complaint, NotPermitted
-from broker.matching.normalise import fold
 from broker.questions import Requester
 
 AUDITORS = ("auditor", "data_protection_officer")
@@ -81,7 +80,12 @@ async def of_source(request: web.Request, whom: Whom, *, entries: bool) -> tuple
 
 
 def _owns(requester: Requester, service: Service) -> bool:
-    return fold(requester.organisation) == fold(service.loaded.policy.owner.organisation)
+    return _written(requester.organisation) == _written(service.loaded.policy.owner.organisation)
+
+
+def _written(name: str) -> str:
+    """An organisation's name, however it is capitalised and spaced."""
+    return " ".join(name.casefold().split())
 
 
 async def recorded(

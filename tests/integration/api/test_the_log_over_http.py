@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import itertools
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -109,9 +110,8 @@ async def test_nothing_is_read_where_it_cannot_be_recorded(
     async def broken(_: object) -> None:
         raise LogUnavailable("the disk is full")
 
-    opened = []
-    whole = town.front.readings.open_log
-    monkeypatch.setattr(town.front.readings, "open_log", lambda: (opened.append(1), whole())[1])
+    opened, whole = itertools.count(), town.front.readings.open_log
+    monkeypatch.setattr(town.front.readings, "open_log", lambda: whole() if next(opened) >= 0 else None)
     monkeypatch.setattr(town.front.broker.log, "record", broken)
     for method, path, body, may in READS:
         if not may or path == "/v1/audit/person":
@@ -120,7 +120,7 @@ async def test_nothing_is_read_where_it_cannot_be_recorded(
         async with town.client.request(method, path, json=body, headers=town.headers(persona)) as reply:
             problem = await reply.json(content_type=None)
         assert (reply.status, problem["type"].rsplit(":")[-1]) == (503, "not_recorded")
-    assert opened == []  # the log was not even opened
+    assert next(opened) == 0  # the log was not even opened
     body = {
         "person": {"family_name": "Ashdown", "given_name": "Emma", "birth_date": "1991-03-07"},
         "reason": "x",
@@ -237,7 +237,8 @@ async def test_single_entries_are_for_whoever_governs_the_owners_information_wit
     for body in ({}, {"reason": ""}):
         status, problem = await town.post(path, body, GOVERNANCE)
         assert (status, problem["errors"][0]["pointer"]) == (422, "/reason")
-    found, before = [], None
+    found: list[Any] = []
+    before = None
     for _ in range(3):
         status, page = await town.post(path, {"reason": "IG-77", "limit": 1, "before": before}, GOVERNANCE)
         assert status == 200, page
