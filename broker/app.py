@@ -107,6 +107,8 @@ async def running(
         await _started(audit_log, catalogue, chance.now())
         shields = _shields(partnership, open_until)
         lasts = lasting(partnership, shields, sources, staff, chance, tracing)
+        for guard in lasts.guards.values():
+            open_until.push_async_callback(guard.strays.close)
         broker = Broker(audit_log, lasts.surroundings(catalogue))
         feedback = Feedback(broker, lasts.teachers(catalogue))
 

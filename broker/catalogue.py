@@ -34,6 +34,11 @@ CASES = "the case system"
 """The name of the connector that reads cases; no source can have it."""
 
 
+def replica_of(source: str) -> str:
+    """The name of the connector that reads a source's replica; no source can have it."""
+    return f"{source}, replica"
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """One source with the policy of its data owner, and the weights that its records are matched by."""
@@ -78,8 +83,13 @@ class Catalogue:
         return replace(self, services=services, case_system=_case_service(services))
 
     def to_read(self) -> Mapping[str, SourceFile]:
-        """What is read, a connector each, by name."""
+        """What is read, a connector each, by name; a replica by that of its source (see ``replica_of``)."""
         sources = {name: service.source for name, service in self.services.items()}
+        sources |= {
+            replica_of(name): one.model_copy(update={"connection": one.asking.replica})
+            for name, one in sources.items()
+            if one.asking.replica
+        }
         return sources | ({CASES: self.case_system.source} if self.case_system else {})
 
 

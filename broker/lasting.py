@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
 from broker import alerts
-from broker.catalogue import CASES, Catalogue
+from broker.catalogue import CASES, Catalogue, Service, replica_of
 from broker.chance import Chance
 from broker.consult import OwnersSide
 from broker.consult_case import CaseSide
 from broker.consult_label import keep_label
 from broker.consultation import Consultation
-from broker.fanout import Bulkhead, CaseLane
+from broker.fanout import CaseLane, Guard, Lane
 from broker.feedback import Teach
 from broker.lanes import case_lane_to, lane_to
 from broker.learning.labels import append
@@ -32,26 +32,23 @@ from policy.model import SharingPolicy
 
 @dataclass(frozen=True, slots=True)
 class Lasting:
-    """What stays as it is while policies change: sources, their bulkheads, clock, keys and chance."""
+    """What stays as it is while policies change: sources, their guards, clock, keys and chance."""
 
     partnership: Partnership
     sources: Mapping[str, Connector]
     staff: StaffDirectory | None
     chance: Chance
     tracing: Tracing
-    bulkheads: Mapping[str, Bulkhead]
+    guards: Mapping[str, Guard]
     misses: Mapping[str, Misses]
     shields: ShieldsInForce
     sealer: Sealer
 
     def surroundings(self, catalogue: Catalogue) -> Surroundings:
         """What surrounds queries while this catalogue is in force."""
-        sides = self.sides(catalogue)
         return Surroundings(
             catalogue=catalogue,
-            lanes={
-                name: lane_to(name, side, self.tracing, self.bulkheads[name]) for name, side in sides.items()
-            },
+            lanes={name: self._lane(name, service) for name, service in catalogue.services.items()},
             sealer=self.sealer,
             tracing=self.tracing,
             grid=self.partnership.settings.answers.released_every_ms / 1000,
@@ -63,18 +60,23 @@ class Lasting:
 
     def sides(self, catalogue: Catalogue) -> Mapping[str, OwnersSide]:
         """The owner's side of every source, in this process."""
-        return {
-            name: OwnersSide(
-                self.sources[name],
-                service.policy,
-                self.staff if service.source.contact.complete_from_directory else None,
-                service.weights,
-                self.misses[name],
-                self.shields,
-                self._alert(name, service.policy.policy),
-            )
-            for name, service in catalogue.services.items()
-        }
+        return {name: self._side(name, service) for name, service in catalogue.services.items()}
+
+    def _lane(self, name: str, service: Service) -> Lane:
+        side, second = self._side(name, service), self.sources.get(replica_of(name))
+        replica = replace(side, connector=second) if second else None
+        return lane_to(name, side, self.tracing, self.guards[name], self.chance.now, replica)
+
+    def _side(self, name: str, service: Service) -> OwnersSide:
+        return OwnersSide(
+            self.sources[name],
+            service.policy,
+            self.staff if service.source.contact.complete_from_directory else None,
+            service.weights,
+            self.misses[name],
+            self.shields,
+            self._alert(name, service.policy.policy),
+        )
 
     def _alert(self, source: str, policy: SharingPolicy) -> Callable[[bytes, str], bytes] | None:
         """What seals alerts for the source's owner, where they are wanted."""
@@ -94,7 +96,7 @@ class Lasting:
         if system is None:
             return None
         side = CaseSide(self.sources[CASES], system.section, system.service.policy, self.shields)
-        return case_lane_to(system.source.source, side, self.tracing, self.bulkheads[CASES])
+        return case_lane_to(system.source.source, side, self.tracing, self.guards[CASES], self.chance.now)
 
 
 def lasting(
@@ -113,7 +115,7 @@ def lasting(
         chance=chance,
         tracing=tracing,
         shields=shields,
-        bulkheads={name: Bulkhead() for name in sources},
+        guards={name: Guard(connector.source.asking) for name, connector in sources.items()},
         misses={
             name: Misses(partnership.path(f"state/misses/{name}.json")) for name in sources if name != CASES
         },

@@ -44,6 +44,11 @@ _PROBLEMS: Mapping[Outcome, Problem] = {
         "Could not be reached",
         "This service's database could not be read. That says nothing of what it holds. Ring the desk.",
     ),
+    Outcome.MAINTENANCE: Problem(
+        "urn:family-context:problem:source_in_maintenance",
+        "Down for planned maintenance",
+        "This service's database is down as planned, and was not asked. Ask again later, or ring the desk.",
+    ),
 }
 
 
@@ -154,7 +159,7 @@ def _not_asked(name: str, plan: Plan, around: Surroundings) -> SourcePart:
 
 def _described(service: Service, people: tuple[PersonPart, ...], as_of: date | None) -> SourcePart:
     source = service.source
-    failed = next((one.outcome for one in people if one.outcome in FAILURES), None)
+    failed = next((one.outcome for one in people if one.outcome in _PROBLEMS), None)
     return SourcePart(
         source=source.source,
         service=source.service,

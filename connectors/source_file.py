@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from connectors.asking import Asking
 from connectors.request_file import Request
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
@@ -182,6 +183,7 @@ class SourceFile(Part):
     relatives can (a register of one kind of professional, say): then relatives and twins are not reckoned with.
     ``restricted`` people are never found. Records of ``staff`` who work with children are shown by rules of the
     sharing policy that name staff, and by no other; of a household with a ``protected_location``, the desk alone.
+    ``asking``: how many questions it takes, when it is left alone, and when it is down as planned.
     ``as_of``: ``live``, or ``extract`` where the rows are of an earlier day, which every answer then says.
     """
 
@@ -214,6 +216,7 @@ class SourceFile(Part):
     row_cap: Annotated[int, Field(ge=100, le=100_000)] = 5_000
     holds_relatives: bool = True
     case_system: CaseSystem | None = None
+    asking: Asking = Asking()
 
     def guards(self) -> Mapping[str, Cohort | Restricted]:
         """What keeps rows from being shown, by its place in the file: a column that is lost would show them."""

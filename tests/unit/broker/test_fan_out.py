@@ -10,7 +10,8 @@ import pytest
 
 from broker.answers import Outcome
 from broker.consultation import Consultation, Consulted, PersonFinding, SourceFinding
-from broker.fanout import KEPT_FOR_REPLY_SECONDS, Bulkhead, Heard, Lane, hear, side_by_side
+from broker.fanout import KEPT_FOR_REPLY_SECONDS, Guard, Heard, Lane, hear, side_by_side
+from connectors.asking import Asking
 from connectors.contract import Identifiers
 from tests.unit.broker.broker_samples import ASK
 
@@ -72,7 +73,7 @@ async def test_a_source_is_told_how_long_it_has() -> None:
 
 
 async def test_what_is_beyond_the_queue_is_shed_at_once() -> None:
-    lane = Lane("school", hangs, Bulkhead(at_once=2, waiting=3))
+    lane = Lane("school", hangs, Guard(Asking(at_once=2, waiting=3)))
     deadline = time.monotonic() + 0.5
     asked = [asyncio.create_task(hear(lane, ASKED, deadline)) for _ in range(5)]
     await asyncio.sleep(0)
@@ -80,7 +81,7 @@ async def test_what_is_beyond_the_queue_is_shed_at_once() -> None:
     shed = await hear(lane, ASKED, deadline)
     assert (outcomes(shed), time.monotonic() - began < 0.1) == ([Outcome.UNAVAILABLE] * 2, True)
     assert all(outcomes(heard) == [Outcome.TIMED_OUT] * 2 for heard in await asyncio.gather(*asked))
-    assert not lane.bulkhead.full
+    assert not lane.guard.bulkhead.full
 
 
 async def test_a_bulkhead_lets_no_more_in_at_once_than_it_says() -> None:
@@ -94,13 +95,13 @@ async def test_a_bulkhead_lets_no_more_in_at_once_than_it_says() -> None:
         inside -= 1
         return FOUND
 
-    lane = Lane("school", counts, Bulkhead(at_once=3, waiting=16))
+    lane = Lane("school", counts, Guard(Asking(at_once=3)))
     heard = await asyncio.gather(*(hear(lane, ASKED, time.monotonic() + 1) for _ in range(12)))
     assert (most, {one.people for one in heard}) == (3, {FOUND.people})
 
 
 async def test_a_query_that_is_given_up_leaves_no_task_and_no_place_taken() -> None:
-    lanes = [Lane(name, hangs, Bulkhead(at_once=1, waiting=1)) for name in ("a", "b", "c")]
+    lanes = [Lane(name, hangs, Guard(Asking(at_once=1, waiting=1))) for name in ("a", "b", "c")]
     asked = asyncio.create_task(side_by_side(lanes, lambda lane: hear(lane, ASKED, time.monotonic() + 5)))
     await asyncio.sleep(0.01)
     asked.cancel()
@@ -108,8 +109,8 @@ async def test_a_query_that_is_given_up_leaves_no_task_and_no_place_taken() -> N
         await asked
     assert asyncio.all_tasks() == {asyncio.current_task()}
     for lane in lanes:
-        async with asyncio.timeout(0.1), lane.bulkhead.place():
-            assert not lane.bulkhead.full
+        async with asyncio.timeout(0.1), lane.guard.bulkhead.place():
+            assert not lane.guard.bulkhead.full
 
 
 async def test_when_the_log_fails_for_one_part_the_others_end_and_it_is_raised_as_itself() -> None:
