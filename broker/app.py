@@ -18,8 +18,11 @@ from opentelemetry.sdk.trace import SpanProcessor
 
 from broker import VERSION, telemetry
 from broker.activation import ending, keep, refused_at_start
-from broker.api.front import Front
+from broker.api.admission import admission_of
+from broker.api.front import Front, desks_of
 from broker.api.log_readings import LogReadings
+from broker.api.problems import broken_off
+from broker.api.streams import streaming
 from broker.audit import events
 from broker.audit.change_events import PolicyActivated
 from broker.audit.handover import keep_taking_in
@@ -133,6 +136,10 @@ async def running(
             reloading=reloading,
             registers=shields.store,
             readings=LogReadings(partial(_log_to_read, partnership)),
+            admission=admission_of(settings.answers),
+            streams=await open_until.enter_async_context(
+                streaming(lambda: broken_off(desks_of(broker.around.catalogue)))
+            ),
         )
 
 

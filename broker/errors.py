@@ -59,4 +59,8 @@ class NotRecorded(Exception):
 
 
 class Overloaded(Exception):
-    """Too many queries at once."""
+    """Too many queries at once. ``seconds``: after how many it is worth asking again."""
+
+    def __init__(self, seconds: float = 30.0) -> None:
+        super().__init__("too many queries at once")
+        self.seconds = seconds

@@ -4,19 +4,24 @@
     ask every source, side by side:
         (search -> withhold -> match -> reduce, on the owner's side) -> record the disclosure -> answer
 
+An answer leaves whole, or part by part as the sources answer (``leaving``): with the same content and entries.
+
 Nothing is asked before the intent is durable in the audit log, and nothing that a source said is answered
 before its disclosure is. When the log cannot be written, ``record`` raises and nothing leaves.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass
+from functools import partial
 
 from broker import casework, presenting, recording
 from broker.answers import Answer, SourcePart
 from broker.audit.log import AuditLog
 from broker.fanout import Lane, hear, side_by_side
+from broker.leaving import TOGETHER, Leaving
 from broker.permitting import permitted
 from broker.questions import Query, Requester
 from broker.surroundings import Surroundings
@@ -33,10 +38,11 @@ class Broker:
     around: Surroundings
 
 
-async def answer(query: Query, requester: Requester, broker: Broker) -> Answer:
+async def answer(query: Query, requester: Requester, broker: Broker, leaving: Leaving = TOGETHER) -> Answer:
     """Answer one query. Raises NotPermitted, Incomplete or NotRecorded; a failed source is an outcome."""
     began = time.monotonic()
     deadline, around = began + query.seconds, broker.around
+    left = partial(around.until_release, began)
 
     plan = permitted(query, requester, around)
     repeats = await recording.repeats(broker.log, plan)
@@ -44,14 +50,17 @@ async def answer(query: Query, requester: Requester, broker: Broker) -> Answer:
 
     async with recording.closing(broker.log, plan, around.now):
         plan = await casework.checked(plan, broker.log, around, deadline)
+        leaving.opening(presenting.whole(plan, (), intent, around), left)
 
         async def consulted(lane: Lane) -> SourcePart:
             heard = await hear(lane, plan.consultations[lane.source], deadline)
             part = presenting.part(heard, plan, around)
             receipt = await recording.disclosure(broker.log, plan, heard, part, around.now())
-            return presenting.with_receipt(part, receipt)
+            part = presenting.with_receipt(part, receipt)
+            await leaving.part(part, left)
+            return part
 
         parts = await side_by_side(plan.lanes, consulted)
 
-    await around.released(began)
+    await asyncio.sleep(left())
     return presenting.whole(plan, parts, intent, around)

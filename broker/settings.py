@@ -68,11 +68,18 @@ class ReferenceSettings(_Part):
 
 
 class AnswerSettings(_Part):
-    """How long a query may take, and the grid of times at which answers leave (law 5)."""
+    """How long a query may take, and the grid of times at which answers leave (law 5).
+
+    ``at_once`` queries are answered at once, ``of_one_requester`` of them for one; ``waiting`` more may wait for
+    ``patience`` seconds. Who would wait longer is told when to come back (503).
+    """
 
     seconds: Annotated[float, Field(gt=0.2, le=10)] = 4.0
     released_every_ms: Annotated[int, Field(ge=1, le=1000)] = 25
-    at_once: Annotated[int, Field(ge=1)] = 64
+    at_once: Annotated[int, Field(ge=1)] = 32
+    of_one_requester: Annotated[int, Field(ge=1)] = 8
+    waiting: Annotated[int, Field(ge=0)] = 256
+    patience: Annotated[float, Field(ge=0, le=10)] = 1.0
 
 
 class TelemetrySettings(_Part):

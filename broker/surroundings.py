@@ -5,7 +5,6 @@ Clock and chance are passed in, so that a test holds them still: the same databa
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -48,10 +47,10 @@ class Surroundings:
         """The day in Europe/London."""
         return at.astimezone(LONDON).date()
 
-    async def released(self, began: float) -> None:
-        """Wait for the next time on the grid counted from ``began`` (on time.monotonic).
+    def until_release(self, began: float) -> float:
+        """Seconds until the next time on the grid counted from ``began`` (on time.monotonic).
 
-        So that how long a source took tells less of what it found (law 5).
+        Whatever leaves waits for it, so that how long a source took tells less of what it found (law 5).
         """
         elapsed = time.monotonic() - began
-        await asyncio.sleep(self.grid - elapsed % self.grid)
+        return self.grid - elapsed % self.grid

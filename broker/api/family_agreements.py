@@ -75,6 +75,6 @@ async def record_agreement(request: web.Request) -> web.Response:
             person=Identifiers(**dict(body.person)),
             **{name: value for name, value in body if name != "person"},
         )
-        async with front.place():
+        async with front.admission.place(requester.subject):
             entry_id = await agree(said, requester, front.broker, front.registers)
     return web.json_response({"recorded": entry_id}, status=201)

@@ -11,8 +11,11 @@ from typing import Any
 from aiohttp import web
 
 from broker import recording
+from broker.api.admission import Admission
 from broker.api.log_readings import LogReadings
-from broker.errors import Complaint, NotPermitted, Overloaded, Refused, TokenEnded
+from broker.api.streams import Streams
+from broker.catalogue import Catalogue
+from broker.errors import Complaint, NotPermitted, Refused, TokenEnded
 from broker.feedback import Feedback
 from broker.identity.ended import EndedTokens
 from broker.identity.tokens import Token, TokenCheck
@@ -30,7 +33,7 @@ _NO_ROLE = Complaint("no_role", "Your account has no role that may use this serv
 
 @dataclass(slots=True)
 class Front:
-    """The broker as the HTTP resources see it. ``inside`` counts the queries being answered."""
+    """The broker as the HTTP resources see it."""
 
     broker: Broker
     feedback: Feedback
@@ -40,7 +43,8 @@ class Front:
     reloading: Reloading
     registers: Store
     readings: LogReadings
-    inside: int = 0
+    admission: Admission
+    streams: Streams
     refusals: recording.RefusalMeter = field(default_factory=recording.RefusalMeter)
 
     async def requester(self, request: web.Request, whom: Whom) -> Requester:
@@ -63,17 +67,6 @@ class Front:
         token = await self.tokens.token(sent[0] if len(sent) == 1 else None, self.broker.around.now())
         whom.requester, whom.token = token.requester, token
         return token
-
-    @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """A place among the queries answered at once. Raises Overloaded."""
-        if self.inside >= self.limits.at_once:
-            raise Overloaded
-        self.inside += 1
-        try:
-            yield
-        finally:
-            self.inside -= 1
 
     @asynccontextmanager
     async def recorded(self) -> AsyncIterator[Whom]:
@@ -101,8 +94,7 @@ class Front:
 
     def desks(self) -> Sequence[Mapping[str, Any]]:
         """Every service with its desk: two sources of one service have a desk each."""
-        sources = (service.source for service in self.broker.around.catalogue.services.values())
-        return [{"service": one.service, "name": one.desk.name, "phone": one.desk.phone} for one in sources]
+        return desks_of(self.broker.around.catalogue)
 
 
 @dataclass(slots=True)
@@ -112,6 +104,12 @@ class Whom:
     requester: Requester | None = None
     token: Token | None = None
     purpose: str | None = None
+
+
+def desks_of(catalogue: Catalogue) -> Sequence[Mapping[str, Any]]:
+    """Every service with its desk: whom to ring when nothing may be shown."""
+    sources = (service.source for service in catalogue.services.values())
+    return [{"service": one.service, "name": one.desk.name, "phone": one.desk.phone} for one in sources]
 
 
 def traceparent(request: web.Request) -> str | None:

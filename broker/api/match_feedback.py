@@ -30,6 +30,6 @@ async def match_feedback(request: web.Request) -> web.Response:
         sealed = around.sealer.open(body.reference, requester.subject, around.now())
         whom.purpose = sealed.purpose
         query = replace(sealed, seconds=front.limits.seconds, traceparent=traceparent(request))
-        async with front.place():
+        async with front.admission.place(requester.subject):
             await front.feedback.receive(query, body.verdict, requester)
     return web.Response(status=202, body=RECEIVED, content_type="application/json")

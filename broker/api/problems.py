@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -50,12 +51,29 @@ _HTTP: Mapping[int, tuple[str, str]] = {
     417: ("expectation", "Send the request without an Expect header."),
 }
 
+NOT_RECORDED = (
+    "not_recorded",
+    "Nothing can be shown just now",
+    "The audit log cannot be written, so nothing may be shown. Ring the services' desks.",
+)
+_OVERLOADED = ("overloaded", "Too many checks at once", "Try again in a moment, or ring the desks.")
+
 DESKS = web.AppKey("desks", Sequence[Mapping[str, Any]])
 """Every service with its desk number, for the problem that is shown when nothing may be disclosed."""
 
 
+def said(status: int, code: str, title: str, detail: str, **more: Any) -> Mapping[str, Any]:
+    """A problem's own JSON."""
+    return {"type": TYPE + code, "title": title, "status": status, "detail": detail, **more}
+
+
+def broken_off(desks: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What is told when the rest of an answer can't be."""
+    return said(503, *NOT_RECORDED, desks=desks)
+
+
 def problem(status: int, code: str, title: str, detail: str, **more: Any) -> web.Response:
-    body = {"type": TYPE + code, "title": title, "status": status, "detail": detail, **more}
+    body = said(status, code, title, detail, **more)
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}  # noqa: PLR2004 -- HTTP's own number
     return web.Response(
         status=status,
@@ -76,10 +94,10 @@ def _listed(complaint: Complaint) -> Mapping[str, str]:
     return {"code": complaint.code, "detail": complaint.sentence, "pointer": complaint.pointer}
 
 
-def not_now(request: web.Request, code: str, title: str, detail: str) -> web.Response:
-    """503, with every service's desk number: whoever asked can still ring."""
+def not_now(request: web.Request, code: str, title: str, detail: str, again_in: float = 30) -> web.Response:
+    """503, with every service's desk number: whoever asked can still ring. ``again_in`` is in seconds."""
     response = problem(503, code, title, detail, desks=request.app[DESKS])
-    response.headers["Retry-After"] = "30"
+    response.headers["Retry-After"] = str(max(1, math.ceil(again_in)))
     return response
 
 
@@ -91,16 +109,9 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except Refused as refused:
         return refusal(refused)
     except NotRecorded:
-        return not_now(
-            request,
-            "not_recorded",
-            "Nothing can be shown just now",
-            "The audit log cannot be written, so nothing may be shown. Ring the services' desks.",
-        )
-    except Overloaded:
-        return not_now(
-            request, "overloaded", "Too many checks at once", "Try again in half a minute, or ring the desks."
-        )
+        return not_now(request, *NOT_RECORDED)
+    except Overloaded as overloaded:
+        return not_now(request, *_OVERLOADED, again_in=overloaded.seconds)
     except web.HTTPException as http:
         code, detail = _HTTP.get(http.status, ("http", "The request could not be read."))
         response = problem(http.status, code, http.reason, detail)

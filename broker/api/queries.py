@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from typing import get_args
 
 from aiohttp import web
 from pydantic import TypeAdapter
@@ -11,6 +13,8 @@ from broker.answers import Answer
 from broker.api.bodies import read_body
 from broker.api.front import FRONT, traceparent
 from broker.api.query_body import QueryBody, ReferenceBody, query_of
+from broker.api.streams import Form, Stream, heartbeat
+from broker.leaving import TOGETHER, Leaving
 from broker.query import answer
 from broker.questions import Query, Requester
 
@@ -19,8 +23,11 @@ _ANSWER = TypeAdapter(Answer)
 
 
 @routes.post("/v1/queries", name="ask")
-async def ask(request: web.Request) -> web.Response:
-    """Ask every service that the purpose allows about one to twelve people."""
+async def ask(request: web.Request) -> web.StreamResponse:
+    """Ask every service that the purpose allows about one to twelve people.
+
+    ``Accept: text/event-stream`` or ``application/x-ndjson``: what each service says, as soon as it says it.
+    """
     front = request.app[FRONT]
     async with front.recorded() as whom:
         requester = await front.requester(request, whom)
@@ -33,7 +40,7 @@ async def ask(request: web.Request) -> web.Response:
 
 
 @routes.post("/v1/details", name="open_details")
-async def open_details(request: web.Request) -> web.Response:
+async def open_details(request: web.Request) -> web.StreamResponse:
     """Open one service's details of one person, by the sealed reference of a flags answer.
 
     It is a fresh consultation under the policy of this moment, with its own entries in the audit log.
@@ -50,10 +57,48 @@ async def open_details(request: web.Request) -> web.Response:
         return await _answered(request, query, requester)
 
 
-async def _answered(request: web.Request, query: Query, requester: Requester) -> web.Response:
+@routes.get("/v1/queries/{query_id}/events", name="go_on")
+async def go_on(request: web.Request) -> web.StreamResponse:
+    """Take an answer up again that leaves part by part, behind the event that ``Last-Event-ID`` names."""
     front = request.app[FRONT]
-    tracing = front.broker.around.tracing
-    async with front.place():
-        with tracing.span("query", traceparent=query.traceparent, people=len(query.people), view=query.view):
-            answered = await answer(query, requester, front.broker)
-    return web.Response(body=_ANSWER.dump_json(answered), content_type="application/json")
+    async with front.recorded() as whom:
+        requester = await front.requester(request, whom)
+    stream = front.streams.taken_up(request.match_info["query_id"], requester.subject)
+    if stream is None:
+        raise web.HTTPNotFound
+    last = request.headers.get("Last-Event-ID", "0")
+    seen = int(last) if last.isascii() and last.isdigit() and len(last) < len("1000") else 0
+    return await _sent(request, stream, _form(request) or "text/event-stream", seen)
+
+
+async def _answered(request: web.Request, query: Query, requester: Requester) -> web.StreamResponse:
+    """The answer, whole or part by part as the requester accepts it."""
+    front = request.app[FRONT]
+
+    async def answered(leaving: Leaving) -> Answer:
+        tracing = front.broker.around.tracing
+        attributes = {"people": len(query.people), "view": query.view}
+        async with front.admission.place(requester.subject):
+            with tracing.span("query", traceparent=query.traceparent, **attributes):
+                return await answer(query, requester, front.broker, leaving)
+
+    if form := _form(request):
+        stream = await front.streams.begin(requester.subject, query.seconds, answered)
+        return await _sent(request, stream, form, 0)
+    return web.Response(body=_ANSWER.dump_json(await answered(TOGETHER)), content_type="application/json")
+
+
+async def _sent(request: web.Request, stream: Stream, form: Form, seen: int) -> web.StreamResponse:
+    """Send the events behind the last that was seen, as they come."""
+    response = web.StreamResponse(headers={"Content-Type": form, "X-Accel-Buffering": "no"})
+    await response.prepare(request)
+    with suppress(ConnectionError):  # whoever went away may come back
+        async for one in stream.after(seen):
+            await response.write(one.in_form(form) if one else heartbeat(form))
+    return response
+
+
+def _form(request: web.Request) -> Form | None:
+    """How the requester wants an answer that leaves part by part; None: whole."""
+    accepted = {one.partition(";")[0].strip().lower() for one in request.headers.get("Accept", "").split(",")}
+    return next((form for form in get_args(Form) if form in accepted), None)

@@ -116,7 +116,7 @@ async def test_law_5_answers_leave_on_a_grid_of_time(start: Start, monkeypatch: 
     async def noting(seconds: float) -> None:
         slept.append(seconds)
 
-    monkeypatch.setattr("broker.surroundings.asyncio.sleep", noting)
+    monkeypatch.setattr("broker.query.asyncio.sleep", noting)
     began = time.monotonic()
     await town.ask()
     answered = time.monotonic() - began

@@ -1,0 +1,104 @@
+"""Who is let in, who waits in turn, and who is told to come back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from broker.api.admission import Admission
+from broker.errors import Overloaded
+
+
+class Doors:
+    """Requesters who come, stay until told to go, and are noted as they are let in."""
+
+    def __init__(self, admission: Admission) -> None:
+        self.admission, self.let_in, self.refused = admission, [], []  # type: ignore[var-annotated]
+        self.stay = asyncio.Semaphore(0)
+
+    async def comes(self, who: str) -> None:
+        try:
+            async with self.admission.place(who):
+                self.let_in.append(who)
+                await self.stay.acquire()
+        except Overloaded:
+            self.refused.append(who)
+
+    async def come(self, *names: str) -> list[asyncio.Task[None]]:
+        tasks = [asyncio.create_task(self.comes(one)) for one in names]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return tasks
+
+    async def go(self, count: int) -> None:
+        for _ in range(count):
+            self.stay.release()
+            for _ in range(4):
+                await asyncio.sleep(0)
+
+
+async def test_who_asks_much_waits_behind_nobodys_back_but_their_own() -> None:
+    doors = Doors(Admission(at_once=2, of_one=2, waiting=100, patience=5))
+    tasks = await doors.come(*["mill"] * 10, "rose", "sato")
+    assert doors.let_in == ["mill", "mill"]
+    await doors.go(3)
+    assert set(doors.let_in[2:5]) == {"mill", "rose", "sato"}
+    await doors.go(9)
+    await asyncio.gather(*tasks)
+    assert (Counter(doors.let_in), doors.refused) == (Counter(mill=10, rose=1, sato=1), [])
+    assert (doors.admission.inside, doors.admission.queued()) == (0, 0)
+
+
+async def test_one_requester_leaves_room_for_others() -> None:
+    doors = Doors(Admission(at_once=4, of_one=2, waiting=100, patience=5))
+    tasks = await doors.come("mill", "mill", "mill", "rose")
+    assert doors.let_in == ["mill", "mill", "rose"]
+    await doors.go(4)
+    await asyncio.gather(*tasks)
+
+
+async def test_beyond_the_queue_nobody_waits() -> None:
+    doors = Doors(Admission(at_once=1, of_one=1, waiting=2, patience=5))
+    tasks = await doors.come("a", "b", "c", "d")
+    assert (doors.let_in, doors.refused, doors.admission.refused) == (["a"], ["d"], 1)
+    await doors.go(3)
+    await asyncio.gather(*tasks)
+
+
+async def test_who_would_wait_too_long_is_told_at_once_and_when_to_come_back() -> None:
+    admission = Admission(at_once=1, of_one=1, waiting=100, patience=0.01)
+    doors = Doors(admission)
+    tasks = await doors.come("a")
+    with pytest.raises(Overloaded) as told:
+        async with admission.place("b"):
+            pass
+    assert 0 < told.value.seconds < 30
+    await doors.go(1)
+    await asyncio.gather(*tasks)
+
+
+async def test_a_turn_that_does_not_come_in_time_is_given_up() -> None:
+    admission = Admission(at_once=1, of_one=1, waiting=100, patience=0.15)
+    doors = Doors(admission)
+    tasks = await doors.come("a", "b")
+    await asyncio.sleep(0.2)
+    assert (doors.refused, admission.queued()) == (["b"], 0)
+    await doors.go(1)
+    await asyncio.gather(*tasks)
+    assert admission.inside == 0
+
+
+async def test_who_goes_away_while_waiting_takes_no_place_along() -> None:
+    admission = Admission(at_once=1, of_one=1, waiting=100, patience=5)
+    doors = Doors(admission)
+    tasks = await doors.come("a", "b", "c")
+    tasks[1].cancel()
+    doors.stay.release()  # a leaves in the same moment
+    await asyncio.sleep(0)
+    tasks[2].cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert (admission.inside, admission.queued()) == (0, 0)
+    async with admission.place("d"):
+        assert admission.inside == 1
