@@ -44,13 +44,20 @@ _PROBLEM: Mapping[str, Any] = {
 _REFUSALS = {
     "401": "No token, or one that does not hold, or that was ended by signing out.",
     "403": "The purpose rules do not let you ask this, or none of your roles may read this of the audit log.",
-    "404": "The audit log has nothing of this name.",
+    "404": "There is no such answer of yours, or not any more.",
     "408": "The body did not arrive within ten seconds.",
     "410": "The reference no longer opens anything.",
     "413": "The body is over 24 KiB.",
     "415": "The body is not application/json, or is compressed.",
     "422": "Something is missing or cannot be; errors says what and where.",
     "503": "Nothing may be shown just now: the audit log cannot be written, or there is too much load.",
+}
+_STREAMED: Mapping[str, Any] = {
+    "description": "The events opening (an Answer without those that are asked), service (a SourcePart), and end"
+    " or problem (a Problem); a sign of life in between.",
+    "content": {
+        form: {"schema": {"type": "string"}} for form in ("application/x-ndjson", "text/event-stream")
+    },
 }
 _WAIT = {
     "name": "Prefer",
@@ -101,6 +108,7 @@ def _paths() -> Mapping[str, Any]:
                 {"401", "403", "408", "413", "415", "422", "503"},
             )
         },
+        "/v1/queries/{query_id}/events": {"get": _going_on()},
         "/v1/details": {
             "post": _asking(
                 "Open one service's details",
@@ -130,7 +138,30 @@ def _asking(summary: str, body: str, refusals: set[str]) -> Mapping[str, Any]:
         "security": [{"bearer": []}],
         "parameters": [_WAIT],
         "requestBody": {"required": True, "content": {"application/json": {"schema": _ref(body)}}},
-        "responses": {"200": _json("The answer", _ref("Answer")), **_problems(refusals)},
+        "responses": {"200": _whole_or_streamed(), **_problems(refusals)},
+    }
+
+
+def _whole_or_streamed() -> Mapping[str, Any]:
+    whole = _json("The answer", _ref("Answer"))
+    return {**whole, "content": {**whole["content"], **_STREAMED["content"]}}
+
+
+def _going_on() -> Mapping[str, Any]:
+    """Taking a streamed answer up again."""
+    named = [
+        ("query_id", "path", True, "The query's id, as its opening said."),
+        ("Last-Event-ID", "header", False, "The last event that was seen; 0 or none: from the beginning."),
+    ]
+    return {
+        "summary": "Go on with an answer that arrives service by service",
+        "description": "Until the query's deadline, for its own requester.",
+        "security": [{"bearer": []}],
+        "parameters": [
+            {"name": name, "in": where, "required": must, "schema": {"type": "string"}, "description": text}
+            for name, where, must, text in named
+        ],
+        "responses": {"200": _STREAMED, **_problems({"401", "403", "404", "503"})},
     }
 
 
