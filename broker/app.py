@@ -136,6 +136,7 @@ async def running(
             reloading=reloading,
             registers=shields.store,
             readings=LogReadings(partial(_log_to_read, partnership)),
+            metrics_key=_metrics_key(partnership),
             admission=admission_of(settings.answers),
             streams=await open_until.enter_async_context(
                 streaming(lambda: broken_off(desks_of(broker.around.catalogue)))
@@ -225,6 +226,11 @@ def _staff_directory(partnership: Partnership) -> StaffDirectory | None:
     except DirectoryUnfit as fault:
         log.warning("staff directory: %s", fault)
         return None
+
+
+def _metrics_key(partnership: Partnership) -> str | None:
+    reference = partnership.settings.telemetry.metrics_key
+    return partnership.secret(reference) if reference else None
 
 
 def _token_check(partnership: Partnership) -> TokenCheck:

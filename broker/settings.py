@@ -83,9 +83,10 @@ class AnswerSettings(_Part):
 
 
 class TelemetrySettings(_Part):
-    """Where traces go: nowhere, or to standard error as JSON."""
+    """Where traces go: nowhere, or to standard error as JSON. ``metrics_key`` opens /metrics."""
 
     export: Literal["none", "console"] = "none"
+    metrics_key: SecretReference | None = None
 
 
 class PolicySigners(_Part):

@@ -45,6 +45,7 @@ class Front:
     readings: LogReadings
     admission: Admission
     streams: Streams
+    metrics_key: str | None = field(default=None, repr=False)
     refusals: recording.RefusalMeter = field(default_factory=recording.RefusalMeter)
 
     async def requester(self, request: web.Request, whom: Whom) -> Requester:

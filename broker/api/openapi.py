@@ -44,7 +44,7 @@ _PROBLEM: Mapping[str, Any] = {
 _REFUSALS = {
     "401": "No token, or one that does not hold, or that was ended by signing out.",
     "403": "The purpose rules do not let you ask this, or none of your roles may read this of the audit log.",
-    "404": "There is no such answer of yours, or not any more.",
+    "404": "There is nothing here, or not for you, or not any more.",
     "408": "The body did not arrive within ten seconds.",
     "410": "The reference no longer opens anything.",
     "413": "The body is over 24 KiB.",
@@ -128,6 +128,7 @@ def _paths() -> Mapping[str, Any]:
                 "Queries can be answered", {"503": {"description": "The audit log is not writable."}}
             )
         },
+        "/metrics": {"get": _metrics()},
         "/openapi.json": {"get": _open("This document", {})},
     }
 
@@ -220,6 +221,21 @@ def _listing(summary: str, key: str) -> Mapping[str, Any]:
         "summary": summary,
         "security": [{"bearer": []}],
         "responses": {"200": _json(summary, listed), **_problems({"401", "403", "503"})},
+    }
+
+
+def _metrics() -> Mapping[str, Any]:
+    return {
+        "summary": "How the broker and its sources do, for monitoring",
+        "description": "Only where telemetry.metrics_key is set; that key is the bearer token.",
+        "security": [{"bearer": []}],
+        "responses": {
+            "200": {
+                "description": "Prometheus text",
+                "content": {"text/plain": {"schema": {"type": "string"}}},
+            },
+            **_problems({"401", "404", "503"}),
+        },
     }
 
 

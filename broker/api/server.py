@@ -10,6 +10,7 @@ from broker.api import (
     family_agreements,
     health,
     match_feedback,
+    metrics,
     openapi,
     problems,
     queries,
@@ -53,6 +54,7 @@ def make_server(front: Front) -> web.Application:
             *person.routes,
             *proofs.routes,
             *health.routes,
+            *metrics.routes,
             *openapi.routes,
         ]
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from broker.api.front import FRONT
+from broker.api.front import FRONT, Front
 from broker.catalogue import Service
 from consent_rules.model import Purpose
 
@@ -16,12 +16,16 @@ routes = web.RouteTableDef()
 
 @routes.get("/v1/sources", name="sources")
 async def sources(request: web.Request) -> web.Response:
-    """Every service of the partnership, with its desk number and what its silence means."""
+    """Every service of the partnership: its desk number, what its silence means, and whether it is asked now."""
     front = request.app[FRONT]
     async with front.recorded() as whom:
         await front.requester(request, whom)
     return web.json_response(
-        {"sources": [_source(one) for one in front.broker.around.catalogue.services.values()]}
+        {
+            "sources": [
+                _source(name, one, front) for name, one in front.broker.around.catalogue.services.items()
+            ]
+        }
     )
 
 
@@ -50,8 +54,8 @@ def _purpose(name: str, purpose: Purpose, held: frozenset[str]) -> Mapping[str, 
     }
 
 
-def _source(service: Service) -> Mapping[str, Any]:
-    source = service.source
+def _source(name: str, service: Service, front: Front) -> Mapping[str, Any]:
+    source, lane = service.source, front.broker.around.lanes[name]
     return {
         "source": source.source,
         "service": source.service,
@@ -61,4 +65,6 @@ def _source(service: Service) -> Mapping[str, Any]:
         "covers_since": source.coverage.since.isoformat(),
         "as_of": source.as_of,
         "nothing_means": service.policy.nothing_means,
+        "maintenance_now": lane.maintenance(),
+        **lane.guard.standing(),
     }

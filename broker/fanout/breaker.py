@@ -14,7 +14,8 @@ from typing import Literal
 
 from connectors.asking import BreakerSettings
 
-State = Literal["closed", "open", "half_open"]
+State = Literal["closed", "half_open", "open"]
+STATES: tuple[State, ...] = ("closed", "half_open", "open")
 
 
 @dataclass(slots=True)
