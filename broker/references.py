@@ -50,12 +50,12 @@ class Sealer:
         plain += b" " * (-len(plain) % _PADDED_TO)
         nonce = self.random(_NONCE_BYTES)
         sealed = AESGCM(self.key).encrypt(nonce, plain, subject.encode())
-        return base64.urlsafe_b64encode(nonce + sealed).decode().rstrip("=")
+        return _as_text(nonce + sealed)
 
     def open(self, reference: str, subject: str, now: datetime) -> Query:
         """The query that was sealed. Raises ReferenceLapsed, the same for every reason."""
         try:
-            sealed = base64.b64decode(reference + "=" * (-len(reference) % 4), altchars=b"-_", validate=True)
+            sealed = _as_bytes(reference)
             plain = AESGCM(self.key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], subject.encode())
         except (ValueError, InvalidTag):
             raise LAPSED from None
@@ -66,3 +66,15 @@ class Sealer:
             return _QUERY.validate_python(content["query"])
         except ValidationError:  # sealed by another version of the broker
             raise LAPSED from None
+
+
+def _as_text(sealed: bytes) -> str:
+    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+
+def _as_bytes(reference: str) -> bytes:
+    """Raises ValueError, also for a spelling of the same bytes that we would not write: one reference, one text."""
+    sealed = base64.b64decode(reference + "=" * (-len(reference) % 4), altchars=b"-_", validate=True)
+    if _as_text(sealed) != reference:
+        raise ValueError
+    return sealed

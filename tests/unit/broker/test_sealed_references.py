@@ -45,10 +45,10 @@ def test_a_reference_that_another_version_of_the_broker_sealed_has_lapsed() -> N
         SEALER.open(base64.urlsafe_b64encode(sealed).decode().rstrip("="), "u-1", NOW)
 
 
-@given(st.integers(0, len(SEALED) - 1), st.characters())
+@given(st.integers(0, len(SEALED) - 1), st.characters() | st.sampled_from("+/-_AQgw="))
 def test_a_reference_that_is_changed_anywhere_opens_nothing(at: int, letter: str) -> None:
     changed = SEALED[:at] + letter + SEALED[at + 1 :]
-    if changed != SEALED and at < len(SEALED) - 1:  # the last letter may hold bits that mean nothing
+    if changed != SEALED:
         with pytest.raises(ReferenceLapsed):
             SEALER.open(changed, "u-1", NOW)
     with pytest.raises(ReferenceLapsed):
