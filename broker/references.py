@@ -73,7 +73,7 @@ def _as_text(sealed: bytes) -> str:
 
 
 def _as_bytes(reference: str) -> bytes:
-    """Raises ValueError, also for a spelling of the same bytes that we would not write: one reference, one text."""
+    """Raises ValueError, also for another spelling of the same bytes: one reference, one text."""
     sealed = base64.b64decode(reference + "=" * (-len(reference) % 4), altchars=b"-_", validate=True)
     if _as_text(sealed) != reference:
         raise ValueError
