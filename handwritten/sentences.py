@@ -85,6 +85,9 @@ def _fault(error: ErrorDetails, steps: Steps, model: type[BaseModel], positions:
             return positions.fault(positions.of(steps, key=True), f"There is no {name} here.", near)
         case "literal_error":
             return positions.fault(positions.of(steps), *_one_of(error))
+        case "union_tag_not_found" | "union_tag_invalid":
+            chosen = error["ctx"]["discriminator"].strip("'")
+            return positions.fault(positions.of((*steps, chosen)), *_one_of_the_kinds(error, chosen))
         case "value_error":
             sentence = str(error["ctx"]["error"])
             return positions.fault(positions.of(steps), sentence[:1].upper() + sentence[1:].rstrip(".") + ".")
@@ -108,6 +111,14 @@ def _one_of(error: ErrorDetails) -> tuple[str, str | None]:
     allowed = re.findall(r"'([^']*)'", error["ctx"]["expected"])
     written = error["input"] if isinstance(error["input"], str) else ""
     return f"This has to be one of: {', '.join(allowed)}.", meant(written, allowed)
+
+
+def _one_of_the_kinds(error: ErrorDetails, chosen: str) -> tuple[str, str | None]:
+    """Of shapes that one key tells apart: the key is missing, or has none of its words."""
+    if error["type"] == "union_tag_not_found":
+        return f"Here {chosen} is missing. Add it.", None
+    allowed = re.findall(r"'([^']*)'", error["ctx"]["expected_tags"])
+    return f"This has to be one of: {', '.join(allowed)}.", meant(str(error["ctx"]["tag"]), allowed)
 
 
 def _in_that_form(error: ErrorDetails) -> str | None:
