@@ -475,6 +475,10 @@ _LINES_OF = _lines_by_name(_LINES)
 _LINES_THAT_BEGIN_WITH = _lines_by_name(
     "\n".join(line.split(" ", 1)[0] for line in _LINES.replace("\\\n", "").strip().splitlines())
 )
+_NAMES_IN: Mapping[int, frozenset[str]] = {
+    number: frozenset(name for name, lines in _LINES_OF.items() if number in lines)
+    for number in frozenset[int]().union(*_LINES_OF.values())
+}
 _NOWHERE: frozenset[int] = frozenset()
 
 
@@ -494,8 +498,4 @@ def is_the_whole_of(one: str, other: str) -> bool:
 def other_forms_of(name: str) -> tuple[str, ...]:
     """The other names of every line that a folded name stands in, sorted; none when it stands in none."""
     lines = _LINES_OF.get(name, _NOWHERE)
-    return (
-        tuple(sorted(other for other, its in _LINES_OF.items() if its & lines and other != name))
-        if lines
-        else ()
-    )
+    return tuple(sorted({other for line in lines for other in _NAMES_IN[line]} - {name}))
