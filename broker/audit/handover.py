@@ -27,6 +27,7 @@ from broker.audit.events import AuditRead, Event, Part
 from broker.audit.log import AuditLog, LogInUse, LogUnavailable, Receipt
 from broker.audit.match_events import TriageClosed
 from broker.audit.reading_events import ReportStarted, SubjectReleased, SubjectReviewed
+from broker.audit.review_events import FlagChanged, ReviewDecided, ReviewFound
 from broker.audit.spool import Spool, Unsealed
 from broker.audit.tags import TagKeys
 from broker.audit.tree import leaf_hash
@@ -47,8 +48,11 @@ HANDED: Mapping[str, TypeAdapter[Any]] = {
     for made in (
         AgreementRecorded,
         AuditRead,
+        FlagChanged,
         PolicySimulated,
         ReportStarted,
+        ReviewDecided,
+        ReviewFound,
         SubjectReviewed,
         SubjectReleased,
         TriageClosed,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.audit import change_events, events, reading_events
+from broker.audit import change_events, events, reading_events, review_events
 from tests.unit.audit.audit_samples import closed, open_log
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "reference" / "audit-log.md").read_text(encoding="utf-8")
@@ -14,6 +14,8 @@ EVENTS = (
     *(events.Disclosure, events.QueryClosed, events.Refused, events.TokenEnded),
     *(events.AuditRead, change_events.PolicyActivated, change_events.PolicyRefused),
     *(change_events.AgreementRecorded, change_events.ShieldsChanged, change_events.PolicySimulated),
+    *(review_events.ReviewFound, review_events.ReviewDecided, review_events.ReviewNotified),
+    review_events.FlagChanged,
     *(reading_events.ReportStarted, reading_events.SubjectReviewed, reading_events.SubjectReleased),
 )
 

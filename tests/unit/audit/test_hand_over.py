@@ -18,6 +18,7 @@ from broker.audit.keys import Keys, load_keys
 from broker.audit.log import AuditLog, LogUnavailable, Receipt
 from broker.audit.match_events import TriageClosed
 from broker.audit.reading_events import ReportStarted, SubjectReleased, SubjectReviewed
+from broker.audit.review_events import FlagChanged, ReviewDecided, ReviewFound
 from broker.audit.spool import Spool, Unsealed
 from connectors.contract import Identifiers
 from tests.unit.audit.audit_samples import (
@@ -42,6 +43,24 @@ EVERY_KIND: list[Event] = [
     ),
     SubjectReviewed("r-1", NOW, "kit", 4, "released", None, serious_harm=False, third_party=False),
     SubjectReleased("r-1", NOW, "kit", "ab" * 32, 1, 0),
+    FlagChanged(NOW, "flag-1", "person", "added", "kit", "A councillor"),
+    ReviewDecided("look-1", NOW, "kit", "fine", "Not related"),
+    ReviewFound(
+        "look-1",
+        NOW,
+        "rate",
+        "sha256:aa",
+        "rate|u-7|4",
+        KIT,
+        NOW,
+        NOW,
+        (1, 4),
+        2,
+        "Kit looked.",
+        None,
+        ("ig",),
+    ),
+    ReviewFound("look-2", NOW, "refusals", "sha256:aa", "refusals||9", None, NOW, NOW, (9,), 12, "Somebody."),
     TriageClosed("f-1", NOW, "school", "kit", "Two cousins"),
     PolicySimulated("s-1", NOW, "school", "sha256:aa", "sha256:bb", 30, 12, "kit"),
     AgreementRecorded(
@@ -97,6 +116,9 @@ def test_the_types_that_may_be_handed_in_are_a_closed_list() -> None:
         "match.triage_closed",
         "policy.simulated",
         "agreement.recorded",
+        "flag.changed",
+        "review.decided",
+        "review.found",
     }
 
 
