@@ -8,6 +8,7 @@ are relative to the directory. A secret is a reference: ``file:keys/seal.key``, 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 import handwritten
+from broker.notices.settings import NoticeSettings
 from broker.staff.settings import SecretReference, StaffDirectorySettings
 
 _SEALING_KEY_BYTES = 32
@@ -123,6 +125,7 @@ class Settings(_Part):
     registers: str = "state/registers.db"
     telemetry: TelemetrySettings = TelemetrySettings()
     staff_directory: StaffDirectorySettings | None = None
+    notices: NoticeSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,4 +192,8 @@ def load_settings(directory: Path, environment: dict[str, str] | None = None) ->
 def _unquoted(faults: Iterable[handwritten.Fault]) -> Iterator[handwritten.Fault]:
     """The faults, without the lines on which somebody may have written a secret itself."""
     for one in faults:
-        yield replace(one, excerpt=None) if "key:" in (one.excerpt or "") else one
+        yield replace(one, excerpt=None) if _SECRETS.search(one.excerpt or "") else one
+
+
+_SECRETS = re.compile("(key|password|secret):")
+"""Under which a secret might be written, where a reference belongs."""
