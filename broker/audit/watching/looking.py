@@ -1,0 +1,185 @@
+"""One look at the log: what is new in it is read, the rules are held against it, and what they find is told.
+
+It blocks, so it runs in a thread of its own, beside a broker or in a command. It opens files for itself: SQLite's
+connections are for one thread each.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from broker.audit.keys import load_keys
+from broker.audit.reader import AuditReader
+from broker.audit.watching import queue
+from broker.audit.watching.digest import Digest, digest_of
+from broker.audit.watching.evaluate import evaluate, look_back
+from broker.audit.watching.finding import Finding, Known, known_of
+from broker.audit.watching.load import LoadedWatching
+from broker.audit.watching.model import EmergencyNotReviewed
+from broker.audit.watching.overdue import EmergencyAccess, ReviewWithin, emergencies
+from broker.audit.watching.queue import Decision, Item, decisions
+from broker.audit.watching.reading import Gathering, close_matches_of, first_since, last_at
+from broker.audit.watching.ties import Ties, staff_tags
+from broker.registers.flags import flags_of, in_force
+from broker.registers.store import RegisterUnavailable, Store
+from broker.settings import Partnership
+from broker.staff.exports import DirectoryUnfit
+from broker.staff.names import staff_names
+from broker.surroundings import LONDON
+from consent_rules.model import PurposeRules
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What is watched, and by which rules. ``sources`` are those whose close matches are counted."""
+
+    of: Partnership
+    loaded: LoadedWatching
+    review_within: ReviewWithin
+    sources: tuple[str, ...]
+
+    def notify(self, rule: str) -> tuple[str, ...]:
+        """Who is told of what a rule finds, of those whom broker.yaml knows."""
+        notices = self.of.settings.notices
+        wanted = self.loaded.rules.rules[rule].notify
+        return tuple(one for one in wanted if notices and one in notices.to)
+
+
+def review_within(rules: PurposeRules) -> ReviewWithin:
+    """How soon emergency access is reviewed, by purpose."""
+    return {
+        name: purpose.emergency.review_within for name, purpose in rules.purposes.items() if purpose.emergency
+    }
+
+
+@dataclass(slots=True)
+class Looking:
+    """The log, open to be looked at again and again. ``gathered`` is what the rules need of it."""
+
+    watched: Watched
+    reader: AuditReader = field(repr=False)
+    registers: Store = field(repr=False)
+    gathered: Gathering = field(repr=False)
+    _known: Known = field(default_factory=Known, repr=False)
+    _findings_read: int = -1
+    _findings_told: int = -1
+
+    def look(self, now: datetime) -> list[Finding]:
+        """What the rules find that the log does not have yet."""
+        self.gathered.ties = _ties(self.watched.of, self.reader, self.registers, self.gathered.ties)
+        self._read_on()
+        today = now.astimezone(LONDON).date()
+        counted = close_matches_of(self.watched.of.directory, self.watched.sources, today)
+        rules, within = self.watched.loaded.rules, self.watched.review_within
+        found = evaluate(rules, self.gathered.facts(counted), now, within, self._known)
+        self.gathered.forget(now - look_back(rules, within))
+        return found
+
+    def changed_items(self) -> list[Item]:
+        """Every finding of the log, when somebody has recorded another since the last call; else none."""
+        self._read_on()
+        if self._findings_told == self.gathered.findings:
+            return []
+        self._findings_told = self.gathered.findings
+        return self.items()
+
+    def _read_on(self) -> None:
+        self.gathered.take(self.reader)
+        if self._findings_read != self.gathered.findings:
+            self._findings_read = self.gathered.findings
+            self._known = known_of(one.finding for one in self.items())
+
+    def id_of(self, finding: Finding) -> str:
+        """Under which id the finding is recorded."""
+        return queue.id_of(finding.key, self.reader.keys.tags)
+
+    def items(self) -> list[Item]:
+        """Every finding of the log, with what became of it."""
+        return queue.items(self.reader)
+
+    def emergencies(self, items: Iterable[Item]) -> list[EmergencyAccess]:
+        """Emergency access of late, and of any time where its finding waits, oldest first.
+
+        One whose finding was decided counts as reviewed.
+        """
+        every, queries = list(items), decisions(self.reader)
+        by_finding = {one.finding.about: one.decision for one in every if one.decision}
+        of_late = {
+            one.query_id: one for one in emergencies(self.gathered.facts(), self.watched.review_within)
+        }
+        overdue = (_as_access(one.finding) for one in every if self._is_overdue(one))
+        known = {**{one.query_id: one for one in overdue}, **of_late}
+        found = (
+            replace(one, reviewed=_moment(queries.get(one.query_id) or by_finding.get(one.query_id)))
+            for one in known.values()
+        )
+        return sorted(found, key=lambda one: (one.at, one.entry))
+
+    def _is_overdue(self, one: Item) -> bool:
+        rule = self.watched.loaded.rules.rules.get(one.finding.rule)
+        return isinstance(rule, EmergencyNotReviewed) and one.finding.requester is not None
+
+    def digest(self, until: datetime, length: timedelta) -> Digest:
+        """What the time before ``until`` brought."""
+        every = self.items()
+        return digest_of(every, self.emergencies(every), until, length)
+
+    def close(self) -> None:
+        self.reader.store.close()
+        self.reader.keys.close()
+        self.registers.close()
+        self.registers.keys.close()
+
+
+def opened(watched: Watched, since: datetime | None = None) -> Looking:
+    """Open the log to look at it; from ``since``, or from as far back as the rules need.
+
+    Raises what starting raises: KeysMissing, UnsafeStore, RegisterUnavailable.
+    """
+    of = watched.of
+    audit = of.settings.audit
+    keys = load_keys(of.path(audit.keys))
+    registers = Store.open(of.path(of.settings.registers), load_keys(of.path(audit.keys)))
+    reader = AuditReader.open(of.path(audit.log), keys, audit.origin)
+    looking = Looking(watched, reader, registers, Gathering(Ties(keys.tags)))
+    back = look_back(watched.loaded.rules, watched.review_within)
+    if (last := last_at(reader)) is not None:
+        begins = min(last - back, since or last)
+        looking.gathered.next = first_since(reader, begins)
+    return looking
+
+
+@contextmanager
+def looking_at(watched: Watched, since: datetime | None = None) -> Iterator[Looking]:
+    """The log, open to be looked at within this."""
+    with closing(opened(watched, since)) as looking:
+        yield looking
+
+
+def _ties(of: Partnership, reader: AuditReader, registers: Store, before: Ties) -> Ties:
+    """What ties requesters to people now; what can't be read stays as it was."""
+    tags, staff, flags = reader.keys.tags, before.staff, before.flags
+    try:
+        staff = staff_tags(staff_names(of.settings.staff_directory, of.directory), tags)
+    except DirectoryUnfit as fault:
+        log.warning("watching: colleagues are not looked for: %s", fault)
+    with suppress(RegisterUnavailable):
+        flags = flags_of(in_force(registers))
+    return Ties(tags, staff, flags)
+
+
+def _as_access(one: Finding) -> EmergencyAccess:
+    """The access that an overdue review is about."""
+    assert one.requester is not None  # noqa: S101 -- nobody has emergency access without an account
+    entry = one.entries[0]
+    return EmergencyAccess(one.about or "", entry, one.begins, one.ends, one.requester, None, None)
+
+
+def _moment(decision: Decision | None) -> datetime | None:
+    return datetime.fromisoformat(decision.at) if decision else None
