@@ -41,7 +41,7 @@ format: $(READY) ## Put the code into the house format
 	@$(IN)/ruff format $(CODE)
 	@$(IN)/ruff check --fix $(CODE)
 
-bench: bench-query bench-connectors bench-matching bench-policy ## Print every benchmark
+bench: bench-query bench-connectors bench-matching bench-policy bench-watching ## Print every benchmark
 
 bench-query: $(READY) ## The whole flow against the ground truth (SEED=n, SCALE=people)
 	@$(IN)/python -m bench.query
@@ -54,6 +54,9 @@ bench-matching: .venv-bench/.complete ## Who is who: FEBRL, households, twins, e
 
 bench-policy: .venv-bench/.complete ## What a decision, loading and comparing policies cost, beside Cedar and Casbin (SEED=n)
 	@.venv-bench/bin/python -m bench.policy
+
+bench-watching: $(READY) ## What each watching rule finds in generated months of look-ups, and how often it is wrong (SEED=n)
+	@$(IN)/python -m bench.watching
 
 .venv-bench/.complete: requirements.lock requirements-bench.lock deploy/setup/peers.sh $(READY)
 	@deploy/setup/peers.sh
@@ -71,4 +74,4 @@ lock: $(READY) ## Renew requirements.lock (hashes, no registry address)
 clean: ## Remove everything that make and the demo made
 	@rm -rf .venv .venv-bench .state .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: bench bench-connectors bench-matching bench-policy bench-query help setup demo drivers test check faults fuzz format lock clean
+.PHONY: bench bench-connectors bench-matching bench-policy bench-query bench-watching help setup demo drivers test check faults fuzz format lock clean
