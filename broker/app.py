@@ -49,6 +49,7 @@ from broker.staff.entries import StaffDirectory
 from broker.staff.exports import DirectoryUnfit
 from broker.staff.opening import staff_directory
 from broker.surroundings import LONDON
+from broker.watching import watch_of
 from connectors.contract import Connector, SourceFault
 from handwritten import Fault, Faults
 
@@ -121,8 +122,11 @@ async def running(
 
         reloading = Reloading(partnership, catalogue, adopt, audit_log.record, chance.now)
         spool = Spool.beside(partnership.path(settings.audit.log), shields.store.keys, settings.audit.origin)
+        looks = watch_of(partnership, catalogue, audit_log.record, chance.now)
         watches = (
             reloading.watch,
+            looks.watch,
+            looks.delivery.work,
             partial(shields.watch, audit_log.record, chance.now),
             partial(keep_taking_in, spool, audit_log, shields.store.keys.tags),
         )
