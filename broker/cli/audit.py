@@ -14,10 +14,13 @@ from broker.audit.log import LogUnavailable
 from broker.audit.reader import Trace
 from broker.audit.verify import Verification
 from broker.cli.audit_export import export_command
+from broker.cli.audit_flag import flag
 from broker.cli.audit_owner import owner_command
 from broker.cli.audit_person import person
 from broker.cli.audit_prove import prove_command
 from broker.cli.audit_reconcile import reconcile_command
+from broker.cli.audit_review import digest_command, review
+from broker.cli.audit_rules import rules_command
 from broker.cli.audit_search import search_command
 from broker.cli.policy_files import settings_in
 from broker.cli.printing import Exit, as_json, err, give_up, of_partnership, out, print_json
@@ -111,5 +114,16 @@ def _in_words(found: Verification) -> Text:
     return Text(f"{found.size} entries verify. Root {found.root.hex()}.", style="green")
 
 
-for command in (export_command, owner_command, person, prove_command, reconcile_command, search_command):
+for command in (
+    digest_command,
+    export_command,
+    flag,
+    owner_command,
+    person,
+    prove_command,
+    reconcile_command,
+    review,
+    rules_command,
+    search_command,
+):
     audit.add_command(command)

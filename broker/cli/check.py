@@ -12,6 +12,7 @@ import click
 import handwritten
 from broker.activation import ending
 from broker.audit.keys import KeysMissing, load_keys
+from broker.audit.watching.load import load_watching
 from broker.catalogue import Files, read_files
 from broker.cli.printing import Exit, as_json, out, partnership, print_json, tell
 from broker.cross_checks import sources_of_nobody
@@ -57,8 +58,16 @@ def _checked(directory: Path, files_only: bool) -> tuple[list[str], list[str]]:
     faults = [*map(str, wrong), *_failed_tests(files)]
     if of is not None and not files_only:
         faults += [*_missing(of), *asyncio.run(_unreadable(of, files))]
+    faults += _of_watching(directory)
     ends = ending(files.policies, datetime.now(LONDON).date())
-    return faults, [*_unchecked(files), *_of_nobody(files), *ends, *_unsigned(of), *_read_by_operators(files)]
+    return faults, [
+        *_unchecked(files),
+        *_of_nobody(files),
+        *ends,
+        *_unsigned(of),
+        *_read_by_operators(files),
+        *_untold(of),
+    ]
 
 
 def _unchecked(files: Files) -> Iterator[str]:
@@ -70,6 +79,23 @@ def _of_nobody(files: Files) -> Iterator[str]:
     names = [*(one.source.source for one in files.sources), *(one.policy.source for one in files.policies)]
     for sentence in sources_of_nobody(files.purposes, names) if files.purposes else ():
         yield f"purposes.yaml: {sentence}"
+
+
+def _of_watching(directory: Path) -> list[str]:
+    try:
+        load_watching(directory)
+    except handwritten.Faults as found:
+        return list(map(str, found.faults))
+    return []
+
+
+def _untold(of: Partnership | None) -> Iterator[str]:
+    """Recipients whom watching rules name, and broker.yaml does not know, where it tells anybody at all."""
+    if of is None or of.settings.notices is None or _of_watching(of.directory):
+        return
+    rules = load_watching(of.directory).rules.rules.values()
+    for name in sorted({one for rule in rules for one in rule.notify} - {*of.settings.notices.to}):
+        yield f"broker.yaml: watching rules notify {name}, who is not under notices: to. Nobody is told instead"
 
 
 def _unsigned(of: Partnership | None) -> Iterator[str]:
