@@ -35,8 +35,7 @@ def refused_at_start(new: Policies, of: Partnership, now: datetime) -> list[Refu
     """The same when the broker starts: where signatures are asked for, by what was in force last."""
     if of.settings.policies.signatures == "not_needed":
         return []
-    last = {name: kept[-1] for name, one in new.items() if (kept := kept_versions(of, one.policy.policy))}
-    return refused({name: load_policy(path) for name, path in last.items()}, new, of, now)
+    return refused(last_in_force(of), new, of, now)
 
 
 def _refused(
@@ -150,6 +149,14 @@ def kept_versions(of: Partnership, policy: str) -> list[Path]:
     """The files of a policy that were in force, the oldest version first; of one version, the one kept first."""
     kept = of.path(f"{KEPT}/{policy}").glob("*.yaml")
     return sorted(kept, key=lambda path: (path.name.partition("-")[0], path.stat().st_mtime_ns))
+
+
+def last_in_force(of: Partnership) -> Policies:
+    """The policy of each source that was in force last, whatever it was called. Raises handwritten.Faults."""
+    names = [folder.name for folder in of.path(KEPT).glob("*") if folder.is_dir()]
+    last = [kept[-1] for name in names if (kept := kept_versions(of, name))]
+    newest_last = sorted(last, key=lambda path: path.stat().st_mtime_ns)
+    return {one.policy.source: one for one in map(load_policy, newest_last)}
 
 
 def _kept_at(loaded: LoadedPolicy, of: Partnership) -> Path:

@@ -43,8 +43,18 @@ def pairing(
                 "There is no source file for this source.",
                 _near(one.policy.source, names),
             )
-    yield from _said_twice([(one.positions, one.policy.source) for one in policies], "policy")
-    yield from _said_twice([(one.positions, one.source.source) for one in sources], "source file")
+    for_source = "Another {} is for this source already."
+    yield from _said_twice(
+        [(one.positions, one.policy.source) for one in policies], "source", for_source.format("policy")
+    )
+    yield from _said_twice(
+        [(one.positions, one.source.source) for one in sources], "source", for_source.format("source file")
+    )
+    called = (
+        "Another source's policy is called so already, and its owner could sign this one. Call it otherwise."
+    )
+    one_each = {one.policy.source: one for one in policies}.values()
+    yield from _said_twice([(one.positions, one.policy.policy) for one in one_each], "policy", called)
     governed = {one.policy.source for one in policies} | unread
     for source in sources:
         if source.source.source not in governed:
@@ -55,11 +65,11 @@ def pairing(
             )
 
 
-def _said_twice(named: Sequence[tuple[Positions, str]], what: str) -> Iterator[Fault]:
+def _said_twice(named: Sequence[tuple[Positions, str]], key: str, sentence: str) -> Iterator[Fault]:
     seen: set[str] = set()
     for positions, name in named:
         if name in seen:
-            yield fault_at(positions, ("source",), f"Another {what} is for this source already.")
+            yield fault_at(positions, (key,), sentence)
         seen.add(name)
 
 

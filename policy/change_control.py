@@ -54,6 +54,7 @@ def refusals(
     """
     if old is not None and old.digest == new.digest:
         return
+    yield from _by_name(old, new)
     yield from _by_number(old, new)
     wider = old is not None and diff(compile_policy(old), compile_policy(new)).widens
     if signers is None:
@@ -65,6 +66,16 @@ def refusals(
     good = [one for one in statements if one.is_of(new) and one.holds() and signers.may(one)]
     fresh = [one for one in good if timedelta(0) <= now - one.signed_at <= FRESH]
     yield from _by_signatures(new, good, fresh, wider=wider or old is None)
+
+
+def _by_name(old: LoadedPolicy | None, new: LoadedPolicy) -> Iterator[Refusal]:
+    """Signers are named by policy: under the name of another owner's, theirs would do."""
+    if old is not None and new.policy.policy != old.policy.policy:
+        name = old.policy.policy
+        sentence = (
+            f"is for source {new.policy.source}, whose policy is called {name}. Call it so: policy: {name}."
+        )
+        yield _refusal(new, "renamed", sentence)
 
 
 def _by_number(old: LoadedPolicy | None, new: LoadedPolicy) -> Iterator[Refusal]:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 from rich.text import Text
 
-from broker.activation import kept_versions, refused, signatures_beside, write_whole
+from broker.activation import kept_versions, last_in_force, refused, signatures_beside, write_whole
 from broker.cli.policy_files import a_policy, disagreements_with, loaded, settings_in
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table, tell
 from broker.cli.recording import Reading, log_read
@@ -37,7 +37,7 @@ def activate_command(file: Path, directory: Path, yes: bool) -> None:
     broker that runs takes it within two seconds, unless it shows more and nothing is signed: then start it again.
     """
     policy, of = loaded(file, directory), settings_in(directory)
-    last = _last(of, policy.policy.policy)
+    last = last_in_force(of).get(policy.policy.source)
     faults = [*map(str, disagreements_with(policy, directory)), *_reasons(policy, last, of)]
     for fault in faults:
         tell(fault, "red")
@@ -141,8 +141,3 @@ def _what(facts: Mapping[str, Any]) -> str:
     if "version" in facts:
         return f"version {facts['version']}, {facts['policy_digest'][:16]}"
     return str(facts["code"])
-
-
-def _last(of: Partnership, policy: str) -> LoadedPolicy | None:
-    kept = kept_versions(of, policy)
-    return load_policy(kept[-1]) if kept else None

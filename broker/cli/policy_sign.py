@@ -12,13 +12,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from rich.text import Text
 
-from broker.activation import kept_versions, refused, signatures_beside, signers_of, write_whole
+from broker.activation import last_in_force, refused, signatures_beside, signers_of, write_whole
 from broker.alerts import as_text
 from broker.cli.policy_files import a_policy, loaded, settings_in
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
 from broker.settings import Partnership
 from policy.change_control import Refusal
-from policy.load import LoadedPolicy, load_policy
+from policy.load import LoadedPolicy
 from policy.sign import SUFFIX, SignatureUnfit, Statement, public_key, signed, written
 
 
@@ -163,6 +163,4 @@ def _verdict(one: Statement, policy: LoadedPolicy, of: Partnership) -> str:
 
 def _refused(policy: LoadedPolicy, of: Partnership) -> list[Refusal]:
     """Why it may not follow upon the version that was in force last."""
-    source, kept = policy.policy.source, kept_versions(of, policy.policy.policy)
-    old = {source: load_policy(kept[-1])} if kept else {}
-    return refused(old, {source: policy}, of, datetime.now(UTC))
+    return refused(last_in_force(of), {policy.policy.source: policy}, of, datetime.now(UTC))

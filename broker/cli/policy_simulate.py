@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from broker.activation import kept_versions
+from broker.activation import last_in_force
 from broker.cli.policy_files import a_policy, loaded, purposes_beside, settings_in
 from broker.cli.policy_simulate_live import Compared, counted_live
 from broker.cli.policy_simulate_told import live_as_json, live_in_words
@@ -17,7 +17,6 @@ from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, pri
 from broker.cli.recording import Reading, log_read
 from broker.past_questions import past_questions
 from policy.compile import compile_policy
-from policy.load import load_policy
 from policy.simulate import Simulated, simulate
 
 
@@ -42,11 +41,11 @@ def simulate_command(file: Path, directory: Path, days: int, live: bool, wants_j
     Ctrl-C ends it, and tells what was counted.
     """
     new, of = loaded(file, directory), settings_in(directory)
-    kept = kept_versions(of, new.policy.policy)
+    last = last_in_force(of).get(new.policy.source)
     rules = purposes_beside(new.path, directory)
-    if not kept or rules is None:
+    if last is None or rules is None:
         give_up(f"No version of {new.policy.policy} was in force here yet.", Exit.USAGE)
-    these = Compared(of, load_policy(kept[-1]), new, rules.rules, days)
+    these = Compared(of, last, new, rules.rules, days)
     if live:
         _live(these, wants_json)
     found = _simulated(these)

@@ -15,9 +15,10 @@ from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import handwritten
-from broker.activation import kept_versions
+from broker.activation import kept_versions, refused_at_start
 from broker.cli import main
 from broker.cli.printing import Exit
+from broker.settings import load_settings
 from policy.load import load_policy
 from policy.sign import SignatureUnfit, public_key, read_signatures, signed, written
 from tests.fakes.littleworth import BROKER, POLICIES, Littleworth, littleworth, part, row, write_files
@@ -116,6 +117,29 @@ async def test_an_older_file_with_its_good_signature_stays_out(town: Littleworth
     (town.directory / "policies" / "school.yaml.sig").write_bytes(signature)
     assert not await town.front.reloading.reload()
     assert town.front.broker.around.catalogue.services["school"].policy.version == 4
+
+
+HOUSING = Ed25519PrivateKey.from_private_bytes(bytes([9]) * 32)
+THEIRS = SIGNED.replace(
+    f'housing:\n      owners: {{Ola Owner: "{public_key(OWNER)}"}}',
+    f'housing:\n      owners: {{Hal Housing: "{public_key(HOUSING)}"}}',
+)
+
+
+async def test_an_owner_signs_for_no_source_but_their_own(
+    town: Littleworth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(NAMES, "Hal Housing", HOUSING)
+    (town.directory / "broker.yaml").write_text(THEIRS, encoding="utf-8")
+    town.front.reloading.of = load_settings(town.directory, {"SEAL_KEY": "5e" * 32})
+    sign(school(town, 4, NARROWER, ("policy: school", "policy: housing")), ("owner", "Hal Housing"))
+    assert not await town.front.reloading.reload()
+    with town.reader() as reader:
+        (refused,) = reader.of_kind("policy.refused")
+    assert (refused["source"], refused["code"]) == ("school", "renamed")
+    policies = {name: load_policy(town.directory / "policies" / f"{name}.yaml") for name in POLICIES}
+    at_start = refused_at_start(policies, town.front.reloading.of, NOW)
+    assert [(one.source, one.code) for one in at_start] == [("school", "renamed")]
 
 
 async def test_one_byte_more_breaks_the_signature(town: Littleworth) -> None:

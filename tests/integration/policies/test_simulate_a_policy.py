@@ -66,7 +66,7 @@ async def test_the_questions_of_the_last_weeks_are_put_to_a_new_version(tmp_path
 async def test_without_a_version_that_was_in_force_there_is_nothing_to_compare(tmp_path: Path) -> None:
     async with littleworth(tmp_path, {}):
         draft = tmp_path / "draft.yaml"
-        draft.write_text(POLICIES["school"].replace("policy: school", "policy: other"), encoding="utf-8")
+        draft.write_text(POLICIES["school"].replace(": school\n", ": other\n"), encoding="utf-8")
         told = CliRunner().invoke(main, ["policy", "simulate", str(draft), "--partnership", str(tmp_path)])
     assert told.exit_code == Exit.USAGE
     assert "No version of other was in force here yet." in " ".join(told.output.split())

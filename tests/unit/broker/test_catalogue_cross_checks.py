@@ -107,6 +107,13 @@ def test_two_files_for_one_source_are_a_fault(tmp_path: Path) -> None:
     ]
 
 
+def test_policies_of_two_sources_cannot_be_called_alike(tmp_path: Path) -> None:
+    policies = {**POLICIES, "school": POLICIES["school"].replace("policy: school", "policy: police")}
+    (fault,) = faults(tmp_path, policies=policies)
+    assert (fault.path.name, fault.line) == ("school.yaml", 2)
+    assert fault.sentence.startswith("Another source's policy is called so already")
+
+
 def test_a_file_that_would_not_be_read_is_a_fault(tmp_path: Path) -> None:
     write_files(tmp_path)
     (tmp_path / "sources" / "health.yml").write_text(SOURCES["school"], encoding="utf-8")
