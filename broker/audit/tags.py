@@ -61,6 +61,16 @@ class TagKeys:
         strong = [*_numbers(person), *_names_and_birth_date(person)] or list(_as_typed(person))
         return tuple(dict.fromkeys(self.tag(kind, value) for kind, value in strong))
 
+    def telling_apart(self, person: Identifiers) -> dict[str, frozenset[str]]:
+        """Tags in hexadecimal of what two people differ in, by its type: those of one person share one of each.
+
+        A type that is not known of the person is left out: nobody differs in it.
+        """
+        known: dict[str, set[str]] = {}
+        for kind, value in _differing(person):
+            known.setdefault(kind, set()).add(self.tag(kind, value).hex())
+        return {kind: frozenset(tags) for kind, tags in known.items()}
+
     def tag(self, kind: str, value: str) -> bytes:
         """16 bytes of HMAC-SHA256 over a normalised value."""
         if kind not in self._by_type:
@@ -88,6 +98,14 @@ def _names_and_birth_date(person: Identifiers) -> Iterator[tuple[str, str]]:
     given, born = real_name(person.given_name), real_birth_date(person.birth_date)
     if given and born:
         yield from (("names and birth date", f"{given}|{name}|{born}") for name in _families(person))
+
+
+def _differing(person: Identifiers) -> Iterator[tuple[str, str]]:
+    yield from _numbers(person)
+    for given in _words(person.given_name)[:1]:
+        yield from (("given name", form) for form in (given, *other_forms_of(given)))
+    if born := real_birth_date(person.birth_date):
+        yield "birth date", str(born)
 
 
 def _as_typed(person: Identifiers) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 
@@ -25,12 +25,18 @@ def record(store: Store, person: Identifiers, entry: Recorded, by: str) -> str:
         "until": entry.until.isoformat(),
         "recorded_at": entry.recorded_at.isoformat(),
         "by": by,
+        "whose": {kind: sorted(one) for kind, one in store.keys.tags.telling_apart(person).items()},
     }
     return store.write(REGISTER, facts, entry.recorded_at, store.keys.tags.key_tags(person))
 
 
 def recorded_of(store: Store, person: Identifiers) -> tuple[Recorded, ...] | None:
-    """What was recorded of exactly this person, oldest first; None when the register can't be read."""
+    """What was recorded of exactly this person, oldest first; None when the register can't be read.
+
+    An agreement is found by a number or by names, and is somebody else's when another identifier says so: with one
+    adult's number typed beside another's name it opens nothing. A refusal counts all the same.
+    """
+    whose = store.keys.tags.telling_apart(person)
     try:
         found = store.tagged(REGISTER, store.keys.tags.key_tags(person))
     except RegisterUnavailable:
@@ -47,4 +53,10 @@ def recorded_of(store: Store, person: Identifiers) -> tuple[Recorded, ...] | Non
             services=tuple(one.facts.get("services", ())),
         )
         for one in found
+        if one.facts["state"] != "given" or _nobody_else(one.facts["whose"], whose)
     )
+
+
+def _nobody_else(one: Mapping[str, Collection[str]], other: Mapping[str, Collection[str]]) -> bool:
+    """Whether nothing that is known of both tells them apart."""
+    return all(set(one[kind]) & set(other[kind]) for kind in one.keys() & other.keys())

@@ -2,7 +2,7 @@
 
 Clear is an entry's id, which register it is of, when it was written, and keyed tags of whom it is about. All else
 is sealed under a key that is derived from the audit log's, and bound to the clear part: an entry can't be changed,
-or moved to another register.
+moved to another register, or made one about somebody else.
 
 Entries are never changed: what supersedes one is another entry.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,14 +30,21 @@ CREATE TABLE IF NOT EXISTS entry (
 CREATE TABLE IF NOT EXISTS tag (
   tag BLOB NOT NULL, entry_id TEXT NOT NULL, PRIMARY KEY (tag, entry_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS tags_of_entry ON tag (entry_id);
+"""
+_ENTRIES = """
+SELECT id, at, wrapped_key, sealed, (SELECT json_group_array(hex(tag)) FROM tag WHERE entry_id = id)
+FROM entry WHERE register = ? ORDER BY number
 """
 _TAGGED = """
-SELECT DISTINCT id, at, wrapped_key, sealed FROM tag JOIN entry ON id = entry_id
-WHERE register = ? AND tag IN (SELECT unhex(value) FROM json_each(?)) ORDER BY number
+SELECT id, at, wrapped_key, sealed, (SELECT json_group_array(hex(tag)) FROM tag WHERE entry_id = id)
+FROM entry WHERE register = ? AND id IN
+  (SELECT entry_id FROM tag WHERE tag IN (SELECT unhex(value) FROM json_each(?)))
+ORDER BY number
 """
 _PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "fullfsync": 1, "secure_delete": 1}
 _BUSY_MS = 5000
-_ROOM = 512
+_ROOM = 2048
 
 
 class RegisterUnavailable(Exception):
@@ -80,7 +87,7 @@ class Store:
         """Write an entry that ``tags`` find, durable when this returns; its id. Raises RegisterUnavailable."""
         entry_id, at = secrets.token_hex(6), now.astimezone(UTC).isoformat()
         plain = json.dumps(facts, ensure_ascii=True).encode()
-        sealed = seal(plain, self.keys.for_register(register), _bound(entry_id, register, at), _ROOM)
+        sealed = seal(plain, self.keys.for_register(register), _bound(entry_id, register, at, tags), _ROOM)
         row = (entry_id, register, at, sealed.wrapped_key, sealed.sealed)
         try:
             with self.connection as db:
@@ -96,10 +103,7 @@ class Store:
         """The entries of one register, oldest first. Raises RegisterUnavailable, also where one was changed."""
         key = self.keys.for_register(register)
         try:
-            rows = self.connection.execute(
-                "SELECT id, at, wrapped_key, sealed FROM entry WHERE register = ? ORDER BY number",
-                (register,),
-            ).fetchall()
+            rows = self.connection.execute(_ENTRIES, (register,)).fetchall()
         except apsw.Error:
             raise RegisterUnavailable("The register cannot be read.") from None
         return [_written(row, register, key) for row in rows]
@@ -125,13 +129,15 @@ class Store:
 
 
 def _written(row: tuple[Any, ...], register: str, key: bytes) -> Written:
-    entry_id, at, wrapped, sealed = row
+    entry_id, at, wrapped, sealed, tags = row
+    bound = _bound(entry_id, register, at, map(bytes.fromhex, json.loads(tags)))
     try:
-        plain = unseal(Sealed(wrapped, sealed), key, _bound(entry_id, register, at))
+        plain = unseal(Sealed(wrapped, sealed), key, bound)
     except Unreadable:
         raise RegisterUnavailable("An entry of the register was changed, or is under another key.") from None
     return Written(entry_id, datetime.fromisoformat(at), json.loads(plain))
 
 
-def _bound(entry_id: str, register: str, at: str) -> bytes:
-    return f"{register}\n{entry_id}\n{at}\n".encode()
+def _bound(entry_id: str, register: str, at: str, tags: Iterable[bytes]) -> bytes:
+    about = "".join(f"{tag.hex()}\n" for tag in sorted(set(tags)))
+    return f"{register}\n{entry_id}\n{at}\n{about}".encode()

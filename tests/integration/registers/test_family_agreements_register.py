@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,9 @@ AGREED = (
     "--until",
     "2026-12-31",
 )
+
+
+CALLED = ("--evidence", "Call of 2 June")
 
 
 def run(*words: str | Path) -> Result:
@@ -99,6 +102,45 @@ async def test_a_family_agrees_to_one_service_and_withdraws_from_another(tmp_pat
         assert await outcomes(town) == ["involved", "not_asked"]
         now = json.loads((await beside("show", *where, *EMMA_NAMED[:2], "--json")).output)
         assert now == {"early_help_assessment": "given", "early_help_assessment, school": "withdrawn"}
+
+
+LEON = {**EMMA, "given_name": "Leon", "birth_date": "1989-11-02"}
+BOTH = {"housing": [row(), row("k2", identifiers={"given_name": "Leon", "birth_date": date(1989, 11, 2)})]}
+NUMBER = "9990000018"
+TYPED_OPENS_NOTHING = PURPOSES.replace("roles:", "typed_agreements: open_nothing\nroles:", 1)
+
+
+async def outcome_of(town: Littleworth, person: Any) -> str:
+    return str(part(await town.ask(person, **ASKED), "housing")["outcome"])
+
+
+async def test_one_adults_number_beside_anothers_name_opens_nothing(tmp_path: Path) -> None:
+    async with littleworth(tmp_path, BOTH, purposes=TYPED_OPENS_NOTHING) as town:
+        await beside("record", "--partnership", tmp_path, *EMMA_NAMED, *AGREED, "--nhs-number", NUMBER)
+        assert await outcome_of(town, {**LEON, "nhs_number": NUMBER}) == "not_asked"
+        # Of somebody's twin too; and a married name is nobody else's.
+        assert await outcome_of(town, {**EMMA, "given_name": "Leon", "nhs_number": NUMBER}) == "not_asked"
+        assert await outcome_of(town, {**EMMA, "family_name": "Quayle", "nhs_number": NUMBER}) != "not_asked"
+        assert await outcome_of(town, {**EMMA, "nhs_number": NUMBER}) == "involved"
+        # What was withdrawn closes, whoever is meant.
+        await beside("withdraw", "--partnership", tmp_path, *EMMA_NAMED, "--nhs-number", NUMBER, *CALLED)
+        typed = {"family_agreement": {"state": "given", "evidence": "Case note 9"}}
+        assert await outcome_of(town, {**LEON, "nhs_number": NUMBER, **typed}) == "not_asked"
+
+
+async def test_an_entry_that_was_made_one_about_somebody_else_opens_nothing(tmp_path: Path) -> None:
+    leon = ("--person", "Ashdown, Leon, 1989-11-02", *EMMA_NAMED[2:])
+    async with littleworth(tmp_path, BOTH) as town:
+        await beside("record", "--partnership", tmp_path, *EMMA_NAMED, *AGREED)
+        await beside("withdraw", "--partnership", tmp_path, *leon, *CALLED)
+        assert await outcome_of(town, LEON) == "not_asked"
+        register = apsw.Connection(str(tmp_path / "state" / "registers.db"))
+        emmas, leons = (one for (one,) in register.execute("SELECT id FROM entry ORDER BY number"))
+        register.execute("UPDATE tag SET entry_id = ? WHERE entry_id = ?", (emmas, leons))
+        register.close()
+        assert await outcome_of(town, LEON) == "not_asked"
+        typed = {"family_agreement": {"state": "given", "evidence": "Case note 9"}}
+        assert await outcome_of(town, {**LEON, **typed}) == "not_asked"
 
 
 async def test_the_log_says_which_agreement_counted_at_which_service(tmp_path: Path) -> None:
