@@ -15,7 +15,7 @@ from broker.catalogue import read_files
 from broker.cli.policy_files import settings_in
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
 from broker.cli.recording import recorded
-from broker.cli.shield import person_named, register_of
+from broker.cli.shield import one_of, person_named, register_of, sources_in
 from broker.questions import age_on
 from broker.registers.agreements import record as write
 from broker.registers.agreements import recorded_of
@@ -76,7 +76,7 @@ def record(
     **said: Any,
 ) -> None:
     """Record an agreement, or that it was refused, of one person for one purpose: at every service, or at some."""
-    _known(services, directory)
+    _there_is(said["purpose"], services, directory)
     whom = person_named(person, nhs_number)
     if whom.birth_date is None or not fits(standing, age_on(agreed_on.date(), whom.birth_date)):
         give_up("Nobody of this standing can agree for a person of this age. Check both.", Exit.USAGE)
@@ -111,7 +111,7 @@ def withdraw(
     evidence: str,
 ) -> None:
     """Record that the agreement for one person and purpose is withdrawn. It takes nothing else than their word."""
-    _known(services, directory)
+    _there_is(purpose, services, directory)
     today = datetime.now(LONDON).date()
     entry = Recorded(purpose, "withdrawn", "the_adult", evidence, today, today, datetime.now(UTC), services)
     entry_id = _written(directory, person_named(person, nhs_number), entry)
@@ -183,10 +183,10 @@ def _days(one: Recorded) -> tuple[str, str]:
     return str(one.agreed_on), str(one.until)
 
 
-def _known(services: tuple[str, ...], directory: Path) -> None:
-    """Ends the command when there is no such service: a slip would leave the one that was meant open."""
-    there = {one.source.source for one in read_files(directory).sources}
+def _there_is(purpose: str, services: tuple[str, ...], directory: Path) -> None:
+    """Ends the command when there is no such purpose or service: a slip would leave open what was meant."""
+    purposes = read_files(directory).purposes
+    if purposes is not None:
+        one_of("purpose", purpose, purposes.rules.purposes)
     for name in services:
-        if name not in there:
-            known = ", ".join(sorted(there)) or "none"
-            give_up(f"There is no service {name}. There are: {known}.", Exit.USAGE)
+        one_of("service", name, sources_in(directory))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,9 +12,11 @@ import click
 from rich.text import Text
 
 from broker.audit.keys import load_keys
+from broker.catalogue import read_files
 from broker.cli.policy_files import settings_in
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
 from broker.cli.starting import STARTING_FAULTS
+from broker.matching.normalise import valid_nhs_number
 from broker.registers import shields
 from broker.registers.shields import KINDS, Shield
 from broker.registers.store import Store
@@ -73,9 +75,10 @@ def add(
     A person is shielded wherever a record may be theirs, also where it is not certain: rather once too often.
     """
     identities = tuple(person_named(one, nhs_number) for one in people)
-    by_record = source is not None and local_key is not None
-    if by_record == bool(identities):
+    if (source is None) != (local_key is None) or (source is None) != bool(identities):
         give_up("Name a record (--source and --record), or a person (--person).", Exit.USAGE)
+    if source is not None:
+        one_of("service", source, sources_in(directory))
     if (kind == "link") != (len(identities) > 1):
         give_up("A link has two identities: --person twice. The other kinds have one.", Exit.USAGE)
     made = Shield("", kind, reason, review.date(), getpass.getuser(), source, local_key, identities)
@@ -140,6 +143,19 @@ def register_of(directory: Path) -> Iterator[Store]:
         give_up(str(fault), Exit.USAGE)
 
 
+def sources_in(directory: Path) -> set[str]:
+    """Every source, by name; one whose file is wrong just now by that of its file: a shield can't wait for it."""
+    return {one.source.source for one in read_files(directory).sources} | {
+        path.stem for path in (directory / "sources").glob("*.yaml")
+    }
+
+
+def one_of(what: str, name: str, there: Collection[str]) -> None:
+    """Ends the command when there is no such service or purpose: what is recorded of it would hold nowhere."""
+    if name not in there:
+        give_up(f"There is no {what} {name}. There are: {', '.join(sorted(there)) or 'none'}.", Exit.USAGE)
+
+
 def person_named(text: str, nhs_number: str | None) -> Identifiers:
     """Somebody, by 'FAMILY NAME, GIVEN NAME, BIRTH DATE'. Ends the command when it is not that."""
     family, given, born = ([part.strip() for part in text.split(",")] + ["", ""])[:3]
@@ -149,4 +165,6 @@ def person_named(text: str, nhs_number: str | None) -> Identifiers:
         birth_date = None
     if not family or not given or birth_date is None:
         give_up("Write the person as 'Quillfeather, Ottoline, 1989-11-17'.", Exit.USAGE)
+    if nhs_number is not None and valid_nhs_number(nhs_number) is None:
+        give_up(f"{nhs_number} is no NHS number: its digits don't agree. Look for a slip.", Exit.USAGE)
     return Identifiers(given_name=given, family_name=family, birth_date=birth_date, nhs_number=nhs_number)

@@ -201,6 +201,10 @@ async def test_a_service_that_is_not_there_is_told_by_the_command_and_over_http(
         told = await beside("record", "--partnership", tmp_path, *EMMA_NAMED, *AGREED, "--service", "shcool")
         assert told.exit_code == Exit.USAGE
         assert "There is no service shcool" in " ".join(told.output.split())
+        slip = (*EMMA_NAMED[:2], "--purpose", "erly_help_assessment")
+        told = await beside("withdraw", "--partnership", tmp_path, *slip, *CALLED)
+        assert told.exit_code == Exit.USAGE
+        assert "There is no purpose erly_help_assessment" in " ".join(told.output.split())
         body = {
             "purpose": "early_help_assessment",
             "person": {"given_name": "Emma", "family_name": "Ashdown", "birth_date": str(BORN)},

@@ -23,7 +23,7 @@ from broker.registers.shields import Shield, shields_of
 from broker.registers.store import Store
 from broker.registers.watching import EVERY
 from connectors.contract import Candidate, Identifiers
-from tests.fakes.littleworth import EMMA, POLICIES, Littleworth, littleworth, part, row
+from tests.fakes.littleworth import EMMA, POLICIES, Littleworth, littleworth, part, row, write_files
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 ASHDOWN = Identifiers(given_name="Emma", family_name="Ashdown", birth_date=date(1991, 3, 7))
@@ -205,12 +205,16 @@ async def test_somebody_is_shielded_from_the_command_line(tmp_path: Path) -> Non
     [
         ((), "Name a record"),
         (("--source", "school"), "Name a record"),
+        (("--person", "Ashdown, Emma, 1991-03-07", "--source", "school"), "Name a record"),
+        (("--source", "shcool", "--record", "4711"), "There is no service shcool. There are: housing,"),
+        (("--person", "Ashdown, Emma, 1991-03-07", "--nhs-number", "9990000019"), "is no NHS number"),
         (("--person", "Ashdown, Emma, soon"), "Write the person as"),
         (("--person", "Ashdown"), "Write the person as"),
         (("--person", "Ashdown, Emma, 1991-03-07", "--kind", "link"), "A link has two identities"),
     ],
 )
 async def test_a_slip_is_told_plainly(tmp_path: Path, words: tuple[str, ...], advice: str) -> None:
+    write_files(tmp_path)
     told_ = run("add", "--partnership", tmp_path, "--reason", "r", "--review", "2027-06-01", *words)
     assert told_.exit_code == Exit.USAGE
     assert advice in " ".join(told_.output.split())
