@@ -208,6 +208,14 @@ class SharingPolicy(Part):
         """The fields that some rule shares."""
         return (name for name, rules in self.rules() if rules.share)
 
+    def written_rules(self) -> Iterator[tuple[Steps, Any]]:
+        """Every rule, of fields and of the roster, and the way to it."""
+        parts: list[tuple[Steps, Any]] = [(("fields", name), rules) for name, rules in self.rules()]
+        for steps, rules in [*parts, (("roster",), self.roster)]:
+            for kind in ("share", "at_most", "search_with"):
+                for place, rule in enumerate(getattr(rules, kind, ())):
+                    yield (*steps, kind, place), rule
+
     def status_codes(self) -> tuple[str, ...]:
         """The statuses that may be shown."""
         return tuple(self.fields.status.codes) if self.fields.status else ()
@@ -225,12 +233,8 @@ class SharingPolicy(Part):
         yield from self._named("roles")
 
     def _named(self, what: Literal["purpose", "roles"]) -> Iterator[tuple[Steps, str]]:
-        for field, rules in self.rules():
-            for kind in ("share", "at_most"):
-                for place, rule in enumerate(getattr(rules, kind)):
-                    for name in getattr(rule, what) or ():
-                        yield ("fields", field, kind, place, what), name
-        yield from self._named_by_roster(what)
+        for steps, rule in self.written_rules():
+            yield from (((*steps, what), name) for name in getattr(rule, what) or ())
         tests: tuple[tuple[Steps, Iterable[PolicyTest | RosterTest]], ...] = (
             (("tests",), self.tests),
             (("roster", "tests"), self.roster_tests()),
@@ -239,8 +243,3 @@ class SharingPolicy(Part):
             for place, test in enumerate(those):
                 named = test.ask.role if what == "roles" else test.ask.purpose
                 yield (*steps, place, "ask", what.rstrip("s")), named
-
-    def _named_by_roster(self, what: Literal["purpose", "roles"]) -> Iterator[tuple[Steps, str]]:
-        for kind in ("share", "at_most", "search_with") if self.roster else ():
-            for place, rule in enumerate(getattr(self.roster, kind)):
-                yield from ((("roster", kind, place, what), name) for name in getattr(rule, what) or ())

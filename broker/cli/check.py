@@ -16,6 +16,7 @@ from broker.audit.watching.load import load_watching
 from broker.catalogue import Files, read_files
 from broker.cli.printing import Exit, as_json, out, partnership, print_json, tell
 from broker.cross_checks import sources_of_nobody
+from broker.idle_rules import idle_rules
 from broker.settings import Partnership, SecretMissing, load_settings
 from broker.surroundings import LONDON
 from connectors.case_system import case_source
@@ -38,7 +39,7 @@ def check(directory: Path, files_only: bool, wants_json: bool) -> None:
       - which secret, key or key set that broker.yaml names is not there
       - which of the data owners' own tests fail
       - which purposes no data protection officer has signed yet, which sources they name that there are none of,
-        and which policies end soon (warnings)
+        which rules of policies give nothing to anybody, and which policies end soon (warnings)
     """
     faults, warnings = _checked(directory, files_only)
     if wants_json:
@@ -60,14 +61,9 @@ def _checked(directory: Path, files_only: bool) -> tuple[list[str], list[str]]:
         faults += [*_missing(of), *asyncio.run(_unreadable(of, files))]
     faults += _of_watching(directory)
     ends = ending(files.policies, datetime.now(LONDON).date())
-    return faults, [
-        *_unchecked(files),
-        *_of_nobody(files),
-        *ends,
-        *_unsigned(of),
-        *_read_by_operators(files),
-        *_untold(of),
-    ]
+    idle = [str(one) for policy in files.policies for one in idle_rules(policy, files.purposes)]
+    of_files = (*_unchecked(files), *_of_nobody(files), *idle, *ends)
+    return faults, [*of_files, *_unsigned(of), *_read_by_operators(files), *_untold(of)]
 
 
 def _unchecked(files: Files) -> Iterator[str]:

@@ -12,8 +12,9 @@ from pydantic import BaseModel
 
 import handwritten
 from broker.activation import ending, write_whole
-from broker.cli.policy_files import a_policy, disagreements_with, loaded
+from broker.cli.policy_files import a_policy, disagreements_with, loaded, purposes_beside
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table, tell
+from broker.idle_rules import idle_rules
 from broker.surroundings import LONDON
 from connectors.source_file import SourceFile
 from consent_rules.load import LoadedPurposes, load_purposes, shipped_path
@@ -40,7 +41,12 @@ def check_command(file: Path, directory: Path, wants_json: bool) -> None:
     """
     policy = loaded(file, directory)
     faults = [*map(str, disagreements_with(policy, directory)), *_failed(policy)]
-    warnings = [*ending([policy], datetime.now(LONDON).date()), *_untested(policy)]
+    purposes = purposes_beside(policy.path, directory)
+    warnings = [
+        *map(str, idle_rules(policy, purposes)),
+        *ending([policy], datetime.now(LONDON).date()),
+        *_untested(policy),
+    ]
     if wants_json:
         print_json({"faults": faults, "warnings": warnings})
     else:

@@ -198,3 +198,10 @@ def test_data_protection_paperwork_is_written_from_the_files_that_decide(
     assert "Proportionate for adults outside the family." in written["impact-assessment"]
     assert "Children Act 1989 s.47" in written["record-of-processing"]
     assert "info.sharing@northshire-police.example" in written["privacy-notice"]
+
+
+def test_a_rule_that_gives_nothing_is_a_warning(tmp_path: Path) -> None:
+    idle = changed(tmp_path, ("danger], show: exact", "danger], roles: early_help_lead, show: exact"))
+    told = json.loads(run("check", idle, "--partnership", DEMO, "--json").output)
+    assert "and immediate_danger do not let early_help_lead ask" in told["warnings"][0]
+    assert not [one for one in told["faults"] if "early_help_lead" in one]
