@@ -42,7 +42,7 @@ from broker.learning.written import counts_written
 from broker.production import connector_of
 from broker.query import Broker
 from broker.registers.store import Store
-from broker.registers.watching import ShieldsInForce
+from broker.registers.watching import ShieldsInForce, recorded_in
 from broker.reloading import Reloading
 from broker.settings import Partnership
 from broker.staff.entries import StaffDirectory
@@ -110,6 +110,7 @@ async def running(
             keep(service.loaded, partnership)
         await _started(audit_log, catalogue, chance.now())
         shields = _shields(partnership, open_until)
+        shields.started(await recorded_in(audit_log))
         lasts = lasting(partnership, shields, sources, staff, chance, tracing)
         for guard in lasts.guards.values():
             open_until.push_async_callback(guard.strays.close)
@@ -162,9 +163,7 @@ def _shields(partnership: Partnership, open_until: AsyncExitStack) -> ShieldsInF
     open_until.callback(keys.close)
     store = Store.open(partnership.path(partnership.settings.registers), keys)
     open_until.callback(store.close)
-    shields = ShieldsInForce(store)
-    shields.started()
-    return shields
+    return ShieldsInForce(store)
 
 
 async def _opened_log(partnership: Partnership, chance: Chance) -> AuditLog:

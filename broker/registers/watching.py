@@ -10,17 +10,30 @@ from datetime import datetime
 
 from broker.audit import events
 from broker.audit.change_events import ShieldsChanged
-from broker.audit.log import LogUnavailable
+from broker.audit.log import AuditLog, LogUnavailable
+from broker.audit.tags import TagKeys
 from broker.registers.shields import Shields, in_force, shields_of
 from broker.registers.store import RegisterUnavailable, Store
 
 Record = Callable[[events.Event], Awaitable[object]]
 """Makes an entry of the audit log durable."""
 
-log = logging.getLogger(__name__)
+_told = logging.getLogger(__name__)
 
 EVERY = 1.0
 """Seconds between two looks that write down what has changed. What has changed holds before."""
+
+
+async def recorded_in(log: AuditLog) -> frozenset[str]:
+    """The ids of the shields that are in force by the log's entries. Raises LogUnavailable."""
+    held: set[str] = set()
+    for entry in reversed(await log.tagged(_changes, "shields")):
+        held = (held | {*entry["shields"]["added"]}) - {*entry["shields"]["lifted"]}
+    return frozenset(held)
+
+
+def _changes(tags: TagKeys) -> tuple[bytes, ...]:
+    return (tags.kind(ShieldsChanged.kind),)
 
 
 @dataclass(slots=True)
@@ -47,10 +60,10 @@ class ShieldsInForce:
             )
         return self._current
 
-    def started(self) -> None:
-        """Read them for the first time: what is there already is no change."""
+    def started(self, recorded: frozenset[str]) -> None:
+        """Read them for the first time. What differs from those of the log changed while no broker ran."""
         self()
-        self._recorded = self._ids
+        self._recorded = recorded
 
     async def watch(self, record: Record, now: Callable[[], datetime]) -> None:
         """Write down what has changed, for ever."""
@@ -68,4 +81,4 @@ class ShieldsInForce:
                 await record(ShieldsChanged(now(), tuple(sorted(added)), tuple(sorted(lifted))))
                 self._recorded = ids
         except (RegisterUnavailable, LogUnavailable) as fault:
-            log.warning("shields: %s", fault)
+            _told.warning("shields: %s", fault)

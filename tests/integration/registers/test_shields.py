@@ -173,12 +173,36 @@ async def test_a_register_that_cannot_be_read_closes_the_services(tmp_path: Path
 async def test_what_changed_is_recorded_by_ids_alone(tmp_path: Path) -> None:
     async with town_of(tmp_path / "t", EVERYWHERE) as town:
         (one,) = write(town.directory, shield(identities=(EMMA_BORN,)))
-        for _ in range(100):
-            with town.reader() as reader:
-                if found := list(reader.of_kind("shields.changed")):
-                    break
-            await asyncio.sleep(0.1)
-    assert [(entry["shields"]["added"], entry["shields"]["lifted"]) for entry in found] == [([one], [])]
+        assert await changes(town, 1) == [([one], [])]
+
+
+async def test_what_changed_while_no_broker_ran_is_recorded_when_one_starts(tmp_path: Path) -> None:
+    async with town_of(tmp_path, EVERYWHERE) as town:
+        first, second = write(
+            town.directory, shield(identities=(EMMA_BORN,)), shield(identities=(EMMA_BORN,))
+        )
+        await changes(town, 1)
+    run("lift", first, "--partnership", tmp_path, "--reason", "The threat is over")
+    (third,) = write(tmp_path, shield(identities=(EMMA_BORN,)))
+    register = apsw.Connection(str(tmp_path / "state" / "registers.db"))
+    register.execute("DELETE FROM entry WHERE id = ?", (second,))
+    register.close()
+    async with town_of(tmp_path, EVERYWHERE) as town:
+        assert (await changes(town, 2))[0] == ([third], sorted([first, second]))
+    async with town_of(tmp_path, EVERYWHERE) as town:
+        await asyncio.sleep(1.5 * EVERY)
+        assert len(await changes(town, 2)) == 2
+
+
+async def changes(town: Littleworth, at_least: int) -> list[tuple[list[str], list[str]]]:
+    """What came into force, and what was lifted, by the log's entries; the latest first."""
+    for _ in range(100):
+        with town.reader() as reader:
+            found = [one["shields"] for one in reader.of_kind("shields.changed")]
+        if len(found) >= at_least:
+            break
+        await asyncio.sleep(0.1)
+    return [(one["added"], one["lifted"]) for one in found]
 
 
 def run(*words: str | Path) -> Result:
