@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Collection, Iterator
 
 from broker import recording
 from broker.audit.change_events import AgreementRecorded
-from broker.audit.events import PersonAsked
+from broker.audit.events import PersonAsked, Who
 from broker.errors import Complaint, Incomplete, NotPermitted, NotRecorded
 from broker.query import Broker
 from broker.questions import Requester, age_on
@@ -16,7 +14,7 @@ from broker.registers.agreements import record
 from broker.registers.store import RegisterUnavailable, Store
 from broker.surroundings import LONDON
 from connectors.contract import Identifiers
-from consent_rules.agreements import Recorded, Standing, State, fits
+from consent_rules.agreements import Recorded, fits
 
 _NO_SUCH = Complaint(
     "unknown_purpose", "There is no such purpose, or your role may not ask for it.", "/purpose"
@@ -37,38 +35,33 @@ _FUTURE = Complaint(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Agreed:
-    """What a family agreed to, as somebody says. ``until`` is the last day that it holds, ``services`` the sources
-    that it is about, none of them every one.
-    """
-
-    person: Identifiers = field(repr=False)
-    purpose: str
-    state: State
-    standing: Standing
-    evidence: str = field(repr=False)
-    agreed_on: date
-    until: date
-    services: tuple[str, ...] = ()
-
-
-async def agree(said: Agreed, requester: Requester, broker: Broker, store: Store) -> str:
-    """Record it; the entry's id. It holds from the next question on.
+async def agree(
+    person: Identifiers, said: Recorded, requester: Requester, broker: Broker, store: Store
+) -> str:
+    """Record what was said of one person; the entry's id. It holds from the next question on.
 
     Raises NotPermitted, Incomplete, and NotRecorded when the log or the register can't be written.
     """
-    around, now = broker.around, broker.around.now()
+    around = broker.around
     purpose = around.catalogue.purposes.rules.purposes.get(said.purpose)
     if purpose is None or not requester.roles & set(purpose.who_may_ask):
         raise NotPermitted(_NO_SUCH)
-    complaints = _impossible(said, now.astimezone(LONDON).date()) + _unknown(said, around.catalogue.services)
+    complaints = [*impossible(person, said), *_unknown(said, around.catalogue.services)]
     if complaints:
         raise Incomplete(*complaints)
     role = min(requester.roles & set(purpose.who_may_ask))
-    event = AgreementRecorded(
-        at=now,
-        requester=recording.as_logged(requester, role),
+    await recording.durable(broker.log, as_event(person, said, recording.as_logged(requester, role)))
+    try:
+        return record(store, person, said, requester.subject)
+    except RegisterUnavailable:
+        raise NotRecorded from None
+
+
+def as_event(person: Identifiers, said: Recorded, by: Who) -> AgreementRecorded:
+    """What the audit log has of it."""
+    return AgreementRecorded(
+        at=said.recorded_at,
+        requester=by,
         purpose=said.purpose,
         state=said.state,
         standing=said.standing,
@@ -76,19 +69,11 @@ async def agree(said: Agreed, requester: Requester, broker: Broker, store: Store
         agreed_on=said.agreed_on,
         until=said.until,
         services=said.services,
-        person=PersonAsked(1, "", said.person),
+        person=PersonAsked(1, "", person),
     )
-    await recording.durable(broker.log, event)
-    entry = Recorded(
-        said.purpose, said.state, said.standing, said.evidence, said.agreed_on, said.until, now, said.services
-    )
-    try:
-        return record(store, said.person, entry, requester.subject)
-    except RegisterUnavailable:
-        raise NotRecorded from None
 
 
-def _unknown(said: Agreed, there: Collection[str]) -> list[Complaint]:
+def _unknown(said: Recorded, there: Collection[str]) -> list[Complaint]:
     """A slip in a withdrawal would leave the service open that was meant."""
     return [
         Complaint(
@@ -101,14 +86,15 @@ def _unknown(said: Agreed, there: Collection[str]) -> list[Complaint]:
     ]
 
 
-def _impossible(said: Agreed, today: date) -> list[Complaint]:
-    born = said.person.birth_date
-    if (
-        born is None
-        or not (said.person.given_name or "").strip()
-        or not (said.person.family_name or "").strip()
-    ):
-        return [_WHO]
-    complaints = [] if fits(said.standing, age_on(said.agreed_on, born)) else [_STANDING]
-    complaints += [_ORDER] if said.until < said.agreed_on else []
-    return complaints + ([_FUTURE] if said.agreed_on > today else [])
+def impossible(person: Identifiers, said: Recorded) -> Iterator[Complaint]:
+    """What cannot be so, whoever records it."""
+    names = (person.given_name, person.family_name)
+    if person.birth_date is None or not all((name or "").strip() for name in names):
+        yield _WHO
+        return
+    if not fits(said.standing, age_on(said.agreed_on, person.birth_date)):
+        yield _STANDING
+    if said.until < said.agreed_on:
+        yield _ORDER
+    if said.agreed_on > said.recorded_at.astimezone(LONDON).date():
+        yield _FUTURE

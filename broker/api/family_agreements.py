@@ -9,10 +9,11 @@ from aiohttp import web
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from broker.agreeing import Agreed, agree
+from broker.agreeing import agree
 from broker.api.bodies import Line, Strict, read_body
 from broker.api.front import FRONT
 from connectors.contract import Identifiers
+from consent_rules.agreements import Recorded
 
 routes = web.RouteTableDef()
 
@@ -71,10 +72,9 @@ async def record_agreement(request: web.Request) -> web.Response:
         body = await read_body(request, FamilyAgreementBody)
         front.refuse_ended(whom.token)
         whom.purpose = body.purpose
-        said = Agreed(
-            person=Identifiers(**dict(body.person)),
-            **{name: value for name, value in body if name != "person"},
-        )
+        person = Identifiers(**dict(body.person))
+        said = {name: value for name, value in body if name != "person"}
+        entry = Recorded(**said, recorded_at=front.broker.around.now())
         async with front.admission.place(requester.subject):
-            entry_id = await agree(said, requester, front.broker, front.registers)
+            entry_id = await agree(person, entry, requester, front.broker, front.registers)
     return web.json_response({"recorded": entry_id}, status=201)

@@ -9,8 +9,8 @@ from typing import Any, get_args
 
 import click
 
-from broker.audit.change_events import AgreementRecorded
-from broker.audit.events import PersonAsked, Who
+from broker.agreeing import as_event, impossible
+from broker.audit.events import Who
 from broker.catalogue import read_files
 from broker.cli.policy_files import settings_in
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
@@ -21,7 +21,7 @@ from broker.registers.agreements import record as write
 from broker.registers.agreements import recorded_of
 from broker.surroundings import LONDON
 from connectors.contract import Identifiers
-from consent_rules.agreements import STANDINGS, Recorded, Standing, State, decided, fits
+from consent_rules.agreements import STANDINGS, Recorded, Standing, State, decided
 
 _A_DAY = click.DateTime(["%Y-%m-%d"])
 _whom = click.option(
@@ -78,19 +78,16 @@ def record(
     """Record an agreement, or that it was refused, of one person for one purpose: at every service, or at some."""
     _there_is(said["purpose"], services, directory)
     whom = person_named(person, nhs_number)
-    if whom.birth_date is None or not fits(standing, age_on(agreed_on.date(), whom.birth_date)):
-        give_up("Nobody of this standing can agree for a person of this age. Check both.", Exit.USAGE)
-    if until < agreed_on:
-        give_up("The last day is before the conversation.", Exit.USAGE)
-    now = datetime.now(UTC)
     entry = Recorded(
         standing=standing,
         agreed_on=agreed_on.date(),
         until=until.date(),
-        recorded_at=now,
+        recorded_at=datetime.now(UTC),
         services=services,
         **said,
     )
+    for complaint in impossible(whom, entry):
+        give_up(complaint.sentence, Exit.USAGE)
     entry_id = _written(directory, whom, entry)
     out.print(f"{entry_id}: recorded. It holds from the next question on.")
 
@@ -157,18 +154,7 @@ def show(directory: Path, person: str, nhs_number: str | None, wants_json: bool)
 def _written(directory: Path, whom: Identifiers, entry: Recorded) -> str:
     """In the audit log, then in the register; the entry's id. Ends the command when either can't be written."""
     account = getpass.getuser()
-    event = AgreementRecorded(
-        at=entry.recorded_at,
-        requester=Who(account, account, "", "command line"),
-        purpose=entry.purpose,
-        state=entry.state,
-        standing=entry.standing,
-        evidence=entry.evidence,
-        agreed_on=entry.agreed_on,
-        until=entry.until,
-        services=entry.services,
-        person=PersonAsked(1, "", whom),
-    )
+    event = as_event(whom, entry, Who(account, account, "", "command line"))
     with register_of(directory) as store:
         recorded(settings_in(directory), event)
         return write(store, whom, entry, account)

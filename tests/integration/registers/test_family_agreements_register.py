@@ -239,6 +239,10 @@ async def test_a_register_that_cannot_be_read_opens_nothing(tmp_path: Path) -> N
     [
         ((*EMMA_NAMED, *AGREED[2:], "--standing", "parental_responsibility"), "Nobody of this standing"),
         ((*EMMA_NAMED, *AGREED[:-1], "2026-05-01"), "before the conversation"),
+        (
+            (*EMMA_NAMED, "--state", "withdrawn", *AGREED[:4], "--on", "2062-05-28", "--until", "2062-12-31"),
+            "The conversation is in the future",
+        ),
         (("--person", "Ashdown", "--purpose", "p", *AGREED), "Write the person as"),
     ],
 )
