@@ -36,3 +36,17 @@ async def test_a_released_value_is_traced_to_the_lines_that_decided_it(tmp_path:
     ]
     decided = " and ".join(map(str, lines["last_contact"]))
     assert f"last_contact year (line {decided})" in re.sub(r"[\s│┃]+", " ", told.output)
+
+
+async def test_that_the_log_keeps_no_value_takes_none_from_the_answer(tmp_path: Path) -> None:
+    """In another engine what was masked for the log was masked in the response too (opa#2752)."""
+    held = row()
+    assert held.contact.name
+    assert held.last_contact
+    async with littleworth(tmp_path, {"school": [held]}) as town:
+        (shown,) = part(await town.ask(), "school")["involvements"]
+        kept = town.log_bytes()
+    lead = shown["involvement"]["lead_practitioner"]
+    assert (lead["name"], lead["phone"]) == (held.contact.name, held.contact.phone)
+    assert shown["involvement"]["last_contact"] == held.last_contact.isoformat()
+    assert held.contact.name.encode() not in kept
