@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -12,6 +11,7 @@ import click
 from broker.agreeing import as_event, impossible
 from broker.audit.events import Who
 from broker.catalogue import read_files
+from broker.cli.account import account
 from broker.cli.policy_files import settings_in
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
 from broker.cli.recording import recorded
@@ -153,11 +153,11 @@ def show(directory: Path, person: str, nhs_number: str | None, wants_json: bool)
 
 def _written(directory: Path, whom: Identifiers, entry: Recorded) -> str:
     """In the audit log, then in the register; the entry's id. Ends the command when either can't be written."""
-    account = getpass.getuser()
-    event = as_event(whom, entry, Who(account, account, "", "command line"))
+    by = account()
+    event = as_event(whom, entry, Who(by, by, "", "command line"))
     with register_of(directory) as store:
         recorded(settings_in(directory), event)
-        return write(store, whom, entry, account)
+        return write(store, whom, entry, by)
 
 
 def _called(purpose: str, service: str | None) -> str:

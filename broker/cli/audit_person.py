@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import secrets
 from collections.abc import Sequence
@@ -27,6 +26,7 @@ from broker.audit.asking.report import (
 )
 from broker.audit.reader import AuditReader
 from broker.audit.reading_events import ReportStarted, SubjectReleased, SubjectReviewed, Verdict
+from broker.cli.account import account
 from broker.cli.audit_search import local
 from broker.cli.policy_files import settings_in
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
@@ -97,7 +97,7 @@ def start(
         size = reader.store.size()
         found = looked_up(reader, whom, size)
         report_id = f"r-{secrets.token_hex(6)}"
-        begun = ReportStarted(report_id, datetime.now(UTC), getpass.getuser(), reason, whom, size, len(found))
+        begun = ReportStarted(report_id, datetime.now(UTC), account(), reason, whom, size, len(found))
         recorded(of, begun)
     if wants_json:
         print_json({"report": report_id, "found": [one.as_json() for one in found]})
@@ -144,7 +144,7 @@ def review(
     made = SubjectReviewed(
         report_id,
         datetime.now(UTC),
-        getpass.getuser(),
+        account(),
         entry,
         verdict,
         reason,
@@ -192,9 +192,7 @@ def release(report_id: str, directory: Path, file: Path) -> None:
     raw = canonical(released)
     recorded(
         of,
-        SubjectReleased(
-            report_id, now, getpass.getuser(), digest(raw), len(report.told), len(report.withheld)
-        ),
+        SubjectReleased(report_id, now, account(), digest(raw), len(report.told), len(report.withheld)),
     )
     for path, content in zip(paths, (raw, in_words(released).encode("utf-8", "replace")), strict=True):
         _write(path, content)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import click
 
 from broker.audit.match_events import CLOSED, OPENED, TriageClosed
+from broker.cli.account import account
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
 from broker.cli.recording import Reading, log_read, recorded
 from broker.cli.starting import STARTING_FAULTS
@@ -89,7 +89,7 @@ def close(item: str, finding: str, directory: Path) -> None:
         give_up(f"There is no item {item}.", Exit.USAGE)
     if found["state"] != "open":
         give_up(f"{item} is closed already.", Exit.USAGE)
-    closed = TriageClosed(item, datetime.now(UTC), found["source"], getpass.getuser(), finding)
+    closed = TriageClosed(item, datetime.now(UTC), found["source"], account(), finding)
     recorded(partnership, closed)
     out.print(f"{item} is closed.")
 

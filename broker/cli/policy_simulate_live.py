@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import secrets
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -19,6 +18,7 @@ from broker.audit.change_events import PolicySimulated
 from broker.audit.keys import load_keys
 from broker.audit.reader import AuditReader
 from broker.changed_answers import Tally
+from broker.cli.account import account
 from broker.cli.policy_files import disagreements_with
 from broker.cli.printing import Exit, err, give_up
 from broker.cli.recording import recorded
@@ -97,7 +97,7 @@ async def _put(
     run = f"simulate-{secrets.token_hex(6)}"
     async with _sides(these, source, store, now) as (old, new):
         about = (these.new.policy.source, these.old.digest, these.new.digest)
-        recorded(these.of, PolicySimulated(run, now, *about, these.days, len(past), getpass.getuser()))
+        recorded(these.of, PolicySimulated(run, now, *about, these.days, len(past), account()))
         seconds = these.of.settings.answers.seconds
         of = Circumstances(
             run, new.policy.policy.source, now, these.rules, partial(recorded_of, store), seconds

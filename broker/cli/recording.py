@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from broker.audit.keys import load_keys
 from broker.audit.log import AuditLog, LogUnavailable, Receipt
 from broker.audit.reader import AuditReader
 from broker.audit.spool import Spool
+from broker.cli.account import account
 from broker.cli.printing import Exit, give_up
 from broker.cli.starting import STARTING_FAULTS
 from broker.settings import Partnership
@@ -34,9 +34,7 @@ class Reading:
         asked = {
             name: str(value) for name, value in (self.asked or {}).items() if value not in (None, (), "")
         }
-        return AuditRead(
-            datetime.now(UTC), getpass.getuser(), self.command, self.query_id, asked, self.reason
-        )
+        return AuditRead(datetime.now(UTC), account(), self.command, self.query_id, asked, self.reason)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -13,8 +12,10 @@ from rich.text import Text
 
 from broker.audit.keys import load_keys
 from broker.catalogue import read_files
+from broker.cli.account import account
 from broker.cli.policy_files import settings_in
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
+from broker.cli.recording import Reading, recorded
 from broker.cli.starting import STARTING_FAULTS
 from broker.matching.normalise import valid_nhs_number
 from broker.registers import shields
@@ -81,7 +82,7 @@ def add(
         one_of("service", source, sources_in(directory))
     if (kind == "link") != (len(identities) > 1):
         give_up("A link has two identities: --person twice. The other kinds have one.", Exit.USAGE)
-    made = Shield("", kind, reason, review.date(), getpass.getuser(), source, local_key, identities)
+    made = Shield("", kind, reason, review.date(), account(), source, local_key, identities)
     with register_of(directory) as store:
         shield_id = shields.add(store, made, datetime.now(UTC))
     out.print(f"Shield {shield_id} holds from the next question on.")
@@ -96,8 +97,38 @@ def lift(shield_id: str, directory: Path, reason: str) -> None:
     with register_of(directory) as store:
         if shield_id not in {one.id for one in shields.in_force(store)}:
             give_up(f"There is no shield {shield_id} in force.", Exit.USAGE)
-        shields.lift(store, shield_id, reason, getpass.getuser(), datetime.now(UTC))
+        shields.lift(store, shield_id, reason, account(), datetime.now(UTC))
     out.print(f"Shield {shield_id} is lifted.")
+
+
+@shield.command(short_help="Show whom a shield of yours is about.")
+@click.argument("shield_id", metavar="SHIELD")
+@of_partnership
+@as_json
+def show(shield_id: str, directory: Path, wants_json: bool) -> None:
+    """Show which record or person SHIELD is about: to the account alone that wrote it down.
+
+    It is an entry of the audit log, by the shield's id, before it is shown.
+    """
+    with register_of(directory) as store:
+        found = next((one for one in shields.in_force(store) if one.id == shield_id), None)
+    if found is None:
+        give_up(f"There is no shield {shield_id} in force.", Exit.USAGE)
+    if found.by != account():
+        give_up(f"Shield {shield_id} is {found.by}'s, who alone can see whom it is about.", Exit.REFUSED)
+    recorded(settings_in(directory), Reading("shield show", asked={"shield": shield_id}).event())
+    of_record = [f"{found.source}, record {found.local_key}"] if found.source else []
+    about = [*of_record, *map(_named, found.identities)]
+    if wants_json:
+        print_json({"id": found.id, "kind": found.kind, "about": about, "reason": found.reason})
+    else:
+        rows = [[found.kind, one, str(found.review_on), found.reason] for one in about]
+        table(None, ["Kind", "About", "Review", "Reason"], rows)
+
+
+def _named(person: Identifiers) -> str:
+    known = (person.family_name, person.given_name, person.birth_date, person.nhs_number)
+    return ", ".join(str(one) for one in known if one)
 
 
 @shield.command("list", short_help="List the shields of one service, or of the partnership.")
@@ -107,7 +138,7 @@ def lift(shield_id: str, directory: Path, reason: str) -> None:
 def list_(directory: Path, source: str | None, wants_json: bool) -> None:
     """List shields in force, with their reasons, by whom, and when they are to be looked at again.
 
-    Who is shielded is not printed: it is for whoever wrote the shield down.
+    Who is shielded is not printed: `broker shield show` tells it to whoever wrote the shield down.
     """
     today = datetime.now(LONDON).date()
     with register_of(directory) as store:

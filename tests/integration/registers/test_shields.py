@@ -226,6 +226,29 @@ async def test_somebody_is_shielded_from_the_command_line(tmp_path: Path) -> Non
         )
 
 
+async def test_whom_a_shield_is_about_is_shown_to_its_owner_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emma, where = f"Ashdown, Emma, {EMMA_BORN.birth_date}", ("--partnership", tmp_path)
+    async with town_of(tmp_path, EVERYWHERE) as town:
+        made = run("add", *where, "--reason", "A threat", "--review", "2027-06-01", "--person", emma)
+        mine = made.output.split()[1]
+        (another,) = write(tmp_path, shield(source="school", local_key="K1"))
+        shown = await asyncio.to_thread(run, "show", mine, *where, "--json")
+        assert json.loads(shown.output)["about"] == [emma]
+        for name in ("LOGNAME", "USER"):  # which say nothing of who somebody is
+            monkeypatch.setenv(name, "j")
+        refused = await asyncio.to_thread(run, "show", another, *where)
+        assert (refused.exit_code, "K1" in refused.output) == (Exit.REFUSED, False)
+        assert (await asyncio.to_thread(run, "show", "none", *where)).exit_code == Exit.USAGE
+        with town.reader() as reader:
+            read = [one.facts["request"] for one in reader.entries() if one.kind == "audit.read"]
+        assert [(one["command"], one["asked"]) for one in read] == [("shield show", {"shield": mine})]
+    (tmp_path / "state" / "audit.db").write_bytes(b"no database, so nothing can be recorded")
+    unlogged = await asyncio.to_thread(run, "show", mine, *where)
+    assert (unlogged.exit_code != Exit.WELL, "Ashdown" in unlogged.output) == (True, False)
+
+
 @pytest.mark.parametrize(
     ("words", "advice"),
     [
