@@ -128,6 +128,17 @@ async def test_law_2_an_agreement_holds_for_the_one_it_is_about_and_by_somebody_
     assert outcomes == [["not_asked", "not_asked"], ["involved", "not_asked"]]
 
 
+async def test_law_2_one_adults_number_beside_anothers_name_opens_nothing(start: Start) -> None:
+    number, born = "9990000018", date(1989, 11, 2)
+    leon = {**EMMA, "given_name": "Leon", "birth_date": born.isoformat(), "nhs_number": number}
+    rules = PURPOSES.replace("roles:", "typed_agreements: open_nothing\nroles:", 1)
+    his = row("k2", identifiers={"given_name": "Leon", "birth_date": born, "nhs_number": None})
+    town = await start({"housing": [row(), his]}, purposes=rules)
+    recorded(town, replace(row().identifiers, nhs_number=number))
+    answer = await town.ask({**EMMA, "nhs_number": number}, leon, **EARLY_HELP_ASKS)
+    assert [part(answer, "housing", n)["outcome"] for n in (1, 2)] == ["involved", "not_asked"]
+
+
 async def test_law_2_an_agreement_for_one_service_opens_no_other(start: Start) -> None:
     town = await start({"housing": [row()], "school": [row()]})
     recorded(town, row().identifiers, services=("school",))
@@ -256,6 +267,16 @@ async def test_law_2_a_changed_policy_that_shows_more_stays_out_of_force(start: 
     (town.directory / "policies" / "school.yaml").write_text(more, encoding="utf-8")
     assert not await town.front.reloading.reload()
     assert town.front.broker.around.catalogue.services["school"].policy.version == 3
+
+
+async def test_law_2_a_policy_that_takes_another_owners_name_stays_out_of_force(start: Start) -> None:
+    town = await start({"school": [row()]})
+    less = POLICIES["school"].replace("version: 3", "version: 4").replace("from: 3}", "from: 4}")
+    path = town.directory / "policies" / "school.yaml"
+    path.write_text(less.replace("policy: school", "policy: housing"), encoding="utf-8")
+    assert not await town.front.reloading.reload()
+    path.write_text(less, encoding="utf-8")
+    assert await town.front.reloading.reload()
 
 
 async def test_law_2_an_expired_policy_shares_nothing(start: Start) -> None:
