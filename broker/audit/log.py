@@ -14,7 +14,8 @@ from broker.audit.checkpoint import Verifier
 from broker.audit.entry import opened
 from broker.audit.events import Event, Facts, QueryClosed, TokenEnded
 from broker.audit.keys import Keys
-from broker.audit.store import Store, StoreInUse, UnsafeStore, open_to_read, open_to_write
+from broker.audit.stores.contract import Store, StoreInUse, UnsafeStore
+from broker.audit.stores.sqlite import open_to_read, open_to_write
 from broker.audit.tags import TagKeys
 from broker.audit.verify import LogBroken, starting_point
 from broker.audit.writer import MEND, LogInUse, LogUnavailable, Receipt, Writer, note_of

@@ -11,7 +11,7 @@ from broker.audit.checkpoint import Verifier, opened
 from broker.audit.entry import opened as opened_entry
 from broker.audit.keys import Keys
 from broker.audit.proof import proof_text
-from broker.audit.store import Store, open_to_read
+from broker.audit.stores.sqlite import SqliteStore, open_to_read
 from broker.audit.tree import inclusion_proof
 from broker.audit.verify import Progress, Verification, verified
 
@@ -48,7 +48,7 @@ class Trace:
 class AuditReader:
     """The log, open to read."""
 
-    store: Store
+    store: SqliteStore
     keys: Keys
     origin: str
 

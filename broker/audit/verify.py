@@ -13,7 +13,8 @@ import apsw
 
 from broker.audit.checkpoint import Checkpoint, NotACheckpoint, Verifier, opened
 from broker.audit.entry import indexed
-from broker.audit.store import Store, kept_of, query_row
+from broker.audit.stores.contract import kept_of, query_row
+from broker.audit.stores.sqlite import SqliteStore
 from broker.audit.tree import Frontier, frontier_of, leaf_hash
 
 TOLD_EVERY = 1000
@@ -83,7 +84,7 @@ class _Walk:
 
 
 def verified(
-    store: Store,
+    store: SqliteStore,
     verifier: Verifier,
     older: str | None = None,
     progress: Progress = lambda _done, _total: None,
@@ -104,7 +105,7 @@ def verified(
     return Verification(size, frontier.root(), signed_size, None)
 
 
-def starting_point(store: Store, verifier: Verifier) -> StartingPoint:
+def starting_point(store: SqliteStore, verifier: Verifier) -> StartingPoint:
     """The right edge of a log, checked from its last 65,536 entries on. Raises LogBroken.
 
     What is older is taken by its subtrees' roots, which the signed checkpoint proves: so a broker starts in a
@@ -116,7 +117,7 @@ def starting_point(store: Store, verifier: Verifier) -> StartingPoint:
         raise LogBroken(f"The file is damaged. SQLite says: {fault}.") from None
 
 
-def _starting_point(store: Store, verifier: Verifier) -> StartingPoint:
+def _starting_point(store: SqliteStore, verifier: Verifier) -> StartingPoint:
     size = store.size()
     last = _last_checkpoint(store, verifier, size)
     if last is None:
@@ -132,7 +133,7 @@ def _starting_point(store: Store, verifier: Verifier) -> StartingPoint:
     return StartingPoint(walk.frontier, last.size)
 
 
-def _walked(store: Store, checkpoints: Sequence[Checkpoint], progress: Progress) -> Frontier:
+def _walked(store: SqliteStore, checkpoints: Sequence[Checkpoint], progress: Progress) -> Frontier:
     """The tree over all entries, each compared with what is kept beside it."""
     walk, total, beside = _Walk(Frontier(), checkpoints), store.size(), _Beside(store)
     for index, leaf, raw in store.rows():
@@ -153,7 +154,7 @@ class _Beside:
     A row too few hides an entry from whoever traces a query; a row too many puts one where it never was.
     """
 
-    store: Store
+    store: SqliteStore
     rows: int = 0
 
     def take(self, index: int, raw: bytes, filled: Sequence[bytes]) -> None:
@@ -185,7 +186,7 @@ class _Beside:
             raise LogBroken("The index lists entries under what they don't have.")
 
 
-def _last_checkpoint(store: Store, verifier: Verifier, size: int) -> Checkpoint | None:
+def _last_checkpoint(store: SqliteStore, verifier: Verifier, size: int) -> Checkpoint | None:
     """The signed checkpoint; None for a log that was never begun. The first one is signed before any entry."""
     note = store.note()
     if note is not None:

@@ -24,7 +24,7 @@ from broker.audit.checkpoint import Checkpoint, signed
 from broker.audit.entry import Entry, EntryTooLong, entry_of
 from broker.audit.events import Event
 from broker.audit.keys import Keys
-from broker.audit.store import Store, Written
+from broker.audit.stores.contract import Store, Written
 from broker.audit.tree import Frontier, leaf_hash
 
 log = logging.getLogger(__name__)

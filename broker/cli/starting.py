@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from broker.audit.keys import KeysMissing
 from broker.audit.log import LogUnavailable
-from broker.audit.store import UnsafeStore
+from broker.audit.stores.contract import UnsafeStore
 from broker.registers.store import RegisterUnavailable
 from broker.settings import SecretMissing
 from connectors.contract import SourceMisfit

@@ -15,7 +15,8 @@ from broker.audit.events import Disclosure, PersonAsked, PersonOutcome, QueryClo
 from broker.audit.keys import create_keys, load_keys
 from broker.audit.log import AuditLog
 from broker.audit.reader import AuditReader
-from broker.audit.store import kept_of, open_to_read
+from broker.audit.stores.contract import kept_of
+from broker.audit.stores.sqlite import open_to_read
 from broker.audit.tree import Frontier, leaf_hash
 from broker.audit.writer import note_of
 from connectors.contract import Identifiers

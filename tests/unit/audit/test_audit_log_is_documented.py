@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from broker.audit import change_events, events, reading_events, review_events
+from broker.audit.stores.sqlite import SqliteStore
 from tests.unit.audit.audit_samples import closed, open_log
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "reference" / "audit-log.md").read_text(encoding="utf-8")
@@ -30,7 +31,9 @@ def test_every_type_of_entry_stands_in_the_reference(kind: str) -> None:
 async def test_every_table_and_key_file_stands_in_the_reference(tmp_path: Path) -> None:
     log = await open_log(tmp_path)
     await log.record(closed())
-    found = log._writer._store.connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    store = log._writer._store
+    assert isinstance(store, SqliteStore)
+    found = store.connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
     names = [str(name) for (name,) in found]
     await log.close()
     assert len(names) == 5

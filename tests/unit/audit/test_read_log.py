@@ -8,7 +8,7 @@ import pytest
 
 from broker.audit.keys import load_keys
 from broker.audit.reader import AuditReader
-from broker.audit.store import UnsafeStore
+from broker.audit.stores.contract import UnsafeStore
 from tests.unit.audit.audit_samples import (
     ANNA,
     ORIGIN,

@@ -10,11 +10,12 @@ from typing import Any
 import apsw
 import pytest
 
-from broker.audit import store, writer
+from broker.audit import writer
 from broker.audit.checkpoint import opened
 from broker.audit.keystore import Keystore
 from broker.audit.log import LogUnavailable
-from broker.audit.store import Store
+from broker.audit.stores import sqlite
+from broker.audit.stores.sqlite import SqliteStore
 from tests.unit.audit.audit_samples import (
     ORIGIN,
     closed,
@@ -42,15 +43,15 @@ class Commits:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.sizes: list[int] = []
         self.fault: Exception | None = None
-        append = Store.append
+        append = SqliteStore.append
 
-        def watched(store: Store, entries: Any) -> None:
+        def watched(store: SqliteStore, entries: Any) -> None:
             if self.fault:
                 raise self.fault
             append(store, entries)
             self.sizes.append(len(entries))
 
-        monkeypatch.setattr(Store, "append", watched)
+        monkeypatch.setattr(SqliteStore, "append", watched)
 
 
 @pytest.fixture
@@ -155,10 +156,10 @@ async def test_a_checkpoint_that_cannot_be_written_stops_the_log(
     monkeypatch.setattr(writer, "CHECKPOINT_ENTRIES", 1)
     log = await open_log(tmp_path)
 
-    def fails(_store: Store, _note: str) -> None:
+    def fails(_store: SqliteStore, _note: str) -> None:
         raise apsw.IOError("disk I/O error")
 
-    monkeypatch.setattr(Store, "keep_note", fails)
+    monkeypatch.setattr(SqliteStore, "keep_note", fails)
     await log.record(closed())
     outcomes = [await asyncio.gather(log.record(closed()), return_exceptions=True) for _ in range(3)]
     assert isinstance(outcomes[-1][0], LogUnavailable)
@@ -242,14 +243,16 @@ async def test_a_second_broker_is_refused_with_a_sentence(tmp_path: Path) -> Non
 async def test_a_disk_that_does_not_keep_its_settings_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "_DURABLE", {"journal_mode": "wal", "synchronous": 7})
+    monkeypatch.setattr(sqlite, "_DURABLE", {"journal_mode": "wal", "synchronous": 7})
     with pytest.raises(LogUnavailable, match=r"put audit\.db on a local disk"):
         await open_log(tmp_path)
 
 
 async def test_settings_are_what_survives_a_power_cut(tmp_path: Path) -> None:
     async with writing(tmp_path) as log:
-        connection = log._writer._store.connection
+        store = log._writer._store
+        assert isinstance(store, SqliteStore)
+        connection = store.connection
         assert (connection.pragma("journal_mode"), connection.pragma("synchronous")) == ("wal", 2)
         keystore = log._keys.keystore.connection
         assert (keystore.pragma("journal_mode"), keystore.pragma("synchronous")) == ("wal", 2)

@@ -1,9 +1,4 @@
-"""The log's file: SQLite, opened so that what is acknowledged survives a power cut, and checked to be so.
-
-Entries by index with their leaf hashes; the roots of full subtrees of 256, 65,536, ... leaves; an index of
-queries and one of tags; and the last signed checkpoint. All but entries and checkpoint can be made again from
-the entries. Only the last checkpoint is kept: an older one would fit a log whose end was cut off.
-"""
+"""The log in an SQLite file, opened so that what is acknowledged survives a power cut, and checked to be so."""
 
 from __future__ import annotations
 
@@ -17,9 +12,9 @@ from pathlib import Path
 
 import apsw
 
-from broker.audit.entry import Entry
 from broker.audit.events import ASKED, CASE_CHECKED, CLOSED, OPENED
 from broker.audit.match_events import FEEDBACK
+from broker.audit.stores.contract import TILE_HEIGHT, StoreInUse, UnsafeStore, Written, kept_of, query_row
 from broker.audit.tree import perfect_root
 
 _SCHEMA = """
@@ -35,29 +30,10 @@ CREATE TABLE IF NOT EXISTS checkpoint (only INTEGER PRIMARY KEY CHECK (only = 1)
 """
 _DURABLE = {"journal_mode": "wal", "synchronous": 2, "fullfsync": 1, "checkpoint_fullfsync": 1}
 _VERSION = 1
-TILE_HEIGHT = 8
-"""Roots of full subtrees are kept at every eighth height, as in C2SP tlog-tiles; the others are made of them."""
-
-
-class UnsafeStore(Exception):
-    """The file may not be used as it is; the sentence says what to do."""
-
-
-class StoreInUse(UnsafeStore):
-    """Somebody else writes the file."""
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """An entry as it is kept: ``filled`` are the roots of the perfect subtrees that it fills, its leaf first."""
-
-    index: int
-    entry: Entry
-    filled: Sequence[bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Store:
+class SqliteStore:
     """An open log file. A writer holds the lock beside it for as long as it lives."""
 
     connection: apsw.Connection
@@ -178,19 +154,7 @@ class Store:
                 os.close(self.lock)
 
 
-def query_row(index: int, entry: Entry) -> tuple[int, str, str, str] | None:
-    """The row of the index of queries; None for an entry that belongs to no query."""
-    return (index, entry.query_id, entry.kind, entry.at) if entry.query_id else None
-
-
-def kept_of(index: int, filled: Sequence[bytes]) -> list[tuple[int, int, bytes]]:
-    """Height, number and root of those subtrees that an entry fills and that are kept."""
-    return [
-        (height, index >> height, filled[height]) for height in range(TILE_HEIGHT, len(filled), TILE_HEIGHT)
-    ]
-
-
-def open_to_write(path: Path, vfs: str = "") -> Store:
+def open_to_write(path: Path, vfs: str = "") -> SqliteStore:
     """Open (or make) the log to write. ``vfs`` is SQLite's way to the disk, "" the usual. Raises UnsafeStore."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = _locked(path)
@@ -203,10 +167,10 @@ def open_to_write(path: Path, vfs: str = "") -> Store:
         os.close(lock)
         reason = str(fault) if isinstance(fault, UnsafeStore) else f"SQLite says: {fault}."
         raise UnsafeStore(f"The audit log {path} cannot be opened safely. {reason}") from None
-    return Store(connection, lock)
+    return SqliteStore(connection, lock)
 
 
-def open_to_read(path: Path) -> Store:
+def open_to_read(path: Path) -> SqliteStore:
     """Open the log to read, beside a broker that writes it. Raises UnsafeStore when there is none."""
     try:
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
@@ -217,7 +181,7 @@ def open_to_read(path: Path) -> Store:
     if version != _VERSION:
         connection.close()
         raise UnsafeStore(f"{path} is no audit log of this version of the broker.")
-    return Store(connection, None)
+    return SqliteStore(connection, None)
 
 
 def _locked(path: Path) -> int:
