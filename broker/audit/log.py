@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-
-import apsw
 
 from broker.audit.checkpoint import Verifier
 from broker.audit.entry import opened
 from broker.audit.events import Event, Facts, QueryClosed, TokenEnded
 from broker.audit.keys import Keys
-from broker.audit.stores.contract import Store, StoreInUse, UnsafeStore
-from broker.audit.stores.sqlite import open_to_read, open_to_write
+from broker.audit.stores.contract import Place, Store, StoreFault, StoreInUse, UnsafeStore
+from broker.audit.stores.sqlite import SqliteFile
 from broker.audit.tags import TagKeys
 from broker.audit.verify import LogBroken, starting_point
 from broker.audit.writer import MEND, LogInUse, LogUnavailable, Receipt, Writer, note_of
@@ -34,16 +33,27 @@ class AuditLog:
 
     @classmethod
     async def open(
-        cls, path: Path, keys: Keys, origin: str, *, now: Callable[[], datetime], vfs: str = ""
+        cls,
+        where: Path | Place,
+        keys: Keys,
+        origin: str,
+        *,
+        now: Callable[[], datetime],
+        vfs: str = "",
+        in_passing: bool = False,
     ) -> AuditLog:
         """Open the log, verify it, and close what a crash left open. Raises LogUnavailable.
 
-        ``vfs`` names SQLite's way to the disk; "" is the usual one. The log closes the keys with itself.
+        ``where``: a path is an SQLite file's, and ``vfs`` SQLite's way to the disk, "" the usual one.
+        ``in_passing`` is for a command that writes one entry beside brokers: it reads again only what is not
+        signed yet, and closes nothing that a crash left open. The log closes the keys with itself.
         """
-        writer = await asyncio.to_thread(_writer, path, keys, origin, vfs)
+        place = SqliteFile(where, vfs) if isinstance(where, Path) else where
+        writer = await asyncio.to_thread(_writer, place, keys, origin, in_passing)
         try:
-            opened = cls(writer, open_to_read(path), keys)
-            await opened._close_orphans(now)
+            opened = cls(writer, await asyncio.to_thread(_reading, place), keys)
+            if not in_passing:
+                await opened._close_orphans(now)
         except BaseException:
             await asyncio.to_thread(writer.close)
             raise
@@ -101,28 +111,30 @@ class AuditLog:
 
     async def _close_orphans(self, now: Callable[[], datetime]) -> None:
         """End the queries that a crash left open, so that none looks as if it went on for ever."""
-        for query_id in await asyncio.to_thread(self._reading.unclosed):
-            await self.record(QueryClosed(query_id, now(), "aborted"))
+        with ExitStack() as until_closed:
+            orphans = await asyncio.to_thread(until_closed.enter_context, self._reading.orphans())
+            for query_id in orphans:
+                await self.record(QueryClosed(query_id, now(), "aborted"))
 
     def _count_repeats(self, subject: str, people: Sequence[Identifiers], since: datetime) -> int:
         tags = self._keys.tags
         requester, about = tags.requester(subject), {tag for one in people for tag in tags.person(one)}
         try:
             return len(set().union(*(self._reading.asked_about(tag, requester, since) for tag in about)))
-        except apsw.Error:
+        except StoreFault:
             raise LogUnavailable("The audit log cannot be read.") from None
 
     def _tagged(self, tags: Iterable[bytes], part: str) -> list[Facts]:
         try:
             found = dict.fromkeys(raw for tag in tags for raw in self._reading.tagged(tag))
-        except apsw.Error:
+        except StoreFault:
             raise LogUnavailable("The audit log cannot be read.") from None
         return [opened(raw, self._keys, only=(part,)) for raw in found]
 
     def _latest_bearing(self, tag: bytes) -> tuple[int, bytes] | None:
         try:
             return next(self._reading.bearing(tag), None)
-        except apsw.Error:
+        except StoreFault:
             raise LogUnavailable("The audit log cannot be read.") from None
 
     def _tokens_ended(self, since: datetime) -> dict[str, datetime]:
@@ -133,38 +145,45 @@ class AuditLog:
                 if (at := datetime.fromisoformat(facts["at"])) < since:
                     break
                 found.append((facts["token"], at))
-        except apsw.Error:
+        except StoreFault:
             raise LogUnavailable("The audit log cannot be read.") from None
         return dict(reversed(found))
 
 
-def _writer(path: Path, keys: Keys, origin: str, vfs: str) -> Writer:
+def _writer(place: Place, keys: Keys, origin: str, in_passing: bool) -> Writer:
     """A writer of a log that verifies, with its checkpoint signed. Raises LogUnavailable."""
     try:
-        store = open_to_write(path, vfs)
+        store = place.open_to_write()
     except StoreInUse as fault:
         raise LogInUse(str(fault)) from None
     except UnsafeStore as fault:
         raise LogUnavailable(str(fault)) from None
     try:
-        start = starting_point(store, Verifier(origin, keys.public))
+        start = starting_point(store, Verifier(origin, keys.public), in_passing=in_passing)
         if start.signed_size != start.frontier.size:
             store.keep_note(note_of(start.frontier, keys, origin))
         return Writer(store, keys, origin, start.frontier)
     except LogBroken as fault:
         store.close()
-        raise LogUnavailable(_what_to_do(path, fault)) from None
-    except apsw.Error as fault:
+        raise LogUnavailable(_what_to_do(place, fault)) from None
+    except StoreFault as fault:
         store.close()
         raise LogUnavailable(
-            f"{path} cannot be written: {type(fault).__name__}. Mend the disk first."
+            f"{place} cannot be written: {fault.name}. Mend the disk or the database first."
         ) from None
 
 
-def _what_to_do(path: Path, fault: LogBroken) -> str:
+def _reading(place: Place) -> Store:
+    try:
+        return place.open_to_read()
+    except UnsafeStore as fault:
+        raise LogUnavailable(str(fault)) from None
+
+
+def _what_to_do(place: Place, fault: LogBroken) -> str:
     return (
-        f"{path} does not verify: {fault} The broker does not start on it. Copy it and the files beside it as they"
-        " are, tell whoever is responsible for information governance, and find out more with"
+        f"{place} does not verify: {fault} The broker does not start on it. Copy it as it is (of a file, those"
+        " beside it too), tell whoever is responsible for information governance, and find out more with"
         " broker audit verify. Bring the log back from a copy that verifies; or begin a new one in another place,"
         " and keep this one."
     )

@@ -11,7 +11,8 @@ from broker.audit.checkpoint import Verifier, opened
 from broker.audit.entry import opened as opened_entry
 from broker.audit.keys import Keys
 from broker.audit.proof import proof_text
-from broker.audit.stores.sqlite import SqliteStore, open_to_read
+from broker.audit.stores.contract import Place, Store
+from broker.audit.stores.sqlite import SqliteFile
 from broker.audit.tree import inclusion_proof
 from broker.audit.verify import Progress, Verification, verified
 
@@ -48,14 +49,15 @@ class Trace:
 class AuditReader:
     """The log, open to read."""
 
-    store: SqliteStore
+    store: Store
     keys: Keys
     origin: str
 
     @classmethod
-    def open(cls, path: Path, keys: Keys, origin: str) -> AuditReader:
-        """Raises store.UnsafeStore when there is no log. Closes the keys with itself."""
-        return cls(open_to_read(path), keys, origin)
+    def open(cls, where: Path | Place, keys: Keys, origin: str) -> AuditReader:
+        """Raises UnsafeStore when there is no log. ``where``: a path is an SQLite file's. Closes the keys too."""
+        place = SqliteFile(where) if isinstance(where, Path) else where
+        return cls(place.open_to_read(), keys, origin)
 
     def __enter__(self) -> AuditReader:
         return self

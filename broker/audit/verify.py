@@ -6,15 +6,13 @@ that shows against a checkpoint that somebody kept elsewhere (``older``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-
-import apsw
 
 from broker.audit.checkpoint import Checkpoint, NotACheckpoint, Verifier, opened
 from broker.audit.entry import indexed
-from broker.audit.stores.contract import kept_of, query_row
-from broker.audit.stores.sqlite import SqliteStore
+from broker.audit.stores.contract import Store, StoreFault, Written, rows_of
 from broker.audit.tree import Frontier, frontier_of, leaf_hash
 
 TOLD_EVERY = 1000
@@ -84,7 +82,7 @@ class _Walk:
 
 
 def verified(
-    store: SqliteStore,
+    store: Store,
     verifier: Verifier,
     older: str | None = None,
     progress: Progress = lambda _done, _total: None,
@@ -100,29 +98,35 @@ def verified(
             frontier = _walked(store, [*([last] if last else []), *kept], progress)
     except LogBroken as fault:
         return Verification(size, b"", signed_size, str(fault))
-    except apsw.Error as fault:
-        return Verification(size, b"", signed_size, f"The file is damaged. SQLite says: {fault}.")
+    except StoreFault as fault:
+        return Verification(size, b"", signed_size, _damaged(fault))
     return Verification(size, frontier.root(), signed_size, None)
 
 
-def starting_point(store: SqliteStore, verifier: Verifier) -> StartingPoint:
+def starting_point(store: Store, verifier: Verifier, *, in_passing: bool = False) -> StartingPoint:
     """The right edge of a log, checked from its last 65,536 entries on. Raises LogBroken.
 
+    ``in_passing``: only from those on that are not signed yet.
     What is older is taken by its subtrees' roots, which the signed checkpoint proves: so a broker starts in a
     second, however long its log is.
     """
     try:
-        return _starting_point(store, verifier)
-    except apsw.Error as fault:
-        raise LogBroken(f"The file is damaged. SQLite says: {fault}.") from None
+        with store.as_of_now():
+            return _starting_point(store, verifier, 0 if in_passing else READ_AGAIN_AT_START)
+    except StoreFault as fault:
+        raise LogBroken(_damaged(fault)) from None
 
 
-def _starting_point(store: SqliteStore, verifier: Verifier) -> StartingPoint:
+def _damaged(fault: StoreFault) -> str:
+    return f"It cannot be read, or is damaged. {fault}"
+
+
+def _starting_point(store: Store, verifier: Verifier, read_again: int) -> StartingPoint:
     size = store.size()
     last = _last_checkpoint(store, verifier, size)
     if last is None:
         return StartingPoint(Frontier(), None)
-    start = max(0, min(last.size, size - READ_AGAIN_AT_START))
+    start = max(0, min(last.size, size - read_again))
     try:
         walk = _Walk(frontier_of(start, store.subtree), [last])
     except KeyError:
@@ -133,15 +137,17 @@ def _starting_point(store: SqliteStore, verifier: Verifier) -> StartingPoint:
     return StartingPoint(walk.frontier, last.size)
 
 
-def _walked(store: SqliteStore, checkpoints: Sequence[Checkpoint], progress: Progress) -> Frontier:
+def _walked(store: Store, checkpoints: Sequence[Checkpoint], progress: Progress) -> Frontier:
     """The tree over all entries, each compared with what is kept beside it."""
     walk, total, beside = _Walk(Frontier(), checkpoints), store.size(), _Beside(store)
-    for index, leaf, raw in store.rows():
-        walk.take(index, leaf, raw)
-        beside.take(index, raw, walk.filled)
-        if walk.frontier.size % TOLD_EVERY == 0:
-            progress(walk.frontier.size, total)
-    walk.end()
+    with beside.first():
+        for index, leaf, raw in store.rows():
+            walk.take(index, leaf, raw)
+            beside.take(index, raw, walk.filled)
+            if walk.frontier.size % TOLD_EVERY == 0:
+                beside.compare()
+                progress(walk.frontier.size, total)
+        walk.end()
     beside.end()
     progress(total, total)
     return walk.frontier
@@ -154,39 +160,41 @@ class _Beside:
     A row too few hides an entry from whoever traces a query; a row too many puts one where it never was.
     """
 
-    store: SqliteStore
+    store: Store
     rows: int = 0
+    waiting: list[Written] = field(default_factory=list)
 
     def take(self, index: int, raw: bytes, filled: Sequence[bytes]) -> None:
         try:
-            entry = indexed(raw)
+            one = Written(index, indexed(raw), filled)
         except (ValueError, KeyError, TypeError):
             raise LogBroken(f"Entry {index} is not written as an entry.") from None
-        has, row, kept = self.store.connection.execute, query_row(index, entry), kept_of(index, filled)
-        found = [
-            *(has("SELECT 1 FROM tag WHERE tag = ? AND idx = ?", (tag, index)).get for tag in entry.tags),
-            *(
-                has("SELECT 1 FROM subtree WHERE height = ? AND number = ? AND root = ?", one).get
-                for one in kept
-            ),
-        ]
-        if row:
-            found.append(
-                has("SELECT 1 FROM query WHERE idx = ? AND query_id = ? AND kind = ? AND at = ?", row).get
-            )
-        if not all(found):
-            raise LogBroken(f"The index does not list entry {index} as it is.")
-        self.rows += len(found)
+        self.waiting.append(one)
+        self.rows += rows_of(one)
+
+    def compare(self) -> None:
+        """Look up what was taken, all at once: a database may be a journey away."""
+        if not self.store.lists(self.waiting):
+            first = next(one.index for one in self.waiting if not self.store.lists([one]))
+            raise LogBroken(f"The index does not list entry {first} as it is.")
+        self.waiting.clear()
+
+    @contextmanager
+    def first(self) -> Iterator[None]:
+        """What is wrong in here is told only when nothing before it is."""
+        try:
+            yield
+        except LogBroken:
+            self.compare()
+            raise
 
     def end(self) -> None:
-        listed = self.store.connection.execute(
-            "SELECT (SELECT count(*) FROM tag) + (SELECT count(*) FROM query) + (SELECT count(*) FROM subtree)"
-        ).get
-        if listed != self.rows:
+        self.compare()
+        if self.store.listed() != self.rows:
             raise LogBroken("The index lists entries under what they don't have.")
 
 
-def _last_checkpoint(store: SqliteStore, verifier: Verifier, size: int) -> Checkpoint | None:
+def _last_checkpoint(store: Store, verifier: Verifier, size: int) -> Checkpoint | None:
     """The signed checkpoint; None for a log that was never begun. The first one is signed before any entry."""
     note = store.note()
     if note is not None:

@@ -1,8 +1,8 @@
 """The one thread that writes the log.
 
 While it commits, what arrives waits, and goes into the next commit together (at most 64 entries). After any
-error it takes nothing more until the log was opened, and verified, again: SQLite may call a commit durable that
-follows a failed one and is not.
+error it takes nothing more until the log was opened, and verified, again: a database may call a commit durable
+that follows a failed one and is not; and of one whose answer was lost nobody knows whether it is there.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from broker.audit.checkpoint import Checkpoint, signed
 from broker.audit.entry import Entry, EntryTooLong, entry_of
 from broker.audit.events import Event
 from broker.audit.keys import Keys
-from broker.audit.stores.contract import Store, Written
-from broker.audit.tree import Frontier, leaf_hash
+from broker.audit.stores.contract import Store, StoreFault
+from broker.audit.tree import Frontier
 
 log = logging.getLogger(__name__)
 
 TOGETHER = 64
 CHECKPOINT_SECONDS, CHECKPOINT_ENTRIES = 1.0, 256
 
-MEND = "The audit log failed or is closed. Mend the disk, then start the broker again."
+MEND = "The audit log failed or is closed. Mend the disk or the audit database, then start the broker again."
 
 
 class LogUnavailable(Exception):
@@ -76,7 +76,7 @@ class Writer:
     @property
     def healthy(self) -> bool:
         """Whether entries can still be written."""
-        return not self._broken and not self._closed
+        return not self._broken and not self._closed and self._store.alive
 
     def submit(self, event: Event) -> Future[Receipt]:
         """The receipt to come, once the event is durable. Raises LogUnavailable, at once or from the future."""
@@ -101,8 +101,8 @@ class Writer:
             pass
         try:
             self._store.close()
-        except apsw.Error as fault:  # what was acknowledged is durable all the same
-            log.error("audit log: %s while closing", type(fault).__name__)  # noqa: TRY400 -- a traceback quotes values
+        except StoreFault as fault:  # what was acknowledged is durable all the same
+            log.error("audit log: %s while closing", fault.name)  # noqa: TRY400 -- a traceback quotes values
 
     def _turn(self) -> bool:
         """Write what waits, and sign when it is time; False when it was the last turn.
@@ -145,14 +145,13 @@ class Writer:
             step()
         except Exception as fault:  # noqa: BLE001 -- whatever failed, nothing may be acknowledged after it
             self._broken = True
-            log.error("audit log: %s while writing; it takes no more entries", type(fault).__name__)  # noqa: TRY400 -- a traceback quotes values
+            log.error("audit log: %s while writing; it takes no more entries", _named(fault))  # noqa: TRY400 -- a traceback quotes values
 
     def _write(self, batch: Sequence[_Waiting]) -> None:
         sealed = self._sealed(batch)
-        written, frontier = _placed([entry for _, entry in sealed], self._frontier)
-        self._store.append(written)
-        self._frontier = frontier
-        for (waiting, _), one in zip(sealed, written, strict=True):
+        appended = self._store.append([entry for _, entry in sealed], self._frontier)
+        self._frontier = appended.frontier
+        for (waiting, _), one in zip(sealed, appended.written, strict=True):
             leaf = base64.b64encode(one.filled[0]).decode()
             waiting.receipt.set_result(Receipt(self._origin, one.index, leaf))
 
@@ -163,7 +162,7 @@ class Writer:
             for one in batch:
                 try:
                     sealed.append((one, entry_of(one.event, self._keys)))
-                except apsw.Error:
+                except (apsw.Error, StoreFault):  # of the keystore
                     raise
                 except EntryTooLong:
                     one.receipt.set_exception(
@@ -186,11 +185,5 @@ def note_of(frontier: Frontier, keys: Keys, origin: str) -> str:
     return signed(Checkpoint(origin, frontier.size, frontier.root()), keys.signing)
 
 
-def _placed(entries: Sequence[Entry], frontier: Frontier) -> tuple[list[Written], Frontier]:
-    """The entries at their places in the tree, and the tree with them."""
-    written = []
-    for entry in entries:
-        filled = frontier.filled_by(leaf_hash(entry.raw))
-        written.append(Written(frontier.size, entry, filled))
-        frontier = frontier.with_filled(filled)
-    return written, frontier
+def _named(fault: Exception) -> str:
+    return fault.name if isinstance(fault, StoreFault) else type(fault).__name__

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Protocol
 
 from broker.audit.entry import Entry
+from broker.audit.tree import Frontier, leaf_hash, perfect_root
 
 TILE_HEIGHT = 8
 """Roots of full subtrees are kept at every eighth height, as in C2SP tlog-tiles; the others are made of them."""
@@ -27,6 +28,17 @@ class StoreInUse(UnsafeStore):
     """Somebody else writes the store."""
 
 
+class StoreFault(Exception):
+    """The store could not be read or written.
+
+    The sentence quotes nothing that is in it. ``name`` is that of the database's own fault.
+    """
+
+    def __init__(self, sentence: str, name: str) -> None:
+        super().__init__(sentence)
+        self.name = name
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """An entry as it is kept: ``filled`` are the roots of the perfect subtrees that it fills, its leaf first."""
@@ -36,11 +48,27 @@ class Written:
     filled: Sequence[bytes]
 
 
-class Store(Protocol):
-    """An open store. One thread at a time may use it."""
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """Entries at their places, and the tree that ends with them."""
 
-    def append(self, entries: Sequence[Written]) -> None:
-        """Write entries in one durable transaction."""
+    written: Sequence[Written]
+    frontier: Frontier
+
+
+class Store(Protocol):
+    """An open store. One thread at a time may use it; its methods raise StoreFault."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is worth trying to write: False once the way to the database is known to be lost."""
+
+    def append(self, entries: Sequence[Entry], after: Frontier) -> Appended:
+        """Write entries in one durable transaction, one behind the other at the end of the tree.
+
+        ``after`` is the tree as the writer last saw it. Where others write the same tree it may have grown since:
+        the entries then follow what it has become.
+        """
 
     def keep_note(self, note: str) -> None:
         """Keep a signed checkpoint instead of the last one, durably."""
@@ -64,7 +92,10 @@ class Store(Protocol):
         """Index and bytes of a query's entries, in order."""
 
     def unclosed(self) -> list[str]:
-        """Queries that were begun and have no end, in order."""
+        """Queries that were begun and have no end, in order; not those of a broker that still lives."""
+
+    def orphans(self) -> AbstractContextManager[list[str]]:
+        """The same, for whoever will close them: nobody else is told them until the context ends."""
 
     def asked_about(self, tag: bytes, requester: bytes, since: datetime) -> set[str]:
         """The ids of a requester's queries from ``since`` on that bear a tag.
@@ -78,10 +109,48 @@ class Store(Protocol):
     def bearing(self, tag: bytes) -> Iterator[tuple[int, bytes]]:
         """Index and bytes of the entries that bear a tag, newest first."""
 
+    def lists(self, entries: Sequence[Written]) -> bool:
+        """Whether the index and the kept subtrees have all rows of these entries (``rows_of``), as they are."""
+
+    def listed(self) -> int:
+        """How many rows the index and the kept subtrees have in all."""
+
     def as_of_now(self) -> AbstractContextManager[None]:
         """Everything that is read inside is of one moment, also while a broker writes."""
 
     def close(self) -> None: ...
+
+
+class Place(Protocol):
+    """Where a log is kept: what is named in sentences, and can be opened. Both raise UnsafeStore."""
+
+    def __str__(self) -> str: ...
+
+    def open_to_write(self) -> Store:
+        """Open it, made when there is none yet, checked to keep what is acknowledged."""
+
+    def open_to_read(self) -> Store:
+        """Open it beside whoever writes it. Nothing is made."""
+
+
+def placed(entries: Sequence[Entry], frontier: Frontier) -> Appended:
+    """The entries at their places behind a tree, and the tree with them."""
+    written = []
+    for entry in entries:
+        filled = frontier.filled_by(leaf_hash(entry.raw))
+        written.append(Written(frontier.size, entry, filled))
+        frontier = frontier.with_filled(filled)
+    return Appended(written, frontier)
+
+
+def root_of_subtree(store: Store, height: int, number: int) -> bytes:
+    """A full subtree's root, of those below it that are kept. Raises KeyError when one is not there."""
+    kept = height - height % TILE_HEIGHT
+    count = 1 << (height - kept)
+    hashes = store.kept_hashes(kept, number * count, count)
+    if len(hashes) != count:
+        raise KeyError(height, number)
+    return perfect_root(hashes)
 
 
 def query_row(index: int, entry: Entry) -> tuple[int, str, str, str] | None:
@@ -94,3 +163,8 @@ def kept_of(index: int, filled: Sequence[bytes]) -> list[tuple[int, int, bytes]]
     return [
         (height, index >> height, filled[height]) for height in range(TILE_HEIGHT, len(filled), TILE_HEIGHT)
     ]
+
+
+def rows_of(one: Written) -> int:
+    """How many rows of the index and the kept subtrees an entry has."""
+    return len(one.entry.tags) + len(kept_of(one.index, one.filled)) + bool(one.entry.query_id)

@@ -12,10 +12,21 @@ from pathlib import Path
 
 import apsw
 
+from broker.audit.entry import Entry
 from broker.audit.events import ASKED, CASE_CHECKED, CLOSED, OPENED
 from broker.audit.match_events import FEEDBACK
-from broker.audit.stores.contract import TILE_HEIGHT, StoreInUse, UnsafeStore, Written, kept_of, query_row
-from broker.audit.tree import perfect_root
+from broker.audit.stores.contract import (
+    Appended,
+    StoreFault,
+    StoreInUse,
+    UnsafeStore,
+    Written,
+    kept_of,
+    placed,
+    query_row,
+    root_of_subtree,
+)
+from broker.audit.tree import Frontier
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (idx INTEGER PRIMARY KEY, leaf BLOB NOT NULL, raw BLOB NOT NULL) STRICT;
@@ -32,6 +43,15 @@ _DURABLE = {"journal_mode": "wal", "synchronous": 2, "fullfsync": 1, "checkpoint
 _VERSION = 1
 
 
+@contextmanager
+def _told() -> Iterator[None]:
+    """SQLite's faults as the store's. They tell of the disk and the file, and quote no value."""
+    try:
+        yield
+    except apsw.Error as fault:
+        raise StoreFault(f"SQLite says: {fault}.", type(fault).__name__) from fault
+
+
 @dataclass(frozen=True, slots=True)
 class SqliteStore:
     """An open log file. A writer holds the lock beside it for as long as it lives."""
@@ -39,26 +59,36 @@ class SqliteStore:
     connection: apsw.Connection
     lock: int | None
 
-    def append(self, entries: Sequence[Written]) -> None:
-        """Write entries in one durable transaction."""
+    @property
+    def alive(self) -> bool:
+        return True
+
+    @_told()
+    def append(self, entries: Sequence[Entry], after: Frontier) -> Appended:
+        """As ``contract.Store.append``; nobody else writes, so ``after`` is what the file holds."""
+        appended = placed(entries, after)
         with self.connection as db:
-            for one in entries:
+            for one in appended.written:
                 db.execute("INSERT INTO entry VALUES (?, ?, ?)", (one.index, one.filled[0], one.entry.raw))
                 db.executemany("INSERT INTO subtree VALUES (?, ?, ?)", kept_of(one.index, one.filled))
                 db.executemany("INSERT INTO tag VALUES (?, ?)", ((tag, one.index) for tag in one.entry.tags))
                 if row := query_row(one.index, one.entry):
                     db.execute("INSERT INTO query VALUES (?, ?, ?, ?)", row)
+        return appended
 
+    @_told()
     def keep_note(self, note: str) -> None:
         """Keep a signed checkpoint instead of the last one, durably."""
         with self.connection as db:
             db.execute("INSERT OR REPLACE INTO checkpoint VALUES (1, ?)", (note,))
 
+    @_told()
     def note(self) -> str | None:
         """The last signed checkpoint."""
         found: str | None = self.connection.execute("SELECT note FROM checkpoint").get
         return found
 
+    @_told()
     def size(self) -> int:
         """How many entries there are, when none is missing."""
         return int(self.connection.execute("SELECT coalesce(max(idx) + 1, 0) FROM entry").get)
@@ -66,20 +96,17 @@ class SqliteStore:
     def rows(self, start: int = 0, end: int | None = None) -> Iterator[tuple[int, bytes, bytes]]:
         """Index, leaf hash and bytes of the entries from ``start`` to before ``end``, in order."""
         last = -1 if end is None else end - 1
-        yield from self.connection.execute(
-            "SELECT idx, leaf, raw FROM entry WHERE idx >= ?1 AND (?2 < 0 OR idx <= ?2) ORDER BY idx",
-            (start, last),
-        )
+        with _told():
+            yield from self.connection.execute(
+                "SELECT idx, leaf, raw FROM entry WHERE idx >= ?1 AND (?2 < 0 OR idx <= ?2) ORDER BY idx",
+                (start, last),
+            )
 
     def subtree(self, height: int, number: int) -> bytes:
-        """The root of a full subtree (``tree.Subtree``). Raises KeyError when a hash under it is not there."""
-        kept = height - height % TILE_HEIGHT
-        count = 1 << (height - kept)
-        hashes = self.kept_hashes(kept, number * count, count)
-        if len(hashes) != count:
-            raise KeyError(height, number)
-        return perfect_root(hashes)
+        """As ``contract.Store.subtree``."""
+        return root_of_subtree(self, height, number)
 
+    @_told()
     def kept_hashes(self, height: int, first: int, count: int) -> list[bytes]:
         """Roots kept at a height that is a multiple of TILE_HEIGHT; leaf hashes at height 0."""
         if height == 0:
@@ -93,6 +120,7 @@ class SqliteStore:
             )
         return [root for (root,) in found]
 
+    @_told()
     def of_query(self, query_id: str) -> list[tuple[int, bytes]]:
         """Index and bytes of a query's entries, in order."""
         found = self.connection.execute(
@@ -100,6 +128,7 @@ class SqliteStore:
         )
         return [(index, raw) for index, raw in found]
 
+    @_told()
     def unclosed(self) -> list[str]:
         """Queries that were begun and have no end, in order."""
         found = self.connection.execute(
@@ -109,11 +138,14 @@ class SqliteStore:
         )
         return list(dict.fromkeys(query_id for (query_id,) in found))
 
-    def asked_about(self, tag: bytes, requester: bytes, since: datetime) -> set[str]:
-        """The ids of a requester's queries from ``since`` on that bear a tag.
+    @contextmanager
+    def orphans(self) -> Iterator[list[str]]:
+        """As ``contract.Store.orphans``: whoever writes the file is alone."""
+        yield self.unclosed()
 
-        Without details that were opened, and feedback: both are about a search that counts already.
-        """
+    @_told()
+    def asked_about(self, tag: bytes, requester: bytes, since: datetime) -> set[str]:
+        """As ``contract.Store.asked_about``."""
         found = self.connection.execute(
             "SELECT query_id FROM tag AS about JOIN tag AS theirs USING (idx) JOIN query AS asked USING (idx)"
             " WHERE about.tag = ? AND theirs.tag = ? AND kind IN (?, ?) AND at >= ? AND NOT EXISTS"
@@ -136,22 +168,67 @@ class SqliteStore:
 
     def bearing(self, tag: bytes) -> Iterator[tuple[int, bytes]]:
         """Index and bytes of the entries that bear a tag, newest first."""
-        yield from self.connection.execute(
-            "SELECT idx, raw FROM tag JOIN entry USING (idx) WHERE tag = ? ORDER BY idx DESC", (tag,)
+        with _told():
+            yield from self.connection.execute(
+                "SELECT idx, raw FROM tag JOIN entry USING (idx) WHERE tag = ? ORDER BY idx DESC", (tag,)
+            )
+
+    @_told()
+    def lists(self, entries: Sequence[Written]) -> bool:
+        """As ``contract.Store.lists``."""
+        return all(found for one in entries for found in self._rows_found(one))
+
+    def _rows_found(self, one: Written) -> Iterator[int | None]:
+        has, index = self.connection.execute, one.index
+        for tag in one.entry.tags:
+            yield has("SELECT 1 FROM tag WHERE tag = ? AND idx = ?", (tag, index)).get
+        for root in kept_of(index, one.filled):
+            yield has("SELECT 1 FROM subtree WHERE height = ? AND number = ? AND root = ?", root).get
+        if row := query_row(index, one.entry):
+            yield has("SELECT 1 FROM query WHERE idx = ? AND query_id = ? AND kind = ? AND at = ?", row).get
+
+    @_told()
+    def listed(self) -> int:
+        """As ``contract.Store.listed``."""
+        return int(
+            self.connection.execute(
+                "SELECT (SELECT count(*) FROM tag) + (SELECT count(*) FROM query)"
+                " + (SELECT count(*) FROM subtree)"
+            ).get
         )
 
     @contextmanager
     def as_of_now(self) -> Iterator[None]:
-        """Everything that is read inside is of one moment, also while a broker writes."""
-        with self.connection:
+        """As ``contract.Store.as_of_now``."""
+        with _told(), self.connection:
             yield
 
+    @_told()
     def close(self) -> None:
         try:
             self.connection.close()
         finally:
             if self.lock is not None:
                 os.close(self.lock)
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteFile:
+    """A log's file (``contract.Place``). ``vfs`` is SQLite's way to the disk, "" the usual."""
+
+    path: Path
+    vfs: str = ""
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def open_to_write(self) -> SqliteStore:
+        """As ``contract.Place.open_to_write``. Raises StoreInUse while another process writes the file."""
+        return open_to_write(self.path, self.vfs)
+
+    def open_to_read(self) -> SqliteStore:
+        """As ``contract.Place.open_to_read``."""
+        return open_to_read(self.path)
 
 
 def open_to_write(path: Path, vfs: str = "") -> SqliteStore:

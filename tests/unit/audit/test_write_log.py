@@ -15,7 +15,9 @@ from broker.audit.checkpoint import opened
 from broker.audit.keystore import Keystore
 from broker.audit.log import LogUnavailable
 from broker.audit.stores import sqlite
+from broker.audit.stores.contract import Appended
 from broker.audit.stores.sqlite import SqliteStore
+from broker.audit.tree import Frontier
 from tests.unit.audit.audit_samples import (
     ORIGIN,
     closed,
@@ -45,11 +47,12 @@ class Commits:
         self.fault: Exception | None = None
         append = SqliteStore.append
 
-        def watched(store: SqliteStore, entries: Any) -> None:
+        def watched(store: SqliteStore, entries: Any, after: Frontier) -> Appended:
             if self.fault:
                 raise self.fault
-            append(store, entries)
+            appended = append(store, entries, after)
             self.sizes.append(len(entries))
+            return appended
 
         monkeypatch.setattr(SqliteStore, "append", watched)
 
