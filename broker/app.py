@@ -39,6 +39,7 @@ from broker.identity.tokens import TokenCheck
 from broker.lasting import lasting
 from broker.learning.misses import Misses
 from broker.learning.written import counts_written
+from broker.log_place import log_place
 from broker.production import connector_of
 from broker.query import Broker
 from broker.registers.store import Store
@@ -169,9 +170,9 @@ def _shields(partnership: Partnership, open_until: AsyncExitStack) -> ShieldsInF
 async def _opened_log(partnership: Partnership, chance: Chance) -> AuditLog:
     """The audit log, verified; it closes its keys with itself."""
     settings = partnership.settings.audit
-    keys = load_keys(partnership.path(settings.keys))
+    place, keys = log_place(partnership), load_keys(partnership.path(settings.keys))
     try:
-        return await AuditLog.open(partnership.path(settings.log), keys, settings.origin, now=chance.now)
+        return await AuditLog.open(place, keys, settings.origin, now=chance.now)
     except BaseException:
         keys.close()
         raise

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 import handwritten
 from broker.notices.settings import NoticeSettings
@@ -34,12 +34,38 @@ class Listen(_Part):
     port: Annotated[int, Field(ge=0, le=65535)] = 8765
 
 
+class AuditDatabase(_Part):
+    """A PostgreSQL database (14 or later) that several brokers keep one log in.
+
+    ``ssl: required`` is TLS with a certificate that is checked, by the authorities of ``ca_file`` (PEM) or else
+    the machine's own.
+    """
+
+    host: str
+    port: Annotated[int, Field(ge=1, le=65535)] = 5432
+    database: str
+    user: str
+    password: SecretReference
+    ssl: Literal["required", "disable"] = "required"
+    ca_file: str | None = None
+
+
 class AuditSettings(_Part):
-    """``origin`` names the log for ever: a schema-less URL of the partnership, not of a machine."""
+    """``origin`` names the log for ever: a schema-less URL of the partnership, not of a machine.
+
+    The log is the file ``log``, or else in the database ``postgresql``.
+    """
 
     log: str = "state/audit.db"
+    postgresql: AuditDatabase | None = None
     keys: str = "state/keys"
     origin: Annotated[str, Field(pattern=r"^[a-z0-9.-]+(/[a-z0-9._-]+)*$")]
+
+    @model_validator(mode="after")
+    def _in_one_place(self) -> AuditSettings:
+        if self.postgresql is not None and "log" in self.model_fields_set:
+            raise ValueError("the log is in a file or in a database: give log or postgresql, not both")
+        return self
 
 
 class IdentitySettings(_Part):

@@ -22,6 +22,8 @@ from connectors.contract import Identifiers
 
 __all__ = ["AuditLog", "LogInUse", "LogUnavailable", "Receipt"]
 
+_UNREADABLE = "The audit log cannot be read."
+
 
 class AuditLog:
     """Made by ``AuditLog.open``. Any number of callers may record at once."""
@@ -105,14 +107,19 @@ class AuditLog:
     async def close(self) -> None:
         """Write what waits, sign a last checkpoint, and let go of the file and the keys."""
         await asyncio.to_thread(self._reader.shutdown)
-        self._reading.close()  # before the writer: SQLite tidies up behind the last that closes, if it may write
+        await asyncio.to_thread(
+            self._reading.close
+        )  # before the writer: SQLite tidies up behind the last that closes, if it may write
         await asyncio.to_thread(self._writer.close)
         self._keys.close()
 
     async def _close_orphans(self, now: Callable[[], datetime]) -> None:
         """End the queries that a crash left open, so that none looks as if it went on for ever."""
         with ExitStack() as until_closed:
-            orphans = await asyncio.to_thread(until_closed.enter_context, self._reading.orphans())
+            try:
+                orphans = await asyncio.to_thread(until_closed.enter_context, self._reading.orphans())
+            except StoreFault:
+                raise LogUnavailable(_UNREADABLE) from None
             for query_id in orphans:
                 await self.record(QueryClosed(query_id, now(), "aborted"))
 
@@ -122,20 +129,20 @@ class AuditLog:
         try:
             return len(set().union(*(self._reading.asked_about(tag, requester, since) for tag in about)))
         except StoreFault:
-            raise LogUnavailable("The audit log cannot be read.") from None
+            raise LogUnavailable(_UNREADABLE) from None
 
     def _tagged(self, tags: Iterable[bytes], part: str) -> list[Facts]:
         try:
             found = dict.fromkeys(raw for tag in tags for raw in self._reading.tagged(tag))
         except StoreFault:
-            raise LogUnavailable("The audit log cannot be read.") from None
+            raise LogUnavailable(_UNREADABLE) from None
         return [opened(raw, self._keys, only=(part,)) for raw in found]
 
     def _latest_bearing(self, tag: bytes) -> tuple[int, bytes] | None:
         try:
             return next(self._reading.bearing(tag), None)
         except StoreFault:
-            raise LogUnavailable("The audit log cannot be read.") from None
+            raise LogUnavailable(_UNREADABLE) from None
 
     def _tokens_ended(self, since: datetime) -> dict[str, datetime]:
         found = []
@@ -146,7 +153,7 @@ class AuditLog:
                     break
                 found.append((facts["token"], at))
         except StoreFault:
-            raise LogUnavailable("The audit log cannot be read.") from None
+            raise LogUnavailable(_UNREADABLE) from None
         return dict(reversed(found))
 
 

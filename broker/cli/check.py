@@ -12,11 +12,13 @@ import click
 import handwritten
 from broker.activation import ending
 from broker.audit.keys import KeysMissing, load_keys
+from broker.audit.stores.contract import UnsafeStore
 from broker.audit.watching.load import load_watching
 from broker.catalogue import Files, read_files
 from broker.cli.printing import Exit, as_json, out, partnership, print_json, tell
 from broker.cross_checks import sources_of_nobody
 from broker.idle_rules import idle_rules
+from broker.log_place import log_place
 from broker.settings import Partnership, SecretMissing, load_settings
 from broker.surroundings import LONDON
 from connectors.case_system import case_source
@@ -36,7 +38,7 @@ def check(directory: Path, files_only: bool, wants_json: bool) -> None:
     \b
     It names every fault at once, as file:line:col with a sentence on what to do, and tells
       - which source cannot be reached, or is not as its source file says
-      - which secret, key or key set that broker.yaml names is not there
+      - which secret, key, key set or audit database that broker.yaml names is not there, or is not safe
       - which of the data owners' own tests fail
       - which purposes no data protection officer has signed yet, which sources they name that there are none of,
         which rules of policies give nothing to anybody, and which policies end soon (warnings)
@@ -125,6 +127,10 @@ def _missing(of: Partnership) -> Iterator[str]:
     try:
         load_keys(of.path(of.settings.audit.keys)).close()
     except KeysMissing as fault:
+        yield str(fault)
+    try:
+        log_place(of).check()
+    except (UnsafeStore, SecretMissing) as fault:
         yield str(fault)
     where = of.settings.identity.jwks
     key_set = of.path(where.removeprefix("file:"))

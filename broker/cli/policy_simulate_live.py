@@ -28,6 +28,7 @@ from broker.cli.starting import STARTING_FAULTS
 from broker.consult import OwnersSide
 from broker.learning.weights_file import weights_of
 from broker.live_simulation import SourceGone, put_again
+from broker.log_place import log_place
 from broker.past_questions import PastQuery, past_queries
 from broker.production import connector_of
 from broker.registers.agreements import recorded_of
@@ -155,7 +156,7 @@ def _past(these: Compared, now: datetime) -> list[PastQuery]:
     audit, since = these.of.settings.audit, now - timedelta(days=these.days)
     try:
         keys = load_keys(these.of.path(audit.keys))
-        with AuditReader.open(these.of.path(audit.log), keys, audit.origin) as reader:
+        with AuditReader.open(log_place(these.of), keys, audit.origin) as reader:
             return list(past_queries(reader, these.new.policy.source, since))
     except STARTING_FAULTS as fault:
         give_up(str(fault), Exit.USAGE)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from broker.audit.events import AuditRead, Event
 from broker.audit.handover import handed_in
@@ -18,6 +19,7 @@ from broker.audit.spool import Spool
 from broker.cli.account import account
 from broker.cli.printing import Exit, give_up
 from broker.cli.starting import STARTING_FAULTS
+from broker.log_place import log_place
 from broker.settings import Partnership
 
 
@@ -52,7 +54,7 @@ def log_open(of: Partnership) -> Iterator[AuditReader]:
     """The log, open to read. Ends the command when there is none. Whoever shows what it holds records it first."""
     audit = of.settings.audit
     try:
-        reader = AuditReader.open(of.path(audit.log), load_keys(of.path(audit.keys)), audit.origin)
+        reader = AuditReader.open(log_place(of), load_keys(of.path(audit.keys)), audit.origin)
     except STARTING_FAULTS as fault:
         give_up(str(fault), Exit.USAGE)
     with reader:
@@ -76,20 +78,33 @@ def record(of: Partnership, event: Event) -> Receipt:
 
 
 async def _handed_in(of: Partnership, event: Event) -> Receipt:
+    if of.settings.audit.postgresql is not None:
+        return await _written_beside(of, event)
     audit = of.settings.audit
     keys = load_keys(of.path(audit.keys))
-
-    async def open_log() -> AuditLog:
-        own = load_keys(of.path(audit.keys))  # the log closes them with itself
-        try:
-            return await AuditLog.open(of.path(audit.log), own, audit.origin, now=lambda: datetime.now(UTC))
-        except BaseException:
-            own.close()
-            raise
-
     try:
-        return await handed_in(
-            event, Spool.beside(of.path(audit.log), keys, audit.origin), keys.tags, open_log
-        )
+        spool = Spool.beside(of.path(audit.log), keys, audit.origin)
+        return await handed_in(event, spool, keys.tags, partial(_opened_log, of))
     finally:
         keys.close()
+
+
+async def _written_beside(of: Partnership, event: Event) -> Receipt:
+    """Write an event to a log that takes several writers."""
+    audit_log = await _opened_log(of, in_passing=True)
+    try:
+        return await audit_log.record(event)
+    finally:
+        await audit_log.close()
+
+
+async def _opened_log(of: Partnership, *, in_passing: bool = False) -> AuditLog:
+    """The log, open to write; it closes its keys with itself. Raises LogInUse while another writes its file."""
+    audit = of.settings.audit
+    place, keys = log_place(of), load_keys(of.path(audit.keys))
+    now = partial(datetime.now, UTC)
+    try:
+        return await AuditLog.open(place, keys, audit.origin, now=now, in_passing=in_passing)
+    except BaseException:
+        keys.close()
+        raise

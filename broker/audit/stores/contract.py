@@ -122,9 +122,12 @@ class Store(Protocol):
 
 
 class Place(Protocol):
-    """Where a log is kept: what is named in sentences, and can be opened. Both raise UnsafeStore."""
+    """Where a log is kept: named in sentences, looked at and opened. All three raise UnsafeStore."""
 
     def __str__(self) -> str: ...
+
+    def check(self) -> None:
+        """Look whether a log could be kept there, as far as that shows without a log. Nothing is made."""
 
     def open_to_write(self) -> Store:
         """Open it, made when there is none yet, checked to keep what is acknowledged."""

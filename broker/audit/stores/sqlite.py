@@ -222,6 +222,9 @@ class SqliteFile:
     def __str__(self) -> str:
         return str(self.path)
 
+    def check(self) -> None:
+        """As ``contract.Place.check``: whether it is one shows when it is opened to write."""
+
     def open_to_write(self) -> SqliteStore:
         """As ``contract.Place.open_to_write``. Raises StoreInUse while another process writes the file."""
         return open_to_write(self.path, self.vfs)
