@@ -49,3 +49,23 @@ def database(postgres: PostgresCluster, _database_numbers: Iterator[int]) -> Ite
     postgres.create_database(name)
     yield name
     postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def durable_postgres() -> Iterator[PostgresCluster]:
+    """A running PostgreSQL server that syncs to disk, as the audit log wants it; thrown away after the session."""
+    place = Path(tempfile.mkdtemp(prefix="family-context-tests-"))
+    place.chmod(0o755)
+    cluster = PostgresCluster(place)
+    cluster.start()
+    yield cluster
+    cluster.destroy()
+
+
+@pytest.fixture
+def durable_database(durable_postgres: PostgresCluster, _database_numbers: Iterator[int]) -> Iterator[str]:
+    """The name of an empty database of ``durable_postgres``, dropped after the test."""
+    name = f"test_{next(_database_numbers)}"
+    durable_postgres.create_database(name)
+    yield name
+    durable_postgres.drop_database(name)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from broker.audit.checkpoint import Verifier
 from broker.audit.entry import opened
@@ -21,6 +22,8 @@ from broker.audit.writer import MEND, LogInUse, LogUnavailable, Receipt, Writer,
 from connectors.contract import Identifiers
 
 __all__ = ["AuditLog", "LogInUse", "LogUnavailable", "Receipt"]
+
+T = TypeVar("T")
 
 _UNREADABLE = "The audit log cannot be read."
 
@@ -115,13 +118,12 @@ class AuditLog:
 
     async def _close_orphans(self, now: Callable[[], datetime]) -> None:
         """End the queries that a crash left open, so that none looks as if it went on for ever."""
-        with ExitStack() as until_closed:
-            try:
-                orphans = await asyncio.to_thread(until_closed.enter_context, self._reading.orphans())
-            except StoreFault:
-                raise LogUnavailable(_UNREADABLE) from None
-            for query_id in orphans:
-                await self.record(QueryClosed(query_id, now(), "aborted"))
+        try:
+            async with _in_a_thread(self._reading.orphans()) as orphans:
+                for query_id in orphans:
+                    await self.record(QueryClosed(query_id, now(), "aborted"))
+        except StoreFault:
+            raise LogUnavailable(_UNREADABLE) from None
 
     def _count_repeats(self, subject: str, people: Sequence[Identifiers], since: datetime) -> int:
         tags = self._keys.tags
@@ -155,6 +157,16 @@ class AuditLog:
         except StoreFault:
             raise LogUnavailable(_UNREADABLE) from None
         return dict(reversed(found))
+
+
+@asynccontextmanager
+async def _in_a_thread(of: AbstractContextManager[T]) -> AsyncIterator[T]:
+    """A context whose beginning and end may wait for a database."""
+    entered = await asyncio.to_thread(of.__enter__)
+    try:
+        yield entered
+    finally:
+        await asyncio.to_thread(of.__exit__, None, None, None)
 
 
 def _writer(place: Place, keys: Keys, origin: str, in_passing: bool) -> Writer:

@@ -134,6 +134,7 @@ def _starting_point(store: Store, verifier: Verifier, read_again: int) -> Starti
     for index, leaf, raw in store.rows(start):
         walk.take(index, leaf, raw)
     walk.end()
+    _agree_on_the_end(store, walk.frontier)
     return StartingPoint(walk.frontier, last.size)
 
 
@@ -149,8 +150,14 @@ def _walked(store: Store, checkpoints: Sequence[Checkpoint], progress: Progress)
                 progress(walk.frontier.size, total)
         walk.end()
     beside.end()
+    _agree_on_the_end(store, walk.frontier)
     progress(total, total)
     return walk.frontier
+
+
+def _agree_on_the_end(store: Store, tree: Frontier) -> None:
+    if not store.ends_with(tree):
+        raise LogBroken("The head of the tree is not that of its entries.")
 
 
 @dataclass(slots=True)

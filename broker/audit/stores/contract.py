@@ -109,6 +109,9 @@ class Store(Protocol):
     def bearing(self, tag: bytes) -> Iterator[tuple[int, bytes]]:
         """Index and bytes of the entries that bear a tag, newest first."""
 
+    def ends_with(self, tree: Frontier) -> bool:
+        """Whether this is the tree that a writer would go on from, where the store itself says which it is."""
+
     def lists(self, entries: Sequence[Written]) -> bool:
         """Whether the index and the kept subtrees have all rows of these entries (``rows_of``), as they are."""
 

@@ -164,6 +164,11 @@ class PostgresqlStore:
             yield from ((row["idx"], row["raw"]) for row in found)
             before = found[-1]["idx"]
 
+    def ends_with(self, tree: Frontier) -> bool:
+        """As ``contract.Store.ends_with``: the row of ``head``."""
+        sql = "SELECT true FROM head WHERE size = $1 AND roots = $2"
+        return bool(self._session.value(sql, tree.size, b"".join(tree.roots)))
+
     def lists(self, entries: Sequence[Written]) -> bool:
         """As ``contract.Store.lists``, in one round trip."""
         of = _columns(entries)

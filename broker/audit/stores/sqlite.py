@@ -173,6 +173,10 @@ class SqliteStore:
                 "SELECT idx, raw FROM tag JOIN entry USING (idx) WHERE tag = ? ORDER BY idx DESC", (tag,)
             )
 
+    def ends_with(self, tree: Frontier) -> bool:  # noqa: ARG002 -- as contract.Store has it
+        """As ``contract.Store.ends_with``: the file says nothing but its entries."""
+        return True
+
     @_told()
     def lists(self, entries: Sequence[Written]) -> bool:
         """As ``contract.Store.lists``."""

@@ -1,0 +1,95 @@
+"""A log in either store, and what a test does to it: the same words for an SQLite file and for PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from broker.audit.keys import load_keys
+from broker.audit.log import AuditLog
+from broker.audit.reader import AuditReader
+from broker.audit.stores.contract import Appended, Place, StoreFault
+from broker.audit.stores.postgresql import PostgresqlDatabase, PostgresqlStore
+from broker.audit.stores.postgresql_session import Address
+from broker.audit.stores.sqlite import SqliteFile, SqliteStore
+from deploy.demo.postgres import SUPERUSER, PostgresCluster
+from tests.unit.audit.audit_samples import NOW, ORIGIN, keys_in
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A log in one store. ``change`` runs a statement behind the broker's back, as whoever runs it could."""
+
+    place: Place
+    directory: Path
+    store: type[SqliteStore] | type[PostgresqlStore]
+    change: Callable[[str], object]
+
+    async def open(self, *, in_passing: bool = False) -> AuditLog:
+        keys = load_keys(keys_in(self.directory))
+        try:
+            return await AuditLog.open(self.place, keys, ORIGIN, now=lambda: NOW, in_passing=in_passing)
+        except BaseException:
+            keys.close()
+            raise
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AuditLog]:
+        """The log, open until the context ends."""
+        log = await self.open()
+        try:
+            yield log
+        finally:
+            await log.close()
+
+    def reading(self) -> AuditReader:
+        return AuditReader.open(self.place, load_keys(keys_in(self.directory)), ORIGIN)
+
+
+def in_sqlite(directory: Path) -> Kept:
+    path = directory / "audit.db"
+
+    def change(statement: str) -> None:
+        with apsw.Connection(str(path)) as behind:
+            behind.execute(statement)
+        behind.close()
+
+    return Kept(SqliteFile(path), directory, SqliteStore, change)
+
+
+def in_postgresql(cluster: PostgresCluster, database: str, directory: Path) -> Kept:
+    address = Address("127.0.0.1", cluster.port, database, SUPERUSER, cluster.password, tls=False)
+
+    def change(statement: str) -> list[list[str]]:
+        return cluster.run(f"SET search_path = audit_log; {statement}", database)
+
+    return Kept(PostgresqlDatabase(address), directory, PostgresqlStore, change)
+
+
+@dataclass(slots=True)
+class Commits:
+    """How many entries each transaction had; and a fault that the next ones meet."""
+
+    sizes: list[int] = field(default_factory=list)
+    fault: StoreFault | None = None
+
+    @classmethod
+    def of(cls, kept: Kept, monkeypatch: pytest.MonkeyPatch) -> Commits:
+        """From now on, those of every log in this kind of store."""
+        seen, append = cls(), kept.store.append
+
+        def watched(store: Any, entries: Any, after: Any) -> Appended:
+            if seen.fault:
+                raise seen.fault
+            appended = append(store, entries, after)
+            seen.sizes.append(len(entries))
+            return appended
+
+        monkeypatch.setattr(kept.store, "append", watched)
+        return seen
