@@ -31,8 +31,9 @@ check: $(READY) ## Style, types, import edges, fast tests (under 30 s)
 	@$(IN)/lint-imports
 	@$(IN)/python -m pytest tests/unit -n 2
 
-faults: $(READY) ## Kill the whole broker under load fifty times, and write tests/reports/faults.json
+faults: $(READY) ## Kill the whole broker, and stop PostgreSQL, under load fifty times each, and write tests/reports/faults.json
 	@FAULT_ROUNDS=50 $(IN)/python -m pytest tests/integration/audit/test_broker_survives_kill.py
+	@POSTGRES_STOPS=50 $(IN)/python -m pytest tests/integration/audit/test_postgresql_stops.py
 
 fuzz: $(READY) ## Put a million questions to Cedar and to our engine, and write tests/reports/fuzz.json (QUESTIONS=n, SEED=n)
 	@$(IN)/python -m tests.oracle.fuzz

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
@@ -45,7 +45,7 @@ from broker.query import Broker
 from broker.registers.store import Store
 from broker.registers.watching import ShieldsInForce, recorded_in
 from broker.reloading import Reloading
-from broker.settings import Partnership
+from broker.settings import Partnership, Settings
 from broker.staff.entries import StaffDirectory
 from broker.staff.exports import DirectoryUnfit
 from broker.staff.opening import staff_directory
@@ -66,6 +66,9 @@ GRACE = 2.0
 
 COUNTS_WRITTEN_EVERY = 24 * 60 * 60.0
 """Seconds between two writings of the counts of close matches: no query can be read from a file's change."""
+
+Watch = Callable[[], Coroutine[None, None, None]]
+"""What goes on for ever beside the queries."""
 
 MakeConnectors = Callable[[Partnership, Catalogue], Mapping[str, Connector]]
 
@@ -106,7 +109,9 @@ async def running(
             open_until.push_async_callback(connector.close)
         await asyncio.gather(*(_opened(name, connector) for name, connector in sources.items()))
         tokens = _token_check(partnership)
-        ended = await audit_log.tokens_ended(since=chance.now() - tokens.live_for)
+        ended = EndedTokens(
+            tokens.live_for, await audit_log.tokens_ended(since=chance.now() - tokens.live_for)
+        )
         for service in catalogue.services.values():
             keep(service.loaded, partnership)
         await _started(audit_log, catalogue, chance.now())
@@ -125,19 +130,20 @@ async def running(
         reloading = Reloading(partnership, catalogue, adopt, audit_log.record, chance.now)
         spool = Spool.beside(partnership.path(settings.audit.log), shields.store.keys, settings.audit.origin)
         looks = watch_of(partnership, catalogue, audit_log.record, chance.now)
-        watches = (
+        watches: Sequence[Watch] = (
             reloading.watch,
             looks.watch,
             looks.delivery.work,
             partial(shields.watch, audit_log.record, chance.now),
             partial(keep_taking_in, spool, audit_log, shields.store.keys.tags),
+            *_heard_of_other_brokers(settings, ended, audit_log, chance),
         )
         await open_until.enter_async_context(_working(feedback, watches, lasts.misses, chance))
         yield Front(
             broker=broker,
             feedback=feedback,
             tokens=tokens,
-            ended=EndedTokens(tokens.live_for, ended),
+            ended=ended,
             limits=settings.answers,
             reloading=reloading,
             registers=shields.store,
@@ -183,16 +189,24 @@ def _log_to_read(partnership: Partnership) -> AuditReader:
     audit = partnership.settings.audit
     keys = load_keys(partnership.path(audit.keys))
     try:
-        return AuditReader.open(partnership.path(audit.log), keys, audit.origin)
+        return AuditReader.open(log_place(partnership), keys, audit.origin)
     except BaseException:
         keys.close()
         raise
 
 
+def _heard_of_other_brokers(
+    settings: Settings, ended: EndedTokens, audit_log: AuditLog, chance: Chance
+) -> Iterator[Watch]:
+    """What a broker has to look for when others write the same log."""
+    if settings.audit.postgresql is not None:
+        yield partial(ended.keep_hearing, audit_log.tokens_ended, chance.now)
+
+
 @asynccontextmanager
 async def _working(
     feedback: Feedback,
-    watches: Sequence[Callable[[], Coroutine[None, None, None]]],
+    watches: Sequence[Watch],
     counted: Mapping[str, Misses],
     chance: Chance,
 ) -> AsyncIterator[None]:

@@ -9,28 +9,24 @@ import asyncio
 import base64
 import json
 import os
-import platform
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from bench.figures import commit
 from broker.audit.events import ASKED, OPENED, Disclosure
 from broker.audit.tree import leaf_hash
 from tests.fakes.littleworth import EMMA, part, question
 from tests.fakes.served_littleworth import ServedLittleworth, settled
+from tests.integration.audit.faults_report import report, reported
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "5"))
 ALL_ROUNDS, ACKNOWLEDGED_A_ROUND = 50, 200
 ROUNDS_A_LOG, CLERKS = 10, 12
 LEON = {**EMMA, "given_name": "Leon", "birth_date": "1988-11-30"}
-REPORT = Path(__file__).parents[2] / "reports" / "faults.json"
-REPORT_HOLDS_FOR = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +88,12 @@ async def test_no_acknowledged_entry_is_lost_when_the_broker_is_killed_under_loa
 
 
 def test_the_whole_of_it_was_done_lately_and_lost_nothing() -> None:
-    report = json.loads(REPORT.read_text(encoding="utf-8"))["kill_9_of_the_broker"]
-    assert report["rounds"] >= ALL_ROUNDS
-    assert report["fewest_acknowledged_in_a_round"] >= ACKNOWLEDGED_A_ROUND
-    assert report["acknowledged_queries"] >= ALL_ROUNDS * ACKNOWLEDGED_A_ROUND
-    assert report["entries_verified"] >= report["receipts"] > report["acknowledged_queries"]
-    assert report["lost"] == 0
-    age = datetime.now(UTC).date() - date.fromisoformat(report["date"])
-    assert timedelta(days=-1) <= age <= REPORT_HOLDS_FOR, "run: make faults"
+    found = reported("kill_9_of_the_broker")
+    assert found["rounds"] >= ALL_ROUNDS
+    assert found["fewest_acknowledged_in_a_round"] >= ACKNOWLEDGED_A_ROUND
+    assert found["acknowledged_queries"] >= ALL_ROUNDS * ACKNOWLEDGED_A_ROUND
+    assert found["entries_verified"] >= found["receipts"] > found["acknowledged_queries"]
+    assert found["lost"] == 0
 
 
 async def _killed_once(town: ServedLittleworth, tally: Tally) -> Mapping[int, Promise]:
@@ -181,15 +175,7 @@ def _broken_off(town: ServedLittleworth) -> int:
 
 
 def _report(tally: Tally) -> None:
-    report = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "commit": commit(),
-        "machine": {
-            "system": platform.system(),
-            "processor": platform.machine(),
-            "cores": os.cpu_count(),
-            "python": platform.python_version(),
-        },
+    counts = {
         "rounds": len(tally.acknowledged),
         "acknowledged_queries": sum(tally.acknowledged),
         "fewest_acknowledged_in_a_round": min(tally.acknowledged),
@@ -199,5 +185,4 @@ def _report(tally: Tally) -> None:
         "entries_verified": tally.entries_verified,
         "lost": tally.lost,
     }
-    REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(json.dumps({"kill_9_of_the_broker": report}, indent=2) + "\n", encoding="utf-8")
+    report("kill_9_of_the_broker", counts)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 
 import pytest
 
+from broker.audit.stores.postgresql import PostgresqlDatabase
+from broker.log_place import log_place
 from broker.settings import SecretMissing, load_settings
 from handwritten import Fault, Faults
 from tests.fakes.littleworth import BROKER
@@ -80,6 +83,41 @@ def test_a_fault_is_named_where_it_stands(tmp_path: Path, written: str, instead:
     (fault,) = faults(tmp_path, text)
     assert word in str(fault)
     assert instead.splitlines()[-1].split(":")[0] in text.splitlines()[fault.line - 1]
+
+
+DATABASE = "postgresql: {host: audit.db.example, database: audit, user: broker, password: SECRET}"
+
+
+def in_database(password: str, besides: str = "") -> str:
+    """broker.yaml with the audit log in PostgreSQL."""
+    return BROKER.replace("log: state/audit.db", besides + DATABASE.replace("SECRET", password))
+
+
+def test_the_audit_log_may_be_in_a_database_instead_of_a_file(tmp_path: Path) -> None:
+    write(tmp_path, in_database("'env:AUDIT_PASSWORD'"))
+    place = log_place(load_settings(tmp_path, {"AUDIT_PASSWORD": "a word of ours"}))
+    assert str(place) == "The audit database audit at audit.db.example:5432"
+    assert "a word of ours" not in repr(place)
+    assert isinstance(place, PostgresqlDatabase)
+    assert isinstance(place.address.tls, ssl.SSLContext)
+    assert place.address.tls.check_hostname
+    assert str(log_place(load_settings(write(tmp_path), {}))).endswith("state/audit.db")
+
+
+def test_the_audit_log_is_not_in_a_file_and_a_database(tmp_path: Path) -> None:
+    (fault,) = faults(tmp_path, in_database("'env:AUDIT_PASSWORD'", "log: state/audit.db, "))
+    assert "give log or postgresql, not both" in str(fault)
+
+
+def test_the_password_of_the_audit_database_is_a_reference_and_never_quoted(tmp_path: Path) -> None:
+    (fault,) = faults(tmp_path, in_database("Kestrel-42"))
+    assert "Kestrel" not in str(fault)
+
+
+def test_authorities_that_are_not_there_are_named(tmp_path: Path) -> None:
+    write(tmp_path, in_database("'env:AUDIT_PASSWORD', ca_file: keys/ca.pem"))
+    with pytest.raises(SecretMissing, match=r"ca_file: .*keys/ca\.pem"):
+        log_place(load_settings(tmp_path, {"AUDIT_PASSWORD": "a word"}))
 
 
 def test_every_fault_is_named_at_once(tmp_path: Path) -> None:
