@@ -16,6 +16,7 @@ from broker.audit.keys import load_keys
 from broker.audit.log import AuditLog, LogUnavailable, Receipt
 from broker.audit.reader import AuditReader
 from broker.audit.spool import Spool
+from broker.audit.stores.contract import StoreFault
 from broker.cli.account import account
 from broker.cli.printing import Exit, give_up
 from broker.cli.starting import STARTING_FAULTS
@@ -57,8 +58,11 @@ def log_open(of: Partnership) -> Iterator[AuditReader]:
         reader = AuditReader.open(log_place(of), load_keys(of.path(audit.keys)), audit.origin)
     except STARTING_FAULTS as fault:
         give_up(str(fault), Exit.USAGE)
-    with reader:
-        yield reader
+    try:
+        with reader:
+            yield reader
+    except StoreFault as fault:
+        give_up(f"The audit log cannot be read. {fault}", Exit.UNREACHABLE)
 
 
 def recorded(of: Partnership, event: Event) -> Receipt:

@@ -7,7 +7,7 @@ again from the entries. Only the last checkpoint is kept: an older one would fit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -97,8 +97,8 @@ class Store(Protocol):
     def orphans(self) -> AbstractContextManager[list[str]]:
         """The same, for whoever will close them: nobody else is told them until the context ends."""
 
-    def asked_about(self, tag: bytes, requester: bytes, since: datetime) -> set[str]:
-        """The ids of a requester's queries from ``since`` on that bear a tag.
+    def asked_about(self, tags: Collection[bytes], requester: bytes, since: datetime) -> set[str]:
+        """The ids of a requester's queries from ``since`` on that bear one of these tags.
 
         Without details that were opened, and feedback: both are about a search that counts already.
         """

@@ -10,7 +10,7 @@ Nothing is ever tried again whose answer was lost. Until a restart the writer th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ from broker.audit.stores.contract import (
 from broker.audit.stores.postgresql_session import READS, WRITES, Address, Connection, Manner, Session
 from broker.audit.tree import Frontier
 
-_PAGE = 500
+_FEW, _PAGE = 16, 500
 _LEAVES_AT_ONCE = 10_000
 _BEHIND_ALL = 2**63 - 1
 
@@ -69,7 +69,7 @@ SELECT query_id FROM query AS begun
 
 _ASKED_ABOUT = """
 SELECT DISTINCT query_id FROM tag AS about JOIN tag AS theirs USING (idx) JOIN query AS asked USING (idx)
- WHERE about.tag = $1 AND theirs.tag = $2 AND kind IN ($3, $4) AND at >= $5
+ WHERE about.tag = ANY ($1) AND theirs.tag = $2 AND kind IN ($3, $4) AND at >= $5
    AND NOT EXISTS (SELECT FROM query WHERE query_id = asked.query_id AND kind IN ($6, $7))"""
 
 _KEEP_NOTE = r"""
@@ -107,9 +107,9 @@ class PostgresqlStore:
 
     def rows(self, start: int = 0, end: int | None = None) -> Iterator[tuple[int, bytes, bytes]]:
         """As ``contract.Store.rows``, some hundred a time."""
-        page = "SELECT idx, leaf, raw FROM entry WHERE idx >= $1 AND idx < $2 ORDER BY idx"
+        sql = "SELECT idx, leaf, raw FROM entry WHERE idx >= $1 AND idx < $2 ORDER BY idx LIMIT $3"
         before = _BEHIND_ALL if end is None else end
-        while found := self._session.rows(f"{page} LIMIT {_PAGE}", start, before):
+        while found := self._session.rows(sql, start, before, _PAGE):
             yield from ((row["idx"], row["leaf"], row["raw"]) for row in found)
             start = found[-1]["idx"] + 1
 
@@ -146,23 +146,24 @@ class PostgresqlStore:
         with self._session.held(f"SELECT pg_advisory_lock{lock}", f"SELECT pg_advisory_unlock{lock}"):
             yield self.unclosed()
 
-    def asked_about(self, tag: bytes, requester: bytes, since: datetime) -> set[str]:
-        """As ``contract.Store.asked_about``."""
+    def asked_about(self, tags: Collection[bytes], requester: bytes, since: datetime) -> set[str]:
+        """As ``contract.Store.asked_about``, in one round trip."""
         at = since.astimezone(UTC).isoformat(timespec="milliseconds")
-        kinds = (ASKED, CASE_CHECKED, at, OPENED, FEEDBACK)
-        return {row["query_id"] for row in self._session.rows(_ASKED_ABOUT, tag, requester, *kinds)}
+        values = (list(tags), requester, ASKED, CASE_CHECKED, at, OPENED, FEEDBACK)
+        return {row["query_id"] for row in self._session.rows(_ASKED_ABOUT, *values)}
 
     def tagged(self, tag: bytes) -> Iterator[bytes]:
         """As ``contract.Store.tagged``."""
         return (raw for _, raw in self.bearing(tag))
 
     def bearing(self, tag: bytes) -> Iterator[tuple[int, bytes]]:
-        """As ``contract.Store.bearing``, some hundred a time."""
-        page = "SELECT idx, raw FROM tag JOIN entry USING (idx) WHERE tag = $1 AND idx < $2"
-        before = _BEHIND_ALL
-        while found := self._session.rows(f"{page} ORDER BY idx DESC LIMIT {_PAGE}", tag, before):
+        """As ``contract.Store.bearing``: a few first, for most want no more, then some hundred a time."""
+        sql = "SELECT idx, raw FROM tag JOIN entry USING (idx) WHERE tag = $1 AND idx < $2"
+        sql += " ORDER BY idx DESC LIMIT $3"
+        before, count = _BEHIND_ALL, _FEW
+        while found := self._session.rows(sql, tag, before, count):
             yield from ((row["idx"], row["raw"]) for row in found)
-            before = found[-1]["idx"]
+            before, count = found[-1]["idx"], _PAGE
 
     def ends_with(self, tree: Frontier) -> bool:
         """As ``contract.Store.ends_with``: the row of ``head``."""

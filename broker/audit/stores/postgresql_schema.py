@@ -36,12 +36,14 @@ _MUST_BE: Mapping[str, tuple[str, ...]] = {
     "full_page_writes": ("on",),
     "data_sync_retry": ("off",),
     "synchronous_commit": ("on", "remote_apply"),
+    "server_encoding": ("UTF8",),
 }
 _WHY: Mapping[str, str] = {
     "fsync": "a power cut would take what was acknowledged.",
     "full_page_writes": "a power cut could leave pages that are half written.",
     "data_sync_retry": "after a failed write it would go on as if nothing was lost.",
     "synchronous_commit": "what is acknowledged would not be on the disk yet.",
+    "server_encoding": "a checkpoint has letters that it cannot hold.",
 }
 
 
@@ -70,6 +72,8 @@ def _what_to_do(name: str, value: str) -> str:
         return (
             "The broker set it to on, and something set it back: take away that pooler, or trigger on login."
         )
+    if name == "server_encoding":
+        return "Make the database anew, with: CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0."
     return f"Set {name} = {value} in postgresql.conf, restart PostgreSQL, then start the broker again."
 
 

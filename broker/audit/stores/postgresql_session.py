@@ -76,6 +76,7 @@ WRITES = Manner(
     settings={
         "synchronous_commit": "on",
         "statement_timeout": "8s",
+        "idle_session_timeout": "0",  # nobody asks at night, and the connection is all that shows who lives
         # A broker that was halted in the middle of a transaction must not halt all others.
         "idle_in_transaction_session_timeout": "5s",
     },

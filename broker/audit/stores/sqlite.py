@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -144,23 +144,20 @@ class SqliteStore:
         yield self.unclosed()
 
     @_told()
-    def asked_about(self, tag: bytes, requester: bytes, since: datetime) -> set[str]:
+    def asked_about(self, tags: Collection[bytes], requester: bytes, since: datetime) -> set[str]:
         """As ``contract.Store.asked_about``."""
-        found = self.connection.execute(
-            "SELECT query_id FROM tag AS about JOIN tag AS theirs USING (idx) JOIN query AS asked USING (idx)"
-            " WHERE about.tag = ? AND theirs.tag = ? AND kind IN (?, ?) AND at >= ? AND NOT EXISTS"
-            " (SELECT 1 FROM query WHERE query_id = asked.query_id AND kind IN (?, ?))",
-            (
-                tag,
-                requester,
-                ASKED,
-                CASE_CHECKED,
-                since.astimezone(UTC).isoformat(timespec="milliseconds"),
-                OPENED,
-                FEEDBACK,
-            ),
-        )
-        return {query_id for (query_id,) in found}
+        at = since.astimezone(UTC).isoformat(timespec="milliseconds")
+        return {
+            query_id
+            for tag in tags
+            for (query_id,) in self.connection.execute(
+                "SELECT query_id FROM tag AS about JOIN tag AS theirs USING (idx)"
+                " JOIN query AS asked USING (idx)"
+                " WHERE about.tag = ? AND theirs.tag = ? AND kind IN (?, ?) AND at >= ? AND NOT EXISTS"
+                " (SELECT 1 FROM query WHERE query_id = asked.query_id AND kind IN (?, ?))",
+                (tag, requester, ASKED, CASE_CHECKED, at, OPENED, FEEDBACK),
+            )
+        }
 
     def tagged(self, tag: bytes) -> Iterator[bytes]:
         """The bytes of the entries that bear a tag, newest first."""

@@ -149,6 +149,15 @@ async def test_a_commit_that_something_makes_asynchronous_is_refused(kept: Kept)
         await kept.open()
 
 
+async def test_a_database_that_cannot_hold_a_checkpoint_is_refused(
+    durable_postgres: PostgresCluster, tmp_path: Path
+) -> None:
+    durable_postgres.run("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    with pytest.raises(LogUnavailable, match=r"server_encoding is LATIN1: .* ENCODING 'UTF8'"):
+        await in_postgresql(durable_postgres, "latin", tmp_path).open()
+    durable_postgres.drop_database("latin")
+
+
 async def test_a_standby_is_refused(tmp_path: Path) -> None:
     standby = PostgresCluster(tmp_path / "standby", settings={"wal_level": "replica"})
     standby.start()
