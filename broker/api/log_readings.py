@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from broker.audit.reader import AuditReader
-from broker.errors import Overloaded
+from broker.audit.stores.contract import StoreFault, UnsafeStore
+from broker.errors import NotRecorded, Overloaded
 
 Told = TypeVar("Told")
 AT_ONCE = 2
@@ -27,6 +28,8 @@ class LogReadings:
     async def read(self, ask: Callable[[AuditReader], Told]) -> Told:
         """Ask the log, off the event loop. Raises Overloaded, and what ``ask`` raises.
 
+        NotRecorded when the log cannot be read: then it cannot be written either.
+
         Whoever waits may be cancelled: the reading ends by itself, and keeps its place until then.
         """
         if self.inside >= self.at_once:
@@ -37,8 +40,11 @@ class LogReadings:
         return await asyncio.shield(reading)
 
     def _asked(self, ask: Callable[[AuditReader], Told]) -> Told:
-        with self.open_log() as reader:
-            return ask(reader)
+        try:
+            with self.open_log() as reader:
+                return ask(reader)
+        except (StoreFault, UnsafeStore):
+            raise NotRecorded from None
 
     def _ended(self, reading: asyncio.Future[Told]) -> None:
         self.inside -= 1

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +21,27 @@ from tests.fakes.served_littleworth import ENVIRONMENT, ROOT, Served, ServedLitt
 from tests.integration.audit.test_reading_is_recorded import asked, read
 
 
+def beside(town: ServedLittleworth, directory: Path) -> ServedLittleworth:
+    """Another broker of the same partnership, on files of its own but for the keys of the log."""
+    shutil.copytree(town.directory, directory, ignore=shutil.ignore_patterns("keys"))
+    settings = directory / "broker.yaml"
+    settings.write_text(
+        settings.read_text().replace("keys: state/keys", f"keys: {town.directory}/state/keys")
+    )
+    return replace(town, directory=directory)
+
+
 @pytest.fixture
 def town(durable_postgres: PostgresCluster, durable_database: str, tmp_path: Path) -> ServedLittleworth:
     """Littleworth, whose audit log is in a database."""
-    whole = settled(tmp_path)
+    whole = settled(tmp_path / "one")
     where = (
         f"postgresql: {{host: 127.0.0.1, port: {durable_postgres.port}, database: {durable_database},"
         f" user: {SUPERUSER}, password: 'file:audit-password', ssl: disable}}"
     )
-    settings = tmp_path / "broker.yaml"
+    settings = whole.directory / "broker.yaml"
     settings.write_text(settings.read_text().replace("log: state/audit.db", where))
-    (tmp_path / "audit-password").write_text(durable_postgres.password)
+    (whole.directory / "audit-password").write_text(durable_postgres.password)
     return whole
 
 
@@ -58,9 +70,9 @@ async def status(town: ServedLittleworth, served: Served, path: str, body: Any, 
 
 
 async def test_two_brokers_answer_from_one_log_and_commands_read_it_beside_them(
-    town: ServedLittleworth,
+    town: ServedLittleworth, tmp_path: Path
 ) -> None:
-    one, other = await asyncio.gather(town.start(), town.start())
+    one, other = await asyncio.gather(town.start(), beside(town, tmp_path / "other").start())
     try:
         first, second = await asked(town, one), await asked(town, other)
         traced = await asyncio.to_thread(read, town.directory, "trace", first, "--json")
@@ -86,9 +98,11 @@ async def test_two_brokers_answer_from_one_log_and_commands_read_it_beside_them(
     assert not (town.directory / "state" / "audit.db").exists()
 
 
-async def test_a_token_that_was_ended_at_one_broker_is_refused_by_the_other(town: ServedLittleworth) -> None:
+async def test_a_token_that_was_ended_at_one_broker_is_refused_by_the_other(
+    town: ServedLittleworth, tmp_path: Path
+) -> None:
     headers = town.headers()
-    one, other = await asyncio.gather(town.start(), town.start())
+    one, other = await asyncio.gather(town.start(), beside(town, tmp_path / "other").start())
     try:
         assert await status(town, other, "/v1/queries", question(), headers) == 200
         assert await status(town, one, "/v1/sign-out", {}, headers) in (200, 204)
