@@ -26,7 +26,6 @@ from broker.api.streams import streaming
 from broker.audit import events
 from broker.audit.change_events import PolicyActivated
 from broker.audit.handover import keep_taking_in
-from broker.audit.keys import load_keys
 from broker.audit.log import AuditLog
 from broker.audit.reader import AuditReader
 from broker.audit.spool import Spool
@@ -40,6 +39,7 @@ from broker.lasting import lasting
 from broker.learning.misses import Misses
 from broker.learning.written import counts_written
 from broker.log_place import log_place
+from broker.opening_keys import keep_up_with_keys, open_keys
 from broker.production import connector_of
 from broker.query import Broker
 from broker.registers.store import Store
@@ -135,7 +135,8 @@ async def running(
             looks.watch,
             looks.delivery.work,
             partial(shields.watch, audit_log.record, chance.now),
-            partial(keep_taking_in, spool, audit_log, shields.store.keys.tags),
+            partial(keep_taking_in, spool, audit_log),
+            partial(keep_up_with_keys, audit_log, shields.store.keys, chance.now),
             *_heard_of_other_brokers(settings, ended, audit_log, chance),
         )
         await open_until.enter_async_context(_working(feedback, watches, lasts.misses, chance))
@@ -166,7 +167,7 @@ def _signed(catalogue: Catalogue, partnership: Partnership, now: datetime) -> No
 
 def _shields(partnership: Partnership, open_until: AsyncExitStack) -> ShieldsInForce:
     """The register of shields. A broker that could not know who must not be found does not start."""
-    keys = load_keys(partnership.path(partnership.settings.audit.keys))
+    keys = open_keys(partnership)
     open_until.callback(keys.close)
     store = Store.open(partnership.path(partnership.settings.registers), keys)
     open_until.callback(store.close)
@@ -176,7 +177,7 @@ def _shields(partnership: Partnership, open_until: AsyncExitStack) -> ShieldsInF
 async def _opened_log(partnership: Partnership, chance: Chance) -> AuditLog:
     """The audit log, verified; it closes its keys with itself."""
     settings = partnership.settings.audit
-    place, keys = log_place(partnership), load_keys(partnership.path(settings.keys))
+    place, keys = log_place(partnership), open_keys(partnership)
     try:
         return await AuditLog.open(place, keys, settings.origin, now=chance.now)
     except BaseException:
@@ -187,7 +188,7 @@ async def _opened_log(partnership: Partnership, chance: Chance) -> AuditLog:
 def _log_to_read(partnership: Partnership) -> AuditReader:
     """The audit log, open to read beside the broker that writes it."""
     audit = partnership.settings.audit
-    keys = load_keys(partnership.path(audit.keys))
+    keys = open_keys(partnership)
     try:
         return AuditReader.open(log_place(partnership), keys, audit.origin)
     except BaseException:

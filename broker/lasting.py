@@ -83,8 +83,13 @@ class Lasting:
         if not policy.alert_owner_when_withheld:
             return None
         own = policy.owner.alert_key
-        key = alerts.public_key(own) if own else self.shields.store.keys.for_owner(source).public_key()
-        return lambda note, query_id: alerts.sealed(note, key, source, query_id)
+        if own:
+            key = alerts.public_key(own)
+            return lambda note, query_id: alerts.sealed(note, key, source, query_id)
+        keys = self.shields.store.keys  # asked each time: of the epoch that is the newest then
+        return lambda note, query_id: alerts.sealed(
+            note, keys.for_owner(source).public_key(), source, query_id
+        )
 
     def teachers(self, catalogue: Catalogue) -> Mapping[str, Teach]:
         """What keeps the levels of each source's matches, when somebody says whether they were right."""

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 import handwritten
 from broker.notices.settings import NoticeSettings
 from broker.staff.settings import SecretReference, StaffDirectorySettings
+from consent_rules.short_forms import Span, Spell
 
 _SEALING_KEY_BYTES = 32
 
@@ -32,6 +34,26 @@ class Listen(_Part):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8765
+
+
+class KeyPrograms(_Part):
+    """Programs that wrap the log's root key and unwrap it, with their arguments: each is given base64 on standard
+    input, and prints base64.
+    """
+
+    wrap: Annotated[tuple[str, ...], Field(min_length=1)]
+    unwrap: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class RetentionSettings(_Part):
+    """How long what the log holds is kept, in months. An epoch may be destroyed once all of it is older than
+    ``keep_for``; one person's key once all that is under it is older than ``minimum``. A copy of the keystore
+    opens for ``keystore_copies`` after keys were destroyed, and for no longer.
+    """
+
+    keep_for: Annotated[int, Spell(bounded=True)] = 6 * 12
+    minimum: Annotated[int, Spell(bounded=True)] = 12
+    keystore_copies: Annotated[timedelta, Span()] = timedelta(days=30)
 
 
 class AuditDatabase(_Part):
@@ -54,12 +76,18 @@ class AuditSettings(_Part):
     """``origin`` names the log for ever: a schema-less URL of the partnership, not of a machine.
 
     The log is the file ``log``, or else in the database ``postgresql``.
+    ``key_provider`` wraps the root key: a reference to 64 hexadecimal digits, or programs; None: it lies in clear
+    among the keys. ``destruction_approvers``: who may agree that keys are destroyed; public keys, as
+    ``broker policy key`` prints them, by name.
     """
 
     log: str = "state/audit.db"
     postgresql: AuditDatabase | None = None
     keys: str = "state/keys"
     origin: Annotated[str, Field(pattern=r"^[a-z0-9.-]+(/[a-z0-9._-]+)*$")]
+    key_provider: SecretReference | KeyPrograms | None = None
+    retention: RetentionSettings = RetentionSettings()
+    destruction_approvers: dict[str, str] = {}
 
     @model_validator(mode="after")
     def _in_one_place(self) -> AuditSettings:

@@ -72,13 +72,20 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Spell:
-    """How far back records count: "24 months" or "5 years", as whole months; "unlimited", as None."""
+    """How far back records count: "24 months" or "5 years", as whole months; "unlimited", as None.
+
+    ``bounded``: for how long something is kept, which "unlimited" says nothing of.
+    """
+
+    bounded: bool = False
 
     def read(self, value: Any) -> int | None:
         """Raises ValueError when it is not such a text."""
-        if value == "unlimited":
+        if value == "unlimited" and not self.bounded:
             return None
         found = _SPELL.fullmatch(value) if isinstance(value, str) else None
+        if found is None and self.bounded:
+            raise ValueError("write a length of time, such as 24 months or 6 years")
         if found is None:
             raise ValueError("write how far back records count, such as 24 months, 5 years or unlimited")
         return int(found[1]) * (12 if found[2] == "year" else 1)
@@ -87,4 +94,5 @@ class Spell:
         return core_schema.no_info_plain_validator_function(self.read)
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, inner: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"anyOf": [{"const": "unlimited"}, {"type": "string", "pattern": _SPELL.pattern}]}
+        spell = {"type": "string", "pattern": _SPELL.pattern}
+        return spell if self.bounded else {"anyOf": [{"const": "unlimited"}, spell]}

@@ -35,10 +35,14 @@ class NotACheckpoint(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """A key that signs notes, by its name and its public half (32 bytes)."""
+    """A key that signs notes, by its name and its public half (32 bytes).
+
+    ``earlier`` are the public halves of those that signed before it: what they signed holds still.
+    """
 
     name: str
     public: bytes
+    earlier: tuple[bytes, ...] = ()
 
     @property
     def key_id(self) -> bytes:
@@ -62,12 +66,19 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
 
-def signed(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> str:
-    """The checkpoint as a signed note; the key goes by the log's origin."""
-    text = checkpoint.text()
-    key_id = Verifier(checkpoint.origin, key.public_key().public_bytes_raw()).key_id
-    signature = base64.b64encode(key_id + key.sign(text.encode())).decode()
-    return f"{text}\n— {checkpoint.origin} {signature}\n"
+def signed(checkpoint: Checkpoint, *keys: Ed25519PrivateKey) -> str:
+    """The checkpoint as a signed note; the keys go by the log's origin."""
+    return signed_note(checkpoint.text(), checkpoint.origin, *keys)
+
+
+def signed_note(text: str, name: str, *keys: Ed25519PrivateKey) -> str:
+    """A text, which ends with a newline, signed by each key under this name (C2SP signed-note)."""
+    return f"{text}\n" + "".join(f"— {name} {_signature(text, name, key)}\n" for key in keys)
+
+
+def _signature(text: str, name: str, key: Ed25519PrivateKey) -> str:
+    key_id = Verifier(name, key.public_key().public_bytes_raw()).key_id
+    return base64.b64encode(key_id + key.sign(text.encode())).decode()
 
 
 def opened(note: str, verifier: Verifier) -> Checkpoint:
@@ -100,7 +111,8 @@ def note_text(note: str, verifier: Verifier) -> str:
     text = f"{text}\n"
     signatures = [_SIGNATURE.fullmatch(line) for line in below[:-1].split("\n")]
     theirs = [one[2] for one in signatures if one and one[1] == verifier.name]
-    if None in signatures or not _one_holds(theirs, text, verifier):
+    keys = (verifier, *(Verifier(verifier.name, earlier) for earlier in verifier.earlier))
+    if None in signatures or not any(_one_holds(theirs, text, key) for key in keys):
         raise NotACheckpoint
     return text
 

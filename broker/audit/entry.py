@@ -21,6 +21,7 @@ from typing import Any
 
 from broker.audit.events import Event, ForAuditors, ForOwner, ForSource, OfPerson, Part
 from broker.audit.keys import Keys
+from broker.audit.keys.epoch import Epoch
 from broker.audit.sealing import Sealed, Unreadable, seal, unseal
 
 FORMAT = "family-context-audit/1"
@@ -47,19 +48,20 @@ def entry_of(event: Event, keys: Keys) -> Entry:
     if event.at.tzinfo is None:
         raise ValueError("an event's time has a time zone")
     at = event.at.astimezone(UTC).isoformat(timespec="milliseconds")
+    epoch = keys.current  # taken once: a new one may begin meanwhile
     clear = _line(
         {
             "format": FORMAT,
             "type": event.kind,
             "at": at,
             "id": secrets.token_hex(16),
-            "epoch": keys.epoch,
+            "epoch": epoch.name,
             "query_id": event.query_id,
             **event.clear(),
         }
     )
-    tags = tuple(sorted(set(event.tags(keys.tags))))
-    parts = {name: _sealed(part, keys, _bound(clear, name)) for name, part in event.parts().items()}
+    tags = tuple(sorted(set(event.tags(epoch.tags))))
+    parts = {name: _sealed(part, keys, epoch, _bound(clear, name)) for name, part in event.parts().items()}
     raw = b"".join((clear, _line([_text(tag) for tag in tags]), _line(parts)))
     if len(raw) > LONGEST:
         raise EntryTooLong
@@ -80,11 +82,12 @@ def opened(raw: bytes, keys: Keys, only: Collection[str] | None = None) -> Mappi
     but those.
     """
     clear, _, parts = raw.splitlines(keepends=True)
-    sealed = json.loads(parts)
+    facts, sealed = json.loads(clear), json.loads(parts)
+    epoch = keys.epoch_named(facts["epoch"])
     return {
-        **json.loads(clear),
+        **facts,
         **{
-            name: _opened(sealed[name], keys, _bound(clear, name))
+            name: _opened(sealed[name], keys, epoch, _bound(clear, name))
             for name in sealed
             if only is None or name in only
         },
@@ -101,29 +104,29 @@ def _bound(clear: bytes, name: str) -> bytes:
     return clear + name.encode()
 
 
-def _sealed(part: Part, keys: Keys, bound: bytes) -> Mapping[str, str]:
+def _sealed(part: Part, keys: Keys, epoch: Epoch, bound: bytes) -> Mapping[str, str]:
     if isinstance(part, ForOwner):
         return {"key": f"owner {part.source}", "sealed": _text(part.sealed)}
-    key_name, key = _key_for(part, keys)
+    key_name, key = _key_for(part, keys, epoch)
     sealed = seal(_line(part.facts), key, bound, part.room)
     return {"key": key_name, "wrapped_key": _text(sealed.wrapped_key), "sealed": _text(sealed.sealed)}
 
 
-def _key_for(part: ForAuditors | ForSource | OfPerson, keys: Keys) -> tuple[str, bytes]:
+def _key_for(part: ForAuditors | ForSource | OfPerson, keys: Keys, epoch: Epoch) -> tuple[str, bytes]:
     match part:
         case ForAuditors():
-            return "auditors", keys.for_auditors()
+            return "auditors", epoch.for_auditors()
         case ForSource(source=source):
-            return f"source {source}", keys.for_source(source)
+            return f"source {source}", epoch.for_source(source)
         case OfPerson(person=person):
-            key_id, key = keys.person_key(person)
+            key_id, key = keys.person_key(person, epoch)
             return f"person {key_id.hex()}", key
 
 
-def _opened(part: Mapping[str, str], keys: Keys, bound: bytes) -> Any:
+def _opened(part: Mapping[str, str], keys: Keys, epoch: Epoch | None, bound: bytes) -> Any:
     if part["key"].startswith("owner "):
         return {"sealed": part["sealed"]}
-    key = _key_named(part["key"], keys)
+    key = _key_named(part["key"], keys, epoch)
     if key is None:
         return None
     try:
@@ -133,13 +136,16 @@ def _opened(part: Mapping[str, str], keys: Keys, bound: bytes) -> Any:
     return json.loads(plain.decode("utf-8", "surrogatepass"))
 
 
-def _key_named(name: str, keys: Keys) -> bytes | None:
+def _key_named(name: str, keys: Keys, epoch: Epoch | None) -> bytes | None:
+    """The key of a part; None when it was destroyed, or the entry's epoch was."""
     kind, _, which = name.partition(" ")
+    if epoch is None:
+        return None
     match kind:
         case "auditors":
-            return keys.for_auditors()
+            return epoch.for_auditors()
         case "source":
-            return keys.for_source(which)
+            return epoch.for_source(which)
         case _:
             return keys.keystore.key(bytes.fromhex(which))
 

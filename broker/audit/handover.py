@@ -24,6 +24,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from broker.audit.change_events import AgreementRecorded, PolicySimulated
 from broker.audit.events import AuditRead, Event, Part
+from broker.audit.key_events import KeyRotated
 from broker.audit.log import AuditLog, LogInUse, LogUnavailable, Receipt
 from broker.audit.match_events import TriageClosed
 from broker.audit.reading_events import ReportStarted, SubjectReleased, SubjectReviewed
@@ -49,6 +50,7 @@ HANDED: Mapping[str, TypeAdapter[Any]] = {
         AgreementRecorded,
         AuditRead,
         FlagChanged,
+        KeyRotated,
         PolicySimulated,
         ReportStarted,
         ReviewDecided,
@@ -115,7 +117,7 @@ def event_in(plain: bytes) -> Event:
     return event
 
 
-async def take_in(spool: Spool, audit_log: AuditLog, tags: TagKeys) -> int:
+async def take_in(spool: Spool, audit_log: AuditLog) -> int:
     """Record what waits in the spool, and answer it; how many there were."""
     names = spool.waiting()
     for name in names:
@@ -129,17 +131,15 @@ async def take_in(spool: Spool, audit_log: AuditLog, tags: TagKeys) -> int:
                 "audit log: somebody handed in what is not sealed with the log's keys; it is put away"
             )
             continue
-        answer = await _recorded(HandedOver(event, name), spool, audit_log, tags)
+        answer = await _recorded(HandedOver(event, name), spool, audit_log)
         await asyncio.to_thread(spool.answer, name, json.dumps(answer).encode())
     return len(names)
 
 
-async def _recorded(
-    handed: HandedOver, spool: Spool, audit_log: AuditLog, tags: TagKeys
-) -> Mapping[str, Any]:
+async def _recorded(handed: HandedOver, spool: Spool, audit_log: AuditLog) -> Mapping[str, Any]:
     """The receipt, also of one that was taken in before; or why there is none."""
     try:
-        if before := await audit_log.bearing(tags.tag(_TAG, handed.name)):
+        if before := await audit_log.bearing(lambda tags: tags.tag(_TAG, handed.name)):
             index, raw = before
             return asdict(Receipt(spool.origin, index, base64.b64encode(leaf_hash(raw)).decode()))
         return asdict(await audit_log.record(handed))
@@ -147,19 +147,17 @@ async def _recorded(
         return {"refused": str(fault)}
 
 
-async def keep_taking_in(spool: Spool, audit_log: AuditLog, tags: TagKeys) -> None:
+async def keep_taking_in(spool: Spool, audit_log: AuditLog) -> None:
     """Look into the spool again and again, for ever."""
     while True:
         await asyncio.sleep(TAKEN_EVERY)
         try:
-            await take_in(spool, audit_log, tags)
+            await take_in(spool, audit_log)
         except Exception as fault:  # noqa: BLE001 -- what one look meets must not end all others
             log.warning("audit log: a look into the spool failed with %s", type(fault).__name__)
 
 
-async def handed_in(
-    event: Event, spool: Spool, tags: TagKeys, open_log: Callable[[], Awaitable[AuditLog]]
-) -> Receipt:
+async def handed_in(event: Event, spool: Spool, open_log: Callable[[], Awaitable[AuditLog]]) -> Receipt:
     """Have an event recorded by whoever writes the log; its receipt, once it is durable. Raises LogUnavailable.
 
     ``open_log`` opens the log to write; it raises LogInUse while somebody else does.
@@ -171,7 +169,7 @@ async def handed_in(
     try:
         async with asyncio.timeout(WAIT):
             while (said := spool.answered(name)) is None:
-                await _written_here(spool, tags, open_log)
+                await _written_here(spool, open_log)
                 await asyncio.sleep(0 if spool.answered(name) else _LOOKS)
     except TimeoutError:
         raise LogUnavailable(
@@ -182,14 +180,14 @@ async def handed_in(
     return _receipt(json.loads(said))
 
 
-async def _written_here(spool: Spool, tags: TagKeys, open_log: Callable[[], Awaitable[AuditLog]]) -> None:
+async def _written_here(spool: Spool, open_log: Callable[[], Awaitable[AuditLog]]) -> None:
     """Take in what waits where nobody else writes the log."""
     try:
         audit_log = await open_log()
     except LogInUse:
         return
     try:
-        await take_in(spool, audit_log, tags)
+        await take_in(spool, audit_log)
     finally:
         await audit_log.close()
 

@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from broker.audit.checkpoint import Verifier
 from broker.audit.entry import opened
 from broker.audit.events import Event, Facts, QueryClosed, TokenEnded
 from broker.audit.keys import Keys
@@ -93,7 +92,7 @@ class AuditLog:
         """
         if not self.healthy:
             raise LogUnavailable(MEND)
-        wanted = tuple(tags(self._keys.tags))
+        wanted = tuple(tag for keys in self._keys.every_tags for tag in tags(keys))
         return await asyncio.wrap_future(self._reader.submit(self._tagged, wanted, part))
 
     async def tokens_ended(self, since: datetime) -> dict[str, datetime]:
@@ -103,9 +102,17 @@ class AuditLog:
         """
         return await asyncio.wrap_future(self._reader.submit(self._tokens_ended, since))
 
-    async def bearing(self, tag: bytes) -> tuple[int, bytes] | None:
-        """Index and bytes of the latest entry that bears a tag. Raises LogUnavailable."""
-        return await asyncio.wrap_future(self._reader.submit(self._latest_bearing, tag))
+    async def bearing(self, tag: Callable[[TagKeys], bytes]) -> tuple[int, bytes] | None:
+        """Index and bytes of the latest entry that bears a tag, in whichever epoch. Raises LogUnavailable."""
+        wanted = tuple(tag(keys) for keys in self._keys.every_tags)
+        return await asyncio.wrap_future(self._reader.submit(self._latest_bearing, wanted))
+
+    async def take_up_keys(self) -> bool:
+        """Go on with keys that a command made or destroyed meanwhile; whether there are any.
+
+        Raises keys.KeysMissing, keys.providers.ProviderFailed.
+        """
+        return await asyncio.to_thread(self._keys.take_up)
 
     async def close(self) -> None:
         """Write what waits, sign a last checkpoint, and let go of the file and the keys."""
@@ -126,12 +133,15 @@ class AuditLog:
             raise LogUnavailable(_UNREADABLE) from None
 
     def _count_repeats(self, subject: str, people: Sequence[Identifiers], since: datetime) -> int:
-        tags = self._keys.tags
-        requester, about = tags.requester(subject), {tag for one in people for tag in tags.person(one)}
+        found: set[str] = set()
         try:
-            return len(self._reading.asked_about(about, requester, since))
+            for tags in self._keys.every_tags:
+                requester = tags.requester(subject)
+                about = {tag for one in people for tag in tags.person(one)}
+                found.update(self._reading.asked_about(about, requester, since))
         except StoreFault:
             raise LogUnavailable(_UNREADABLE) from None
+        return len(found)
 
     def _tagged(self, tags: Iterable[bytes], part: str) -> list[Facts]:
         try:
@@ -140,16 +150,19 @@ class AuditLog:
             raise LogUnavailable(_UNREADABLE) from None
         return [opened(raw, self._keys, only=(part,)) for raw in found]
 
-    def _latest_bearing(self, tag: bytes) -> tuple[int, bytes] | None:
+    def _latest_bearing(self, tags: Iterable[bytes]) -> tuple[int, bytes] | None:
         try:
-            return next(self._reading.bearing(tag), None)
+            return next((found for tag in tags for found in self._reading.bearing(tag)), None)
         except StoreFault:
             raise LogUnavailable(_UNREADABLE) from None
 
     def _tokens_ended(self, since: datetime) -> dict[str, datetime]:
         found = []
+        of_kind = (
+            raw for one in self._keys.every_tags for raw in self._reading.tagged(one.kind(TokenEnded.kind))
+        )
         try:
-            for raw in self._reading.tagged(self._keys.tags.kind(TokenEnded.kind)):
+            for raw in of_kind:
                 facts = opened(raw, self._keys)
                 if (at := datetime.fromisoformat(facts["at"])) < since:
                     break
@@ -178,7 +191,7 @@ def _writer(place: Place, keys: Keys, origin: str, in_passing: bool) -> Writer:
     except UnsafeStore as fault:
         raise LogUnavailable(str(fault)) from None
     try:
-        start = starting_point(store, Verifier(origin, keys.public), in_passing=in_passing)
+        start = starting_point(store, keys.verifier(origin), in_passing=in_passing)
         if start.signed_size != start.frontier.size:
             store.keep_note(note_of(start.frontier, keys, origin))
         return Writer(store, keys, origin, start.frontier)

@@ -69,7 +69,7 @@ class AuditReader:
     @property
     def verifier(self) -> Verifier:
         """Whose signatures the log's checkpoints bear; its text is what auditors' own tools take."""
-        return Verifier(self.origin, self.keys.public)
+        return self.keys.verifier(self.origin)
 
     def trace(self, query_id: str) -> Trace:
         """The entries of one query; none, when the log has no such query."""
@@ -83,7 +83,8 @@ class AuditReader:
 
     def of_kind(self, kind: str) -> Iterator[Mapping[str, Any]]:
         """What the keys open of the entries of one type, newest first; of types that are indexed as such."""
-        return (opened_entry(raw, self.keys) for raw in self.store.tagged(self.keys.tags.kind(kind)))
+        tags = (one.kind(kind) for one in self.keys.every_tags)
+        return (opened_entry(raw, self.keys) for tag in tags for raw in self.store.tagged(tag))
 
     def latest(self, count: int) -> Iterator[TracedEntry]:
         """The last so many entries, oldest first."""

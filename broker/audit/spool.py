@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from broker.audit.keys import Keys
-from broker.audit.sealing import Sealed, Unreadable, derived, seal, unseal
+from broker.audit.sealing import Sealed, Unreadable, seal, unseal
 
 _NAME = re.compile(r"([0-9a-f]{32})\.event")
 _WRAPPED_BYTES, _ROOM = 40, 1024
@@ -35,7 +35,7 @@ class Unsealed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Spool:
-    """A log's spool. ``key`` (32 bytes) is derived from the log's own."""
+    """A log's spool. ``key`` (32 bytes) is derived from the registers': it outlives epochs."""
 
     directory: Path
     origin: str
@@ -44,7 +44,7 @@ class Spool:
     @classmethod
     def beside(cls, log: Path, keys: Keys, origin: str) -> Spool:
         """The spool of the log at this path. It need not be there yet."""
-        return cls(log.with_name(f"{log.name}.spool"), origin, derived(keys.wrapping, "handover"))
+        return cls(log.with_name(f"{log.name}.spool"), origin, keys.ring.registers.for_handover())
 
     def put(self, plain: bytes) -> str:
         """Leave an event; the name that it goes by. Raises OSError."""

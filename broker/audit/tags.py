@@ -30,7 +30,7 @@ class TagKeys:
     """The keys of an epoch's tags: one for each type, derived from one of 32 bytes."""
 
     epoch_key: bytes = field(repr=False)
-    _by_type: dict[str, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _by_type: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     def requester(self, subject: str) -> bytes:
         return self.tag("requester", subject)

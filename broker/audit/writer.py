@@ -182,7 +182,7 @@ class Writer:
 
 def note_of(frontier: Frontier, keys: Keys, origin: str) -> str:
     """The signed checkpoint of a tree."""
-    return signed(Checkpoint(origin, frontier.size, frontier.root()), keys.signing)
+    return signed(Checkpoint(origin, frontier.size, frontier.root()), *keys.ring.signing.keys())
 
 
 def _named(fault: Exception) -> str:

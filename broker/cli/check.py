@@ -11,7 +11,7 @@ import click
 
 import handwritten
 from broker.activation import ending
-from broker.audit.keys import KeysMissing, load_keys
+from broker.audit.keys import KeysMissing
 from broker.audit.stores.contract import UnsafeStore
 from broker.audit.watching.load import load_watching
 from broker.catalogue import Files, read_files
@@ -19,6 +19,7 @@ from broker.cli.printing import Exit, as_json, out, partnership, print_json, tel
 from broker.cross_checks import sources_of_nobody
 from broker.idle_rules import idle_rules
 from broker.log_place import log_place
+from broker.opening_keys import open_keys
 from broker.settings import Partnership, SecretMissing, load_settings
 from broker.surroundings import LONDON
 from connectors.case_system import case_source
@@ -125,7 +126,7 @@ def _missing(of: Partnership) -> Iterator[str]:
     except SecretMissing as fault:
         yield str(fault)
     try:
-        load_keys(of.path(of.settings.audit.keys)).close()
+        open_keys(of).close()
     except KeysMissing as fault:
         yield str(fault)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,12 +16,12 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from broker.activation import write_whole
 from broker.alerts import Note, NotForThisKey, opened
-from broker.audit.keys import load_keys
 from broker.cli.policy_files import settings_in
 from broker.cli.policy_sign import unlocked
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
 from broker.cli.recording import Reading, log_read
 from broker.cli.starting import STARTING_FAULTS
+from broker.opening_keys import open_keys
 from broker.settings import Partnership
 
 FORMAT = "family-context-alerts/1"
@@ -77,9 +78,9 @@ def alerts_command(
     if write is not None:
         _written(notes, source, write)
         return
-    key = _own(key_file, passphrase) if key_file else _ours(settings_in(directory), source)
+    keys = [_own(key_file, passphrase)] if key_file else _ours(settings_in(directory), source)
     try:
-        said = [(one, opened(one.sealed, key, source, one.query_id)) for one in notes]
+        said = [(one, _opened(one, keys, source)) for one in notes]
     except NotForThisKey:
         give_up("The notes are sealed for another key. Give the owner's: --key FILE", Exit.USAGE)
     _told(source, said, wants_json=wants_json)
@@ -154,12 +155,21 @@ def _own(file: Path, passphrase: str | None) -> X25519PrivateKey:
     return found
 
 
-def _ours(of: Partnership, source: str) -> X25519PrivateKey:
+def _ours(of: Partnership, source: str) -> list[X25519PrivateKey]:
+    """The partnership's own keys for an owner, of every epoch."""
     try:
-        keys = load_keys(of.path(of.settings.audit.keys))
+        keys = open_keys(of)
     except STARTING_FAULTS as fault:
         give_up(str(fault), Exit.USAGE)
     try:
-        return keys.for_owner(source)
+        return [one.for_owner(source) for one in keys.ring.epochs]
     finally:
         keys.close()
+
+
+def _opened(note: SealedNote, keys: Sequence[X25519PrivateKey], source: str) -> Note:
+    """Raises NotForThisKey."""
+    for key in keys:
+        with suppress(NotForThisKey):
+            return opened(note.sealed, key, source, note.query_id)
+    raise NotForThisKey

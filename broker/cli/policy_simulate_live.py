@@ -15,7 +15,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 import handwritten
 from broker.asking_again import Circumstances
 from broker.audit.change_events import PolicySimulated
-from broker.audit.keys import load_keys
 from broker.audit.reader import AuditReader
 from broker.changed_answers import Tally
 from broker.cli.account import account
@@ -29,6 +28,7 @@ from broker.consult import OwnersSide
 from broker.learning.weights_file import weights_of
 from broker.live_simulation import SourceGone, put_again
 from broker.log_place import log_place
+from broker.opening_keys import open_keys
 from broker.past_questions import PastQuery, past_queries
 from broker.production import connector_of
 from broker.registers.agreements import recorded_of
@@ -155,7 +155,7 @@ def _source(these: Compared) -> SourceFile:
 def _past(these: Compared, now: datetime) -> list[PastQuery]:
     audit, since = these.of.settings.audit, now - timedelta(days=these.days)
     try:
-        keys = load_keys(these.of.path(audit.keys))
+        keys = open_keys(these.of)
         with AuditReader.open(log_place(these.of), keys, audit.origin) as reader:
             return list(past_queries(reader, these.new.policy.source, since))
     except STARTING_FAULTS as fault:

@@ -12,7 +12,6 @@ from functools import partial
 
 from broker.audit.events import AuditRead, Event
 from broker.audit.handover import handed_in
-from broker.audit.keys import load_keys
 from broker.audit.log import AuditLog, LogUnavailable, Receipt
 from broker.audit.reader import AuditReader
 from broker.audit.spool import Spool
@@ -21,6 +20,7 @@ from broker.cli.account import account
 from broker.cli.printing import Exit, give_up
 from broker.cli.starting import STARTING_FAULTS
 from broker.log_place import log_place
+from broker.opening_keys import open_keys
 from broker.settings import Partnership
 
 
@@ -55,7 +55,7 @@ def log_open(of: Partnership) -> Iterator[AuditReader]:
     """The log, open to read. Ends the command when there is none. Whoever shows what it holds records it first."""
     audit = of.settings.audit
     try:
-        reader = AuditReader.open(log_place(of), load_keys(of.path(audit.keys)), audit.origin)
+        reader = AuditReader.open(log_place(of), open_keys(of), audit.origin)
     except STARTING_FAULTS as fault:
         give_up(str(fault), Exit.USAGE)
     try:
@@ -85,10 +85,10 @@ async def _handed_in(of: Partnership, event: Event) -> Receipt:
     if of.settings.audit.postgresql is not None:
         return await _written_beside(of, event)
     audit = of.settings.audit
-    keys = load_keys(of.path(audit.keys))
+    keys = open_keys(of)
     try:
         spool = Spool.beside(of.path(audit.log), keys, audit.origin)
-        return await handed_in(event, spool, keys.tags, partial(_opened_log, of))
+        return await handed_in(event, spool, partial(_opened_log, of))
     finally:
         keys.close()
 
@@ -105,7 +105,7 @@ async def _written_beside(of: Partnership, event: Event) -> Receipt:
 async def _opened_log(of: Partnership, *, in_passing: bool = False) -> AuditLog:
     """The log, open to write; it closes its keys with itself. Raises LogInUse while another writes its file."""
     audit = of.settings.audit
-    place, keys = log_place(of), load_keys(of.path(audit.keys))
+    place, keys = log_place(of), open_keys(of)
     now = partial(datetime.now, UTC)
     try:
         return await AuditLog.open(place, keys, audit.origin, now=now, in_passing=in_passing)

@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from broker.audit.keys import load_keys
 from broker.catalogue import read_files
 from broker.cli.account import account
 from broker.cli.policy_files import settings_in
@@ -18,6 +17,7 @@ from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, pri
 from broker.cli.recording import Reading, recorded
 from broker.cli.starting import STARTING_FAULTS
 from broker.matching.normalise import valid_nhs_number
+from broker.opening_keys import open_keys
 from broker.registers import shields
 from broker.registers.shields import KINDS, Shield
 from broker.registers.store import Store
@@ -163,7 +163,7 @@ def register_of(directory: Path) -> Iterator[Store]:
     """The partnership's registers, open. Ends the command when they can't be opened."""
     of = settings_in(directory)
     try:
-        keys = load_keys(of.path(of.settings.audit.keys))
+        keys = open_keys(of)
         store = Store.open(of.path(of.settings.registers), keys)
         try:
             yield store

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from broker.audit.keys import KeysMissing
+from broker.audit.keys.providers import ProviderFailed
 from broker.audit.log import LogUnavailable
 from broker.audit.stores.contract import UnsafeStore
 from broker.registers.store import RegisterUnavailable
@@ -13,6 +14,7 @@ from handwritten import Faults
 STARTING_FAULTS = (
     Faults,
     KeysMissing,
+    ProviderFailed,
     LogUnavailable,
     UnsafeStore,
     SecretMissing,

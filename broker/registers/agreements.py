@@ -27,7 +27,7 @@ def record(store: Store, person: Identifiers, entry: Recorded, by: str) -> str:
         "by": by,
         "whose": {kind: sorted(one) for kind, one in store.keys.tags.telling_apart(person).items()},
     }
-    return store.write(REGISTER, facts, entry.recorded_at, store.keys.tags.key_tags(person))
+    return store.write(REGISTER, facts, entry.recorded_at, store.keys.register_tags.key_tags(person))
 
 
 def recorded_of(store: Store, person: Identifiers) -> tuple[Recorded, ...] | None:
@@ -38,7 +38,7 @@ def recorded_of(store: Store, person: Identifiers) -> tuple[Recorded, ...] | Non
     """
     whose = store.keys.tags.telling_apart(person)
     try:
-        found = store.tagged(REGISTER, store.keys.tags.key_tags(person))
+        found = store.tagged(REGISTER, store.keys.register_tags.key_tags(person))
     except RegisterUnavailable:
         return None
     return tuple(

@@ -11,12 +11,12 @@ import aiohttp
 from rich.console import RenderableType
 from rich.text import Text
 
-from broker.audit.keys import load_keys
 from broker.audit.reader import AuditReader, Trace
 from broker.audit.verify import Verification
 from broker.cli.ask import answer_renderings
 from broker.cli.trace_table import trace_table
 from broker.log_place import log_place
+from broker.opening_keys import open_keys
 from broker.settings import Partnership
 from deploy.demo import referral
 from deploy.demo.northshire import Northshire
@@ -68,7 +68,7 @@ async def told(town: Northshire, of: Partnership, address: str) -> Story:
         ),
     )
     audit = of.settings.audit
-    with AuditReader.open(log_place(of), load_keys(of.path(audit.keys)), audit.origin) as reader:
+    with AuditReader.open(log_place(of), open_keys(of), audit.origin) as reader:
         return Story(asked, reader.trace(asked[1].answer["query_id"]), reader.verify())
 
 

@@ -73,9 +73,9 @@ class LookUp:
 
 def looked_up(reader: AuditReader, person: Identifiers, before: int) -> list[LookUp]:
     """The entries that may be about a person, oldest first, of those before the entry ``before``."""
-    tags = reader.keys.tags.person_by_type(person)
     found: dict[int, tuple[bytes, set[str]]] = {}
-    for tag, matched in tags.items():
+    tags = (tag for keys in reader.keys.every_tags for tag in keys.person_by_type(person).items())
+    for tag, matched in tags:
         for index, raw in reader.store.bearing(tag):
             found.setdefault(index, (raw, set()))[1].add(matched)
     return [

@@ -143,23 +143,24 @@ def counts(found: Iterable[Question]) -> Mapping[str, Mapping[str, int]]:
 
 def _rows(reader: AuditReader, wanted: Criteria, before: int, progress: Progress) -> Rows:
     """Entries among which all are that can be meant, newest first."""
-    tags = reader.keys.tags
+    every = reader.keys.every_tags
     if wanted.subject:
-        return _bearing(reader, tags.requester(wanted.subject), before)
+        return _bearing(reader, [tags.requester(wanted.subject) for tags in every], before)
     if wanted.team:
-        return _bearing(reader, tags.team(wanted.team), before)
+        return _bearing(reader, [tags.team(wanted.team) for tags in every], before)
     if wanted.case_reference:
-        return _bearing(reader, tags.case(wanted.case_reference), before)
+        return _bearing(reader, [tags.case(wanted.case_reference) for tags in every], before)
     if wanted.requester:
-        theirs = tags.requester(wanted.requester)
+        theirs = [tags.requester(wanted.requester) for tags in every]
         # A name is no subject: nothing bears its tag, and the log has to be read.
-        if any(True for _ in reader.store.bearing(theirs)):
+        if any(True for tag in theirs for _ in reader.store.bearing(tag)):
             return _bearing(reader, theirs, before)
     return _backwards(reader, wanted, before, progress)
 
 
-def _bearing(reader: AuditReader, tag: bytes, before: int) -> Rows:
-    return ((index, raw) for index, raw in reader.store.bearing(tag) if index < before)
+def _bearing(reader: AuditReader, tags: Iterable[bytes], before: int) -> Rows:
+    """Newest first, where the tags are: each is of another epoch."""
+    return ((index, raw) for tag in tags for index, raw in reader.store.bearing(tag) if index < before)
 
 
 def _backwards(reader: AuditReader, wanted: Criteria, before: int, progress: Progress) -> Rows:

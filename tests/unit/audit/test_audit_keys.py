@@ -10,8 +10,16 @@ from pathlib import Path
 import pytest
 
 from broker.audit.keys import Keys, KeysExist, KeysMissing, create_keys, load_keys
+from broker.audit.keystore import SqliteKeystore
 from connectors.contract import Identifiers
 from tests.unit.audit.audit_samples import ANNA
+
+FILES = ("root.key", "signing.key", "registers.key", "keystore.key", "keystore.db", "an epoch")
+
+
+def named(directory: Path, file: str) -> Path:
+    """A file of a key directory: by its name, or the file of its only epoch."""
+    return next(directory.glob("epoch-*.key")) if file == "an epoch" else directory / file
 
 
 @pytest.fixture
@@ -25,29 +33,31 @@ def keys(tmp_path: Path) -> Iterator[Keys]:
 def test_keys_are_for_the_broker_s_account_alone(keys: Keys) -> None:
     assert stat.S_IMODE(keys.directory.stat().st_mode) == 0o700
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in keys.directory.iterdir()}
-    assert set(modes) >= {"signing.key", "epoch.key", "keystore.db"}
+    assert set(modes) >= {named(keys.directory, file).name for file in FILES}
     assert set(modes.values()) == {0o600}
 
 
-@pytest.mark.parametrize("left", ["signing.key", "epoch.key", "keystore.db"])
+@pytest.mark.parametrize("left", FILES)
 def test_keys_are_never_overwritten_even_when_only_one_is_left(tmp_path: Path, left: str) -> None:
     create_keys(tmp_path)
+    kept = named(tmp_path, left)
     for path in tmp_path.iterdir():
-        if path.name != left:
+        if path != kept:
             path.unlink()
-    before = (tmp_path / left).read_bytes()
+    before = kept.read_bytes()
     with pytest.raises(KeysExist, match="never overwritten"):
         create_keys(tmp_path)
-    assert (tmp_path / left).read_bytes() == before
+    assert kept.read_bytes() == before
 
 
-@pytest.mark.parametrize("lost", ["signing.key", "epoch.key", "keystore.db"])
+@pytest.mark.parametrize("lost", FILES)
 def test_keys_that_are_not_whole_are_not_loaded_and_not_made_up(tmp_path: Path, lost: str) -> None:
     create_keys(tmp_path)
-    (tmp_path / lost).unlink()
+    gone = named(tmp_path, lost)
+    gone.unlink()
     with pytest.raises(KeysMissing, match="broker keys init"):
         load_keys(tmp_path)
-    assert not (tmp_path / lost).exists()
+    assert not gone.exists()
 
 
 def test_keys_stay_the_same_from_one_start_to_the_next(keys: Keys) -> None:
@@ -97,6 +107,7 @@ def test_destroying_a_key_spares_everybody_else(keys: Keys) -> None:
 
 def test_a_destroyed_key_is_in_no_file_any_more(keys: Keys) -> None:
     key_id, _ = keys.person_key(ANNA)
+    assert isinstance(keys.keystore, SqliteKeystore)
     wrapped = keys.keystore.connection.execute("SELECT wrapped FROM person_key").get
     assert any(wrapped in path.read_bytes() for path in keys.directory.iterdir())
     keys.destroy_person_key(ANNA)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.audit import change_events, events, reading_events, review_events
+from broker.audit import change_events, events, key_events, reading_events, review_events
 from broker.audit.stores.sqlite import SqliteStore
 from tests.unit.audit.audit_samples import closed, open_log
 
@@ -17,6 +17,7 @@ EVENTS = (
     *(change_events.AgreementRecorded, change_events.ShieldsChanged, change_events.PolicySimulated),
     *(review_events.ReviewFound, review_events.ReviewDecided, review_events.ReviewNotified),
     review_events.FlagChanged,
+    key_events.KeyRotated,
     *(reading_events.ReportStarted, reading_events.SubjectReviewed, reading_events.SubjectReleased),
 )
 
@@ -37,6 +38,7 @@ async def test_every_table_and_key_file_stands_in_the_reference(tmp_path: Path) 
     names = [str(name) for (name,) in found]
     await log.close()
     assert len(names) == 5
-    assert [
-        name for name in (*names, "signing.key", "epoch.key", "keystore.db") if f"`{name}`" not in DOCUMENT
-    ] == []
+    kept = {path.name for path in (tmp_path / "keys").iterdir() if "db-" not in path.name}
+    files = {"epoch-NAME.key" if name.startswith("epoch-") else name for name in kept}
+    assert len(files) == 8
+    assert [name for name in (*names, *files, "signing-before.key") if f"`{name}`" not in DOCUMENT] == []

@@ -90,7 +90,7 @@ async def handed(directory: Path, event: Event = READ) -> Receipt:
     """A command's part: hand an event in, or write it where nobody else writes."""
     keys = keys_of(directory)
     try:
-        return await handed_in(event, spool_of(directory, keys), keys.tags, lambda: open_log(directory))
+        return await handed_in(event, spool_of(directory, keys), lambda: open_log(directory))
     finally:
         keys.close()
 
@@ -119,6 +119,7 @@ def test_the_types_that_may_be_handed_in_are_a_closed_list() -> None:
         "flag.changed",
         "review.decided",
         "review.found",
+        "key.rotated",
     }
 
 
@@ -126,7 +127,7 @@ async def test_a_broker_that_writes_takes_it_in_and_gives_the_receipt(tmp_path: 
     async with writing(tmp_path) as log:
         await log.record(closed())
         keys = keys_of(tmp_path)
-        watch = asyncio.create_task(keep_taking_in(spool_of(tmp_path, keys), log, keys.tags))
+        watch = asyncio.create_task(keep_taking_in(spool_of(tmp_path, keys), log))
         receipt = await handed(tmp_path)
         watch.cancel()
         with reading(tmp_path) as reader:
@@ -168,7 +169,7 @@ async def test_what_is_put_there_twice_is_written_once(tmp_path: Path) -> None:
     copied = event.read_bytes()
     for _ in range(2):  # the second is a broker that was killed before it could answer, and was started again
         async with writing(tmp_path) as log:
-            assert await take_in(spool, log, keys.tags) == 1
+            assert await take_in(spool, log) == 1
         told = spool.answered(name)
         event.write_bytes(copied)
         assert told is not None
@@ -193,8 +194,8 @@ async def test_what_is_not_sealed_with_the_logs_keys_is_put_away(
     os.mkfifo(spool.directory / f"{'3' * 32}.event")
     (spool.directory / "notes.txt").write_text("nothing of ours")
     async with writing(tmp_path) as log:
-        assert await take_in(spool, log, keys.tags) == 6
-        assert await take_in(spool, log, keys.tags) == 0
+        assert await take_in(spool, log) == 6
+        assert await take_in(spool, log) == 0
     with reading(tmp_path) as reader:
         assert list(reader.entries()) == []
     assert files(tmp_path) == [*[".refused"] * 6, ".txt"]
@@ -222,7 +223,7 @@ async def test_other_types_and_half_events_are_refused_though_they_are_sealed(
     spool = spool_of(tmp_path, keys)
     spool.put(plain)
     async with writing(tmp_path) as log:
-        await take_in(spool, log, keys.tags)
+        await take_in(spool, log)
     with reading(tmp_path) as reader:
         assert list(reader.entries()) == []
     assert files(tmp_path) == [".refused"]
@@ -259,7 +260,7 @@ async def test_a_log_that_failed_says_so_to_whoever_waits(tmp_path: Path) -> Non
     keys, log = keys_of(tmp_path), await open_log(tmp_path)
     spool = spool_of(tmp_path, keys)
     log._writer._broken = True
-    watch = asyncio.create_task(keep_taking_in(spool, log, keys.tags))
+    watch = asyncio.create_task(keep_taking_in(spool, log))
     with pytest.raises(LogUnavailable, match="Mend the disk"):
         await handed(tmp_path)
     watch.cancel()
@@ -272,7 +273,7 @@ async def test_what_one_look_meets_does_not_end_the_others(
 ) -> None:
     looks: list[int] = []
 
-    async def failing(spool: Spool, log: AuditLog, _: object) -> int:
+    async def failing(spool: Spool, log: AuditLog) -> int:
         looks.append(1)
         if len(looks) == 1:
             raise OSError("secret")
@@ -283,7 +284,7 @@ async def test_what_one_look_meets_does_not_end_the_others(
     monkeypatch.setattr(handover, "take_in", failing)
     keys = keys_of(tmp_path)
     async with writing(tmp_path) as log:
-        watch = asyncio.create_task(keep_taking_in(spool_of(tmp_path, keys), log, keys.tags))
+        watch = asyncio.create_task(keep_taking_in(spool_of(tmp_path, keys), log))
         with pytest.raises(asyncio.CancelledError):
             await watch
     assert len(looks) >= 2

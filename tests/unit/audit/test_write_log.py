@@ -12,7 +12,7 @@ import pytest
 
 from broker.audit import writer
 from broker.audit.checkpoint import opened
-from broker.audit.keystore import Keystore
+from broker.audit.keystore import SqliteKeystore
 from broker.audit.log import LogUnavailable
 from broker.audit.stores import sqlite
 from broker.audit.stores.contract import Appended
@@ -132,11 +132,11 @@ async def test_after_a_failed_commit_nothing_is_written_until_it_was_opened_agai
 async def test_a_keystore_that_cannot_be_written_stops_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(_keystore: Keystore, _tags: Any) -> tuple[bytes, bytes]:
+    def fails(_keystore: SqliteKeystore, _tags: Any, _epoch: str) -> tuple[bytes, bytes]:
         raise apsw.IOError("disk I/O error")
 
     log = await open_log(tmp_path)
-    monkeypatch.setattr(Keystore, "key_for", fails)
+    monkeypatch.setattr(SqliteKeystore, "key_for", fails)
     with pytest.raises(LogUnavailable):
         await log.record(intent())
     assert not log.healthy
@@ -257,6 +257,7 @@ async def test_settings_are_what_survives_a_power_cut(tmp_path: Path) -> None:
         assert isinstance(store, SqliteStore)
         connection = store.connection
         assert (connection.pragma("journal_mode"), connection.pragma("synchronous")) == ("wal", 2)
+        assert isinstance(log._keys.keystore, SqliteKeystore)
         keystore = log._keys.keystore.connection
         assert (keystore.pragma("journal_mode"), keystore.pragma("synchronous")) == ("wal", 2)
         assert keystore.pragma("secure_delete") == 1
