@@ -65,7 +65,7 @@ def add(
     of = settings_in(directory)
     with register_of(directory) as store:
         home = Identifiers(address=address, postcode=postcode, uprn=uprn)
-        tags = _tags(named, home_of, home, store.keys.tags)
+        tags = _tags(named, home_of, home, store.keys.register_tags)
         made = Flag(
             flags.new_id(), "person" if named else "home", reason, review.date(), getpass.getuser(), tags
         )

@@ -25,7 +25,7 @@ def record(store: Store, person: Identifiers, entry: Recorded, by: str) -> str:
         "until": entry.until.isoformat(),
         "recorded_at": entry.recorded_at.isoformat(),
         "by": by,
-        "whose": {kind: sorted(one) for kind, one in store.keys.tags.telling_apart(person).items()},
+        "whose": {kind: sorted(one) for kind, one in store.keys.register_tags.telling_apart(person).items()},
     }
     return store.write(REGISTER, facts, entry.recorded_at, store.keys.register_tags.key_tags(person))
 
@@ -36,7 +36,7 @@ def recorded_of(store: Store, person: Identifiers) -> tuple[Recorded, ...] | Non
     An agreement is found by a number or by names, and is somebody else's when another identifier says so: with one
     adult's number typed beside another's name it opens nothing. A refusal counts all the same.
     """
-    whose = store.keys.tags.telling_apart(person)
+    whose = store.keys.register_tags.telling_apart(person)
     try:
         found = store.tagged(REGISTER, store.keys.register_tags.key_tags(person))
     except RegisterUnavailable:

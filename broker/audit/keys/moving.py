@@ -26,8 +26,12 @@ from broker.audit.keys.providers import KeyProvider
 from broker.audit.keystore import move_keystore
 from broker.audit.sealing import KEY_BYTES, derived
 
-_REGISTERS = ("agreements", "restricted")
-_KEY_TAGS = ("nhs number", "upn", "names and birth date", "as typed")
+_REGISTERS = ("agreements", "restricted", "flags")
+_TAGS = (
+    *("nhs number", "upn", "names and birth date", "as typed"),
+    *("given name", "birth date", "names by sound", "name and birth date", "name and place", "home"),
+)
+"""The types of tag that a register may have: of agreements and of flags."""
 
 
 def is_of_an_earlier_version(directory: Path) -> bool:
@@ -67,4 +71,4 @@ def _move(directory: Path, provider: KeyProvider | None, said: dict[str, str], s
 
 def _before(wrapping: bytes, tags: bytes) -> dict[str, str]:
     registers = {f"register {name}": derived(wrapping, f"register {name}").hex() for name in _REGISTERS}
-    return registers | {f"tag {kind}": derived(tags, f"tag {kind}").hex() for kind in _KEY_TAGS}
+    return registers | {f"tag {kind}": derived(tags, f"tag {kind}").hex() for kind in _TAGS}

@@ -12,7 +12,6 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from broker.audit.keys import load_keys
 from broker.audit.reader import AuditReader
 from broker.audit.watching import queue
 from broker.audit.watching.digest import Digest, digest_of
@@ -24,6 +23,7 @@ from broker.audit.watching.overdue import EmergencyAccess, ReviewWithin, emergen
 from broker.audit.watching.queue import Decision, Item, decisions
 from broker.audit.watching.reading import Gathering, close_matches_of, first_since, last_at
 from broker.audit.watching.ties import Ties, staff_tags
+from broker.opening_keys import open_keys
 from broker.registers.flags import flags_of, in_force
 from broker.registers.store import RegisterUnavailable, Store
 from broker.settings import Partnership
@@ -90,6 +90,7 @@ class Looking:
         return self.items()
 
     def _read_on(self) -> None:
+        self.reader.keys.take_up()
         self.gathered.take(self.reader)
         if self._findings_read != self.gathered.findings:
             self._findings_read = self.gathered.findings
@@ -97,7 +98,7 @@ class Looking:
 
     def id_of(self, finding: Finding) -> str:
         """Under which id the finding is recorded."""
-        return queue.id_of(finding.key, self.reader.keys.tags)
+        return queue.id_of(finding.key, self.reader.keys.register_tags)
 
     def items(self) -> list[Item]:
         """Every finding of the log, with what became of it."""
@@ -144,10 +145,10 @@ def opened(watched: Watched, since: datetime | None = None) -> Looking:
     """
     of = watched.of
     audit = of.settings.audit
-    keys = load_keys(of.path(audit.keys))
-    registers = Store.open(of.path(of.settings.registers), load_keys(of.path(audit.keys)))
+    keys = open_keys(of)
+    registers = Store.open(of.path(of.settings.registers), open_keys(of))
     reader = AuditReader.open(of.path(audit.log), keys, audit.origin)
-    looking = Looking(watched, reader, registers, Gathering(Ties(keys.tags)))
+    looking = Looking(watched, reader, registers, Gathering(Ties(keys.register_tags)))
     back = look_back(watched.loaded.rules, watched.review_within)
     if (last := last_at(reader)) is not None:
         begins = min(last - back, since or last)
@@ -164,7 +165,7 @@ def looking_at(watched: Watched, since: datetime | None = None) -> Iterator[Look
 
 def _ties(of: Partnership, reader: AuditReader, registers: Store, before: Ties) -> Ties:
     """What ties requesters to people now; what can't be read stays as it was."""
-    tags, staff, flags = reader.keys.tags, before.staff, before.flags
+    tags, staff, flags = reader.keys.register_tags, before.staff, before.flags
     try:
         staff = staff_tags(staff_names(of.settings.staff_directory, of.directory), tags)
     except DirectoryUnfit as fault:
