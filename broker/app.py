@@ -10,7 +10,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from datetime import datetime
 from functools import partial
 
@@ -25,8 +25,10 @@ from broker.api.problems import broken_off
 from broker.api.streams import streaming
 from broker.audit import events
 from broker.audit.change_events import PolicyActivated
+from broker.audit.checkpoint import Verifier
 from broker.audit.handover import keep_taking_in
 from broker.audit.log import AuditLog
+from broker.audit.publishing import Publishing
 from broker.audit.reader import AuditReader
 from broker.audit.spool import Spool
 from broker.catalogue import Catalogue, load_catalogue
@@ -99,6 +101,8 @@ async def running(
         open_until.callback(sys.setswitchinterval, sys.getswitchinterval())
         sys.setswitchinterval(LONGEST_TURN)
         audit_log = await _opened_log(partnership, chance)
+        published = _publishing(partnership)
+        open_until.push_async_callback(published.last)  # after the log closes, and signs its last checkpoint
         open_until.push_async_callback(audit_log.close)
         staff = _staff_directory(partnership)
         if staff is not None:
@@ -138,6 +142,7 @@ async def running(
             partial(keep_taking_in, spool, audit_log),
             partial(keep_up_with_keys, audit_log, shields.store.keys, chance.now),
             *_heard_of_other_brokers(settings, ended, audit_log, chance),
+            published.keep_up,
         )
         await open_until.enter_async_context(_working(feedback, watches, lasts.misses, chance))
         yield Front(
@@ -202,6 +207,15 @@ def _heard_of_other_brokers(
     """What a broker has to look for when others write the same log."""
     if settings.audit.postgresql is not None:
         yield partial(ended.keep_hearing, audit_log.tokens_ended, chance.now)
+
+
+def _publishing(partnership: Partnership) -> Publishing:
+    """What keeps the log's files up to date, where the partnership wants some."""
+    settings = partnership.settings.audit
+    directory = None if settings.tiles is None else partnership.path(settings.tiles)
+    with closing(load_keys(partnership.path(settings.keys))) as keys:
+        verifier = Verifier(settings.origin, keys.public)
+    return Publishing(log_place(partnership).open_to_read, verifier, directory)
 
 
 @asynccontextmanager

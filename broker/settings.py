@@ -75,7 +75,8 @@ class AuditDatabase(_Part):
 class AuditSettings(_Part):
     """``origin`` names the log for ever: a schema-less URL of the partnership, not of a machine.
 
-    The log is the file ``log``, or else in the database ``postgresql``.
+    The log is the file ``log``, or else in the database ``postgresql``. ``tiles``: a directory that holds it as
+    files too, for auditors and witnesses (``broker audit publish``).
     ``key_provider`` wraps the root key: a reference to 64 hexadecimal digits, or programs; None: it lies in clear
     among the keys. ``destruction_approvers``: who may agree that keys are destroyed; public keys, as
     ``broker policy key`` prints them, by name.
@@ -84,6 +85,7 @@ class AuditSettings(_Part):
     log: str = "state/audit.db"
     postgresql: AuditDatabase | None = None
     keys: str = "state/keys"
+    tiles: str | None = None
     origin: Annotated[str, Field(pattern=r"^[a-z0-9.-]+(/[a-z0-9._-]+)*$")]
     key_provider: SecretReference | KeyPrograms | None = None
     retention: RetentionSettings = RetentionSettings()

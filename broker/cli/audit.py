@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,15 @@ from rich.text import Text
 
 from broker.audit.asking.trace import through_sources
 from broker.audit.log import LogUnavailable
-from broker.audit.reader import Trace
+from broker.audit.publishing import NotPublished, differing
+from broker.audit.reader import AuditReader, Trace
 from broker.audit.verify import Verification
 from broker.cli.audit_export import export_command
 from broker.cli.audit_flag import flag
 from broker.cli.audit_owner import owner_command
 from broker.cli.audit_person import person
 from broker.cli.audit_prove import prove_command
+from broker.cli.audit_publish import publish_command
 from broker.cli.audit_reconcile import reconcile_command
 from broker.cli.audit_review import digest_command, review
 from broker.cli.audit_rules import rules_command
@@ -82,8 +85,13 @@ def entries(directory: Path, last: int, kind: str | None, wants_json: bool) -> N
     type=click.File(encoding="utf-8"),
     help="A checkpoint that somebody kept: the log must have grown from it.",
 )
+@click.option(
+    "--tiles",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A directory that the log was published into: its files must be this log's.",
+)
 @as_json
-def verify(directory: Path, against: Any, wants_json: bool) -> None:
+def verify(directory: Path, against: Any, tiles: Path | None, wants_json: bool) -> None:
     """Check every entry's hash, the tree over them, and the signed checkpoints. Ends with 1 when one fails."""
     older = against.read() if against else None
     of = settings_in(directory)
@@ -91,6 +99,8 @@ def verify(directory: Path, against: Any, wants_json: bool) -> None:
         _recorded_if_it_can_be(of)
         task = bar.add_task("Verifying")
         found = reader.verify(older, lambda done, total: bar.update(task, completed=done, total=total))
+        if tiles is not None and found.good:
+            found = replace(found, fault=_of_tiles(reader, tiles))
     if wants_json:
         print_json(
             {"good": found.good, "entries": found.size, "root": found.root.hex(), "fault": found.fault}
@@ -108,6 +118,15 @@ def _recorded_if_it_can_be(of: Partnership) -> None:
         err.print("That the log was verified is not recorded: it cannot be written.", style="yellow")
 
 
+def _of_tiles(reader: AuditReader, directory: Path) -> str | None:
+    """What is wrong with a published directory; None when it is this log's."""
+    try:
+        path = differing(reader.store, reader.verifier, directory)
+    except NotPublished as fault:
+        return str(fault)
+    return None if path is None else f"{directory / path} is not this log's, or is missing."
+
+
 def _in_words(found: Verification) -> Text:
     if not found.good:
         return Text(f"The log does not verify: {found.fault}", style="bold red")
@@ -121,6 +140,7 @@ for command in (
     owner_command,
     person,
     prove_command,
+    publish_command,
     reconcile_command,
     review,
     rules_command,

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from broker.audit.checkpoint import Verifier
+from broker.audit.checkpoint import Verifier, opened
 from broker.audit.keys import load_keys
 from broker.audit.proof import proves
 from broker.audit.reader import AuditReader
@@ -93,8 +93,7 @@ def test_an_entry_is_proved_by_a_file_that_stands_on_its_own(town: Path, tmp_pat
     told = run(town, "prove", "3", "--out", proof, "--entry", entry)
     assert told.exit_code == Exit.WELL, told.output
     verifier_key = told.stdout.split("Verifier key")[1].strip()
-    name, _, public = verifier_key.split("+", 2)
-    verifier = Verifier(name, base64.b64decode(public)[1:])
+    verifier = as_verifier(verifier_key)
     leaf = leaf_hash(entry.read_bytes())
     assert base64.b64encode(leaf).decode() in told.stdout
     assert proves(proof.read_text(encoding="utf-8"), leaf, verifier)
@@ -347,3 +346,30 @@ def test_a_log_that_cannot_be_compared_is_refused_with_what_to_do(
     assert (refused.exit_code, told in refused.stderr.replace("\n", " ")) == (Exit.USAGE, True), (
         refused.stderr
     )
+
+
+def test_the_log_is_published_and_what_is_published_is_held_against_it(town: Path, tmp_path: Path) -> None:
+    tiles = tmp_path / "tiles"
+    told = as_json(town, "publish", tiles)
+    with_itself = opened((tiles / "checkpoint").read_text(encoding="utf-8"), as_verifier(told["verifier"]))
+    assert (with_itself.size, readings(town)[-1]["asked"]) == (told["entries"], {"directory": str(tiles)})
+    assert len(readings(town)) == 1
+    assert "are published in" in run(town, "publish", tiles).stdout  # and again, with the reading before
+    held = ("verify", "--tiles", tiles)
+    assert run(town, *held).exit_code == Exit.WELL
+    bundle = max((tiles / "tile" / "entries" / "000.p").iterdir(), key=lambda one: int(one.name))
+    bundle.write_bytes(bundle.read_bytes()[:-1])
+    refused = run(town, *held)
+    assert (refused.exit_code, "is not this log's, or is missing" in refused.stdout) == (Exit.WRONG, True)
+
+
+def test_into_another_logs_directory_nothing_is_published(town: Path, tmp_path: Path) -> None:
+    (tmp_path / "tiles").mkdir()
+    (tmp_path / "tiles" / "checkpoint").write_text("another")
+    refused = run(town, "publish", tmp_path / "tiles")
+    assert (refused.exit_code, "Publish into another directory" in refused.stderr) == (Exit.WRONG, True)
+
+
+def as_verifier(key: str) -> Verifier:
+    name, _, public = key.split("+", 2)
+    return Verifier(name, base64.b64decode(public)[1:])
