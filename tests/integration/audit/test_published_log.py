@@ -13,6 +13,7 @@ from broker.audit.publishing import differing
 from broker.settings import load_settings
 from tests.fakes.littleworth import question
 from tests.fakes.served_littleworth import ServedLittleworth, settled
+from tests.unit.audit.standalone import verify_alone
 
 
 def with_tiles(directory: Path) -> ServedLittleworth:
@@ -60,6 +61,9 @@ async def test_a_broker_that_ends_has_published_its_last_checkpoint(tmp_path: Pa
         size = reader.store.size()
         checkpoint = (tmp_path / "state" / "tiles" / "checkpoint").read_text()
         assert (opened(checkpoint, reader.verifier).size, checkpoint) == (size, reader.checkpoint())
+        key = reader.verifier.text()
+    alone = verify_alone("tiles", tmp_path / "state" / "tiles", "--key", key)
+    assert (alone.returncode, f"{size} entries" in alone.stdout) == (0, True)
 
 
 async def test_a_broker_answers_also_when_its_log_cannot_be_published(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from broker.cli import main
 from broker.cli.printing import Exit
 from connectors.contract import Candidate
 from tests.fakes.littleworth import EMMA, littleworth, row
+from tests.unit.audit.standalone import verify_alone
 
 ORIGIN = "littleworth.example/family-context"
 
@@ -96,6 +97,8 @@ def test_an_entry_is_proved_by_a_file_that_stands_on_its_own(town: Path, tmp_pat
     verifier = as_verifier(verifier_key)
     leaf = leaf_hash(entry.read_bytes())
     assert base64.b64encode(leaf).decode() in told.stdout
+    alone = verify_alone("proof", proof, "--entry", entry, "--key", verifier_key)
+    assert (alone.returncode, "VERIFIED" in alone.stdout) == (0, True)
     assert proves(proof.read_text(encoding="utf-8"), leaf, verifier)
     assert not proves(proof.read_text(encoding="utf-8"), leaf_hash(entry.read_bytes() + b" "), verifier)
     again = as_json(town, "prove", "3")
@@ -361,6 +364,7 @@ def test_the_log_is_published_and_what_is_published_is_held_against_it(town: Pat
     bundle.write_bytes(bundle.read_bytes()[:-1])
     refused = run(town, *held)
     assert (refused.exit_code, "is not this log's, or is missing" in refused.stdout) == (Exit.WRONG, True)
+    assert verify_alone("tiles", tiles, "--key", told["verifier"]).returncode == 1
 
 
 def test_into_another_logs_directory_nothing_is_published(town: Path, tmp_path: Path) -> None:
