@@ -115,7 +115,7 @@ def tamper(directory: Path, *statements: str) -> None:
     behind.close()
 
 
-def sign_again(directory: Path) -> None:
+def sign_again(directory: Path, origin: str = ORIGIN) -> None:
     """Make every hash again from what the file holds now, and sign it with the real key: as its operator could."""
     keys, store, frontier = load_keys(keys_in(directory)), open_to_read(directory / "audit.db"), Frontier()
     rows = list(store.rows())
@@ -127,7 +127,7 @@ def sign_again(directory: Path) -> None:
             frontier = frontier.with_filled(filled)
             behind.execute("UPDATE entry SET leaf = ? WHERE idx = ?", (filled[0], index))
             behind.executemany("INSERT INTO subtree VALUES (?, ?, ?)", kept_of(index, filled))
-        behind.execute("UPDATE checkpoint SET note = ?", (note_of(frontier, keys, ORIGIN),))
+        behind.execute("UPDATE checkpoint SET note = ?", (note_of(frontier, keys, origin),))
     behind.close()
     keys.close()
 
