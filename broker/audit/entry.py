@@ -12,12 +12,15 @@ The first line as it stands, a line end and the part's name are the associated d
 from __future__ import annotations
 
 import base64
+import binascii
 import json
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date
-from typing import Any
+from typing import Any, TypeAlias
+
+from pydantic_core import from_json
 
 from broker.audit.events import Event, ForAuditors, ForOwner, ForSource, OfPerson, Part
 from broker.audit.keys import Keys
@@ -26,6 +29,9 @@ from broker.audit.sealing import Sealed, Unreadable, seal, unseal
 
 FORMAT = "family-context-audit/1"
 LONGEST = 65_535
+
+Listing: TypeAlias = tuple[str | None, str, str, tuple[bytes, ...]]
+"""What the index has of an entry: its query's id, its type, its time, and the tags that it bears."""
 
 
 class EntryTooLong(Exception):
@@ -69,10 +75,28 @@ def entry_of(event: Event, keys: Keys) -> Entry:
 
 
 def indexed(raw: bytes) -> Entry:
-    """An entry again from its bytes. Raises ValueError or KeyError for bytes that are no entry."""
-    clear, tags, _ = raw.splitlines()
-    facts = json.loads(clear)
-    return Entry(raw, facts["type"], facts["at"], facts["query_id"], tuple(map(_bytes, json.loads(tags))))
+    """An entry again from its bytes. Raises as ``listing`` does."""
+    query_id, kind, at, tags = listing(raw)
+    return Entry(raw, kind, at, query_id, tags)
+
+
+def listing(raw: bytes) -> Listing:
+    """What the index has of an entry. Raises ValueError, KeyError or TypeError for bytes that are no entry."""
+    first = raw.index(b"\n")
+    second = raw.index(b"\n", first + 1)
+    if raw.find(b"\n", second + 1) != len(raw) - 1 or b"\r" in raw:
+        raise ValueError("an entry has three lines")
+    facts, tags = _read(raw[:first]), raw[first + 1 : second]
+    borne = () if tags == b"[]" else tuple([_bytes(tag) for tag in _read(tags)])
+    return facts["query_id"], facts["type"], facts["at"], borne
+
+
+def _read(line: bytes) -> Any:
+    """What a line of JSON says: by a parser that is three times as fast, where the line is plain UTF-8."""
+    try:
+        return from_json(line, cache_strings="keys")
+    except ValueError:
+        return json.loads(line.decode("utf-8", "surrogatepass"))
 
 
 def opened(raw: bytes, keys: Keys, only: Collection[str] | None = None) -> Mapping[str, Any]:
@@ -161,4 +185,4 @@ def _text(raw: bytes) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    return base64.b64decode(text, validate=True)
+    return binascii.a2b_base64(text, strict_mode=True)

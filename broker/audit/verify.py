@@ -6,23 +6,20 @@ that shows against a checkpoint that somebody kept elsewhere (``older``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from broker.audit.checkpoint import Checkpoint, NotACheckpoint, Verifier, opened
-from broker.audit.entry import indexed
-from broker.audit.stores.contract import Store, StoreFault, Written, rows_of
-from broker.audit.tree import Frontier, frontier_of, leaf_hash
+from broker.audit.halves import second_half
+from broker.audit.stores.contract import Store, StoreFault
+from broker.audit.tree import Frontier, frontier_of
+from broker.audit.walk import LogBroken, Walk, missing
 
-TOLD_EVERY = 1000
+__all__ = ["LogBroken", "StartingPoint", "Verification", "starting_point", "verified"]
+
 READ_AGAIN_AT_START = 65_536
 
 Progress = Callable[[int, int], None]
-
-
-class LogBroken(Exception):
-    """The log is not what it was; the sentence says where it shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,37 +45,6 @@ class StartingPoint:
 
     frontier: Frontier
     signed_size: int | None
-
-
-@dataclass(slots=True)
-class _Walk:
-    """A tree that grows entry by entry, and the checkpoints that it must agree with on its way."""
-
-    frontier: Frontier
-    checkpoints: Sequence[Checkpoint]
-    filled: tuple[bytes, ...] = field(default=())
-
-    def __post_init__(self) -> None:
-        self._agree()
-
-    def take(self, index: int, leaf: bytes, raw: bytes) -> None:
-        if index != self.frontier.size:
-            raise LogBroken(f"{_named(self.frontier.size, index)} missing.")
-        if leaf_hash(raw) != leaf:
-            raise LogBroken(f"Entry {index} was changed.")
-        self.filled = self.frontier.filled_by(leaf)
-        self.frontier = self.frontier.with_filled(self.filled)
-        self._agree()
-
-    def end(self) -> None:
-        longest = max((one.size for one in self.checkpoints), default=0)
-        if longest > self.frontier.size:
-            raise LogBroken(f"{_named(self.frontier.size, longest)} missing at the end.")
-
-    def _agree(self) -> None:
-        for one in self.checkpoints:
-            if one.size == self.frontier.size and one.root != self.frontier.root():
-                raise LogBroken(f"The first {one.size} entries are not those that were signed.")
 
 
 def verified(
@@ -128,77 +94,46 @@ def _starting_point(store: Store, verifier: Verifier, read_again: int) -> Starti
         return StartingPoint(Frontier(), None)
     start = max(0, min(last.size, size - read_again))
     try:
-        walk = _Walk(frontier_of(start, store.subtree), [last])
+        walk = Walk(store, frontier_of(start, store.subtree), [last], beside=False)
     except KeyError:
         raise LogBroken(f"Hashes of the first {start} entries are missing.") from None
-    for index, leaf, raw in store.rows(start):
-        walk.take(index, leaf, raw)
-    walk.end()
+    walk.on_to(size)
+    _all_there(size, [last])
     _agree_on_the_end(store, walk.frontier)
     return StartingPoint(walk.frontier, last.size)
 
 
 def _walked(store: Store, checkpoints: Sequence[Checkpoint], progress: Progress) -> Frontier:
     """The tree over all entries, each compared with what is kept beside it."""
-    walk, total, beside = _Walk(Frontier(), checkpoints), store.size(), _Beside(store)
-    with beside.first():
-        for index, leaf, raw in store.rows():
-            walk.take(index, leaf, raw)
-            beside.take(index, raw, walk.filled)
-            if walk.frontier.size % TOLD_EVERY == 0:
-                beside.compare()
-                progress(walk.frontier.size, total)
-        walk.end()
-    beside.end()
-    _agree_on_the_end(store, walk.frontier)
+    walk, total = Walk(store, Frontier(), checkpoints, beside=True), store.size()
+    with second_half(store, total, checkpoints) as (first, its_end):
+        walk.on_to(first, lambda done: progress(done * total // first, total))
+        other = its_end()
+    end, rows = walk.frontier, walk.rows
+    if other is not None and other.beginning == end:
+        if other.fault is not None:
+            raise LogBroken(other.fault)
+        end, rows = other.end, rows + other.rows
+    else:
+        walk.on_to(total, lambda done: progress(done, total))
+        end, rows = walk.frontier, walk.rows
+    _all_there(total, checkpoints)
+    if store.listed() != rows:
+        raise LogBroken("The index lists entries under what they don't have.")
+    _agree_on_the_end(store, end)
     progress(total, total)
-    return walk.frontier
+    return end
+
+
+def _all_there(size: int, checkpoints: Sequence[Checkpoint]) -> None:
+    longest = max((one.size for one in checkpoints), default=0)
+    if longest > size:
+        raise missing(size, longest, " at the end")
 
 
 def _agree_on_the_end(store: Store, tree: Frontier) -> None:
     if not store.ends_with(tree):
         raise LogBroken("The head of the tree is not that of its entries.")
-
-
-@dataclass(slots=True)
-class _Beside:
-    """The comparison of the index and the subtrees' roots with the entries that they were made from.
-
-    A row too few hides an entry from whoever traces a query; a row too many puts one where it never was.
-    """
-
-    store: Store
-    rows: int = 0
-    waiting: list[Written] = field(default_factory=list)
-
-    def take(self, index: int, raw: bytes, filled: Sequence[bytes]) -> None:
-        try:
-            one = Written(index, indexed(raw), filled)
-        except (ValueError, KeyError, TypeError):
-            raise LogBroken(f"Entry {index} is not written as an entry.") from None
-        self.waiting.append(one)
-        self.rows += rows_of(one)
-
-    def compare(self) -> None:
-        """Look up what was taken, all at once: a database may be a journey away."""
-        if not self.store.lists(self.waiting):
-            first = next(one.index for one in self.waiting if not self.store.lists([one]))
-            raise LogBroken(f"The index does not list entry {first} as it is.")
-        self.waiting.clear()
-
-    @contextmanager
-    def first(self) -> Iterator[None]:
-        """What is wrong in here is told only when nothing before it is."""
-        try:
-            yield
-        except LogBroken:
-            self.compare()
-            raise
-
-    def end(self) -> None:
-        self.compare()
-        if self.store.listed() != self.rows:
-            raise LogBroken("The index lists entries under what they don't have.")
 
 
 def _last_checkpoint(store: Store, verifier: Verifier, size: int) -> Checkpoint | None:
@@ -218,7 +153,3 @@ def _checkpoint(note: str, verifier: Verifier, which: str) -> Checkpoint:
         raise LogBroken(
             f"The checkpoint {which} is not signed with this log's key, or is of another log."
         ) from None
-
-
-def _named(first: int, end: int) -> str:
-    return f"Entry {first} is" if end - first == 1 else f"Entries {first} to {end - 1} are"

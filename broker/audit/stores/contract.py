@@ -7,13 +7,13 @@ again from the entries. Only the last checkpoint is kept: an older one would fit
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from broker.audit.entry import Entry
+from broker.audit.entry import Entry, Listing
 from broker.audit.tree import Frontier, leaf_hash, perfect_root
 
 TILE_HEIGHT = 8
@@ -54,6 +54,43 @@ class Appended:
 
     written: Sequence[Written]
     frontier: Frontier
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRows:
+    """Rows of the index, and of the subtrees that are kept: those that entries have there."""
+
+    queries: list[tuple[int, str, str, str]] = field(default_factory=list)
+    tags: list[tuple[bytes, int]] = field(default_factory=list)
+    subtrees: list[tuple[int, int, bytes]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, index: int, listing: Listing, filled: Sequence[bytes]) -> IndexRows:
+        """Those of one entry. ``filled`` are the roots of the perfect subtrees that it fills."""
+        rows = cls(subtrees=kept_of(index, filled))
+        rows.add(index, listing)
+        return rows
+
+    @classmethod
+    def together(cls, several: Iterable[IndexRows]) -> IndexRows:
+        """Those of several."""
+        whole = cls()
+        for one in several:
+            whole.queries.extend(one.queries)
+            whole.tags.extend(one.tags)
+            whole.subtrees.extend(one.subtrees)
+        return whole
+
+    def add(self, index: int, listing: Listing) -> None:
+        """Those of one entry more, which fills no subtree that is kept."""
+        query_id, kind, at, tags = listing
+        if query_id:
+            self.queries.append((index, query_id, kind, at))
+        if tags:
+            self.tags.extend([(tag, index) for tag in tags])
+
+    def __len__(self) -> int:
+        return len(self.queries) + len(self.tags) + len(self.subtrees)
 
 
 class Store(Protocol):
@@ -112,11 +149,21 @@ class Store(Protocol):
     def ends_with(self, tree: Frontier) -> bool:
         """Whether this is the tree that a writer would go on from, where the store itself says which it is."""
 
-    def lists(self, entries: Sequence[Written]) -> bool:
-        """Whether the index and the kept subtrees have all rows of these entries (``rows_of``), as they are."""
+    def lists(self, rows: IndexRows) -> bool:
+        """Whether the index and the kept subtrees have all of these rows."""
+
+    def in_order(self, start: int, end: int) -> Callable[[IndexRows], bool] | None:
+        """What ``lists`` tells, faster, for whoever asks for the rows of the entries in their order.
+
+        It says whether the next rows of the index, from those of entry ``start`` on, are these and no others;
+        after one that were not it says nothing that counts. None where ``lists`` is as fast.
+        """
 
     def listed(self) -> int:
         """How many rows the index and the kept subtrees have in all."""
+
+    def again(self) -> Callable[[], Store] | None:
+        """What opens it once more to read, in another process too; None where that is not worth it."""
 
     def as_of_now(self) -> AbstractContextManager[None]:
         """Everything that is read inside is of one moment, also while a broker writes."""
@@ -166,11 +213,8 @@ def query_row(index: int, entry: Entry) -> tuple[int, str, str, str] | None:
 
 def kept_of(index: int, filled: Sequence[bytes]) -> list[tuple[int, int, bytes]]:
     """Height, number and root of those subtrees that an entry fills and that are kept."""
+    if len(filled) <= TILE_HEIGHT:  # of 255 entries in 256
+        return []
     return [
         (height, index >> height, filled[height]) for height in range(TILE_HEIGHT, len(filled), TILE_HEIGHT)
     ]
-
-
-def rows_of(one: Written) -> int:
-    """How many rows of the index and the kept subtrees an entry has."""
-    return len(one.entry.tags) + len(kept_of(one.index, one.filled)) + bool(one.entry.query_id)

@@ -21,6 +21,7 @@ from broker.audit.match_events import FEEDBACK
 from broker.audit.stores import postgresql_schema as schema
 from broker.audit.stores.contract import (
     Appended,
+    IndexRows,
     StoreFault,
     UnsafeStore,
     Written,
@@ -28,7 +29,6 @@ from broker.audit.stores.contract import (
     placed,
     query_row,
     root_of_subtree,
-    rows_of,
 )
 from broker.audit.stores.postgresql_session import READS, WRITES, Address, Connection, Manner, Session
 from broker.audit.tree import Frontier
@@ -170,12 +170,13 @@ class PostgresqlStore:
         sql = "SELECT true FROM head WHERE size = $1 AND roots = $2"
         return bool(self._session.value(sql, tree.size, b"".join(tree.roots)))
 
-    def lists(self, entries: Sequence[Written]) -> bool:
+    def lists(self, rows: IndexRows) -> bool:
         """As ``contract.Store.lists``, in one round trip."""
-        of = _columns(entries)
-        return bool(
-            self._session.value(_LISTED, *of.tags, *of.subtrees, *of.queries) == sum(map(rows_of, entries))
-        )
+        columns = (*_turned(rows.tags, 2), *_turned(rows.subtrees, 3), *_turned(rows.queries, 4))
+        return bool(self._session.value(_LISTED, *columns) == len(rows))
+
+    def in_order(self, start: int, end: int) -> None:
+        """As ``contract.Store.in_order``: what takes time is the journey."""
 
     def listed(self) -> int:
         """As ``contract.Store.listed``."""
@@ -184,6 +185,9 @@ class PostgresqlStore:
                 "SELECT (SELECT count(*) FROM tag) + (SELECT count(*) FROM query) + (SELECT count(*) FROM subtree)"
             )
         )
+
+    def again(self) -> None:
+        """As ``contract.Store.again``: the server has cores of its own."""
 
     @contextmanager
     def as_of_now(self) -> Iterator[None]:

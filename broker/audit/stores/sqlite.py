@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import apsw
@@ -17,10 +19,10 @@ from broker.audit.events import ASKED, CASE_CHECKED, CLOSED, OPENED
 from broker.audit.match_events import FEEDBACK
 from broker.audit.stores.contract import (
     Appended,
+    IndexRows,
     StoreFault,
     StoreInUse,
     UnsafeStore,
-    Written,
     kept_of,
     placed,
     query_row,
@@ -39,6 +41,12 @@ CREATE INDEX IF NOT EXISTS query_by_time ON query (at);
 CREATE TABLE IF NOT EXISTS tag (tag BLOB, idx INTEGER, PRIMARY KEY (tag, idx)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS checkpoint (only INTEGER PRIMARY KEY CHECK (only = 1), note TEXT NOT NULL) STRICT;
 """
+_QUERIES = "SELECT idx, query_id, kind, at FROM query WHERE idx BETWEEN ? AND ?"
+_TAGS = """
+SELECT tag.tag, tag.idx FROM carray(?1) AS wanted CROSS JOIN tag ON tag.tag = wanted.value
+ WHERE tag.idx BETWEEN ?2 AND ?3"""
+_QUERIES_IN_ORDER = "SELECT idx, query_id, kind, at FROM query WHERE idx >= ? AND idx < ? ORDER BY idx"
+_TAGS_IN_ORDER = "SELECT tag, idx FROM tag WHERE idx >= ? AND idx < ? ORDER BY idx, tag"
 _DURABLE = {"journal_mode": "wal", "synchronous": 2, "fullfsync": 1, "checkpoint_fullfsync": 1}
 _VERSION = 1
 
@@ -175,18 +183,49 @@ class SqliteStore:
         return True
 
     @_told()
-    def lists(self, entries: Sequence[Written]) -> bool:
-        """As ``contract.Store.lists``."""
-        return all(found for one in entries for found in self._rows_found(one))
+    def lists(self, rows: IndexRows) -> bool:
+        """As ``contract.Store.lists``, with one statement for each table."""
+        return (
+            self._has_queries(rows.queries)
+            and set(rows.tags) <= self._tags(rows.tags)
+            and all(map(self._has_subtree, rows.subtrees))
+        )
 
-    def _rows_found(self, one: Written) -> Iterator[int | None]:
-        has, index = self.connection.execute, one.index
-        for tag in one.entry.tags:
-            yield has("SELECT 1 FROM tag WHERE tag = ? AND idx = ?", (tag, index)).get
-        for root in kept_of(index, one.filled):
-            yield has("SELECT 1 FROM subtree WHERE height = ? AND number = ? AND root = ?", root).get
-        if row := query_row(index, one.entry):
-            yield has("SELECT 1 FROM query WHERE idx = ? AND query_id = ? AND kind = ? AND at = ?", row).get
+    def _has_queries(self, rows: Sequence[tuple[int, str, str, str]]) -> bool:
+        indexes = [index for index, *_ in rows]
+        found = self.connection.execute(_QUERIES, (min(indexes), max(indexes))).fetchall() if rows else []
+        return found == rows or set(rows) <= set(found)
+
+    def _tags(self, rows: Sequence[tuple[bytes, int]]) -> set[tuple[bytes, int]]:
+        """All rows of the same tags between the same entries."""
+        if not rows:
+            return set()
+        tags, indexes = {tag for tag, _ in rows}, [index for _, index in rows]
+        wanted = apsw.carray(tuple(sorted(tags)))  # in the order in which they lie on the disk
+        return set(self.connection.execute(_TAGS, (wanted, min(indexes), max(indexes))))
+
+    def _has_subtree(self, row: tuple[int, int, bytes]) -> bool:
+        return bool(
+            self.connection.execute(
+                "SELECT 1 FROM subtree WHERE height = ? AND number = ? AND root = ?", row
+            ).get
+        )
+
+    @_told()
+    def in_order(self, start: int, end: int) -> Callable[[IndexRows], bool]:
+        """As ``contract.Store.in_order``: sorted once, which takes a second where looking them up takes five."""
+        tags = self.connection.execute(_TAGS_IN_ORDER, (start, end))
+        queries = self.connection.execute(_QUERIES_IN_ORDER, (start, end))
+
+        @_told()
+        def are_next(rows: IndexRows) -> bool:
+            return (
+                list(islice(queries, len(rows.queries))) == rows.queries
+                and sorted(islice(tags, len(rows.tags))) == sorted(rows.tags)
+                and all(map(self._has_subtree, rows.subtrees))
+            )
+
+        return are_next
 
     @_told()
     def listed(self) -> int:
@@ -197,6 +236,10 @@ class SqliteStore:
                 " + (SELECT count(*) FROM subtree)"
             ).get
         )
+
+    def again(self) -> Callable[[], SqliteStore]:
+        """As ``contract.Store.again``."""
+        return partial(open_to_read, Path(self.connection.filename))
 
     @contextmanager
     def as_of_now(self) -> Iterator[None]:

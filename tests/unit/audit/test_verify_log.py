@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from queue import SimpleQueue
+from types import SimpleNamespace
 
 import pytest
 
-from broker.audit import verify
+from broker.audit import halves, verify
 from broker.audit.log import LogUnavailable
+from broker.audit.tree import Frontier
 from broker.audit.verify import Verification
 from tests.unit.audit.audit_samples import (
     closed,
@@ -233,3 +240,85 @@ def test_a_damaged_file_is_said_to_be_damaged(log: Path) -> None:
 async def test_a_broker_does_not_start_on_a_log_of_another_name(log: Path) -> None:
     with pytest.raises(LogUnavailable, match="of another log"):
         await open_log(log, origin="southshire.example/family-context")
+
+
+@pytest.mark.parametrize("way", TAMPERED)
+def test_two_halves_find_the_same_and_tell_it_in_the_same_words(
+    way: str, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_halves(monkeypatch)
+    statements, sentence = TAMPERED[way]
+    tamper(log, *statements)
+    assert verified(log).fault == sentence
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        ("DELETE FROM entry WHERE idx BETWEEN 250 AND 260", "Entries 250 to 260 are missing."),
+        ("DELETE FROM entry WHERE idx = 255", "Entry 255 is missing."),
+        ("DELETE FROM entry WHERE idx = 256", "Entry 256 is missing."),
+        ("UPDATE entry SET raw = zeroblob(9) WHERE idx IN (255, 256)", "Entry 255 was changed."),
+        ("UPDATE entry SET raw = zeroblob(9) WHERE idx = 256", "Entry 256 was changed."),
+        ("DELETE FROM subtree", "The index does not list entry 255 as it is."),
+    ],
+)
+def test_what_is_wrong_where_the_halves_meet_is_found_too(
+    statement: str, sentence: str, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_halves(monkeypatch)
+    tamper(log, statement)
+    assert verified(log).fault == sentence
+
+
+def test_a_second_half_that_began_on_other_subtrees_does_not_count(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it was told of the first half is proved by whoever walks that."""
+    wrong = halves.Half(Frontier(256, (bytes(32),)), Frontier(), 0, "Not so.")
+
+    @contextmanager
+    def second_half(*_: object) -> Iterator[tuple[int, Callable[[], halves.Half]]]:
+        yield 256, lambda: wrong
+
+    monkeypatch.setattr(verify, "second_half", second_half)
+    assert verified(log).good
+
+
+def test_a_process_of_its_own_walks_the_second_half(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(halves, "HALVED_FROM", 0)
+    told: list[int] = []
+    with reading(log) as reader:
+        with halves.second_half(reader.store, 600, ()) as (first, its_end):
+            half = its_end()
+        found = reader.verify(reader.checkpoint(), lambda done, _: told.append(done))
+    assert half is not None
+    assert (first, half.beginning.size, half.end.size, half.fault) == (256, 256, 600, None)
+    assert half.end.root() == found.root
+    assert (found.good, told) == (True, [600, 600])
+
+
+def test_when_the_other_process_dies_the_whole_is_verified_all_the_same(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(halves, "HALVED_FROM", 0)
+    monkeypatch.setattr(halves, "_walked", os.kill)  # which it does not survive: it takes other arguments
+    assert verified(log).good
+
+
+def in_halves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on two threads verify a log, as two processes do a long one."""
+    monkeypatch.setattr(halves, "HALVED_FROM", 0)
+    monkeypatch.setattr(halves, "get_context", lambda _: SimpleNamespace(Pipe=_pipe, Process=_Thread))
+
+
+def _pipe(duplex: bool) -> tuple[object, object]:
+    said = SimpleQueue[halves.Half | None]()
+    return SimpleNamespace(recv=said.get, close=int), SimpleNamespace(send=said.put, close=int)
+
+
+class _Thread(threading.Thread):
+    """A thread that can be begun as a process is."""
+
+    def terminate(self) -> None:
+        """It ends by itself."""
