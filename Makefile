@@ -38,6 +38,9 @@ faults: $(READY) ## Kill the whole broker, and stop PostgreSQL, under load fifty
 fuzz: $(READY) ## Put a million questions to Cedar and to our engine, and write tests/reports/fuzz.json (QUESTIONS=n, SEED=n)
 	@$(IN)/python -m tests.oracle.fuzz
 
+tampers: $(READY) ## Tamper with a log in ten thousand ways, show each to three verifiers, and write tests/reports/tampers.json (COUNT=n, SEED=n)
+	@$(IN)/python -m tests.oracle.tampers --count $(or $(COUNT),10000) $(if $(SEED),--seed $(SEED))
+
 format: $(READY) ## Put the code into the house format
 	@$(IN)/ruff format $(CODE)
 	@$(IN)/ruff check --fix $(CODE)
@@ -75,4 +78,4 @@ lock: $(READY) ## Renew requirements.lock (hashes, no registry address)
 clean: ## Remove everything that make and the demo made
 	@rm -rf .venv .venv-bench .state .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: bench bench-connectors bench-matching bench-policy bench-query bench-watching help setup demo drivers test check faults fuzz format lock clean
+.PHONY: bench bench-connectors bench-matching bench-policy bench-query bench-watching help setup demo drivers test check faults fuzz tampers format lock clean

@@ -42,3 +42,18 @@ async def test_a_proof_under_another_key_or_broken_up_proves_nothing(tmp_path: P
     others.close()
     for broken in ("", text[1:], text.replace("index 0", "index 00"), text.replace("\n\n", "\n"), text[:-2]):
         assert not proves(broken, leaf, verifier)
+
+
+async def test_a_hash_that_is_written_in_another_way_proves_nothing(tmp_path: Path) -> None:
+    """The last letter of a hash in base64 has two bits that stand for nothing."""
+    async with writing(tmp_path) as log:
+        leaf = base64.b64decode((await log.record(closed())).leaf_hash)
+        await log.record(closed("q-2"))
+    with reading(tmp_path) as reader:
+        text, verifier = reader.prove(0) or "", reader.verifier
+    line = text.split("\n")[2]
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    other = f"{line[:-2]}{letters[letters.index(line[-2]) + 1]}="
+    assert base64.b64decode(other) == base64.b64decode(line)
+    assert proves(text, leaf, verifier)
+    assert not proves(text.replace(line, other), leaf, verifier)
