@@ -25,7 +25,10 @@ from tests.fakes.northshire import northshire
 from tests.oracle import go_sumdb
 from tests.oracle.go_sumdb import Go, GoMissing, built
 from tests.unit.audit.audit_samples import sign_again, tamper
+from tests.unit.audit.audit_vectors import entries
 from tests.unit.audit.standalone import verify_alone
+from tests.unit.audit.test_audit_vectors import LOG
+from tests.unit.audit.test_audit_vectors import published as published_vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,24 @@ def test_go_refuses_what_was_signed_again_against_a_kept_checkpoint(
     again = demo.job(directory=tmp_path / "state" / "again")
     alone, against = go.judge([{**again, "older": ""}, again])
     assert (alone.good, against.good) == (True, False)
+
+
+def test_go_takes_the_test_vectors_of_the_format(go: Go, tmp_path: Path) -> None:
+    log, kept, proof = published_vectors(tmp_path), tmp_path / "kept", tmp_path / "1.proof"
+    kept.write_text(LOG["checkpoints"]["257"], encoding="utf-8")
+    proof.write_text(LOG["tlog_proof_of_1"], encoding="utf-8")
+    proof.with_suffix(".entry").write_bytes(entries()[1])
+    jobs = [
+        {"kind": "tiles", "directory": log, "older": kept, "every": 1},
+        {"kind": "proof", "proof": proof, "entry": proof.with_suffix(".entry")},
+    ]
+    for number, note in enumerate(LOG["refused"].values()):
+        refused = tmp_path / str(number)
+        refused.mkdir()
+        (refused / "checkpoint").write_text(note, encoding="utf-8")
+        jobs.append({"kind": "tiles", "directory": refused})
+    verdicts = [one.good for one in go.judge([{**job, "key": LOG["verifier_key"]} for job in jobs])]
+    assert verdicts == [True, True, *([False] * len(LOG["refused"]))]
 
 
 @given(st.integers(2, 700), st.data())
