@@ -25,7 +25,6 @@ from broker.api.problems import broken_off
 from broker.api.streams import streaming
 from broker.audit import events
 from broker.audit.change_events import PolicyActivated
-from broker.audit.checkpoint import Verifier
 from broker.audit.handover import keep_taking_in
 from broker.audit.log import AuditLog
 from broker.audit.publishing import Publishing
@@ -213,8 +212,8 @@ def _publishing(partnership: Partnership) -> Publishing:
     """What keeps the log's files up to date, where the partnership wants some."""
     settings = partnership.settings.audit
     directory = None if settings.tiles is None else partnership.path(settings.tiles)
-    with closing(load_keys(partnership.path(settings.keys))) as keys:
-        verifier = Verifier(settings.origin, keys.public)
+    with closing(open_keys(partnership)) as keys:
+        verifier = keys.verifier(settings.origin)
     return Publishing(log_place(partnership).open_to_read, verifier, directory)
 
 
