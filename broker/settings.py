@@ -18,6 +18,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 import handwritten
+from broker.api.settings import Listen
 from broker.notices.settings import NoticeSettings
 from broker.staff.settings import SecretReference, StaffDirectorySettings
 from consent_rules.short_forms import Span, Spell
@@ -27,13 +28,6 @@ _SEALING_KEY_BYTES = 32
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Listen(_Part):
-    """Where the broker listens. Beyond loopback, put it behind a proxy that ends TLS."""
-
-    host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8765
 
 
 class KeyPrograms(_Part):

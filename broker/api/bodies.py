@@ -18,8 +18,8 @@ Body = TypeVar("Body", bound=BaseModel)
 LARGEST_BODY = 24 * 1024
 """Twelve people take about 4 KiB. What is larger would not fit into one entry of the audit log."""
 
-BODY_SECONDS = 10
-"""aiohttp itself would wait for ever for the rest of a body."""
+BODY_SECONDS = web.AppKey("body_seconds", float)
+"""How long the rest of a body is waited for: ``listen.body_seconds``. aiohttp itself would wait for ever."""
 _TYPES = ("application/json", "application/octet-stream")
 """The second is HTTP's word for a type that was not said (RFC 9110, 8.3)."""
 
@@ -79,7 +79,7 @@ async def _sent(request: web.Request) -> bytes:
     if request.content_type not in _TYPES or "Content-Encoding" in request.headers:
         raise web.HTTPUnsupportedMediaType
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(request.app[BODY_SECONDS]):
             return await request.read()
     except TimeoutError:
         raise web.HTTPRequestTimeout from None

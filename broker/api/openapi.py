@@ -45,7 +45,7 @@ _REFUSALS = {
     "401": "No token, or one that does not hold, or that was ended by signing out.",
     "403": "The purpose rules do not let you ask this, or none of your roles may read this of the audit log.",
     "404": "There is nothing here, or not for you, or not any more.",
-    "408": "The body did not arrive within ten seconds.",
+    "408": "The body did not arrive in time.",
     "410": "The reference no longer opens anything.",
     "413": "The body is over 24 KiB.",
     "415": "The body is not application/json, or is compressed.",

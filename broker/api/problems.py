@@ -45,7 +45,7 @@ _HTTP: Mapping[int, tuple[str, str]] = {
         "This address does not take this method. GET /openapi.json lists what there is.",
     ),
     400: ("unreadable", "The request could not be read. Send it again, as GET /openapi.json describes it."),
-    408: ("too_slow", "The body did not arrive within ten seconds. Send it again."),
+    408: ("too_slow", "The body did not arrive in time. Send it again, all at once."),
     413: ("too_large", "The body is over 24 KiB. Ask about at most twelve people at once."),
     415: ("not_json", "Send the body as application/json, not compressed."),
     417: ("expectation", "Send the request without an Expect header."),
@@ -72,6 +72,11 @@ def broken_off(desks: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     return said(503, *NOT_RECORDED, desks=desks)
 
 
+def too_many_connections(desks: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What is told to a client for whom there is no place."""
+    return said(503, *_OVERLOADED, desks=desks)
+
+
 def problem(status: int, code: str, title: str, detail: str, **more: Any) -> web.Response:
     body = said(status, code, title, detail, **more)
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}  # noqa: PLR2004 -- HTTP's own number
@@ -81,6 +86,11 @@ def problem(status: int, code: str, title: str, detail: str, **more: Any) -> web
         content_type="application/problem+json",
         headers=headers,
     )
+
+
+def unreadable() -> web.Response:
+    """The problem of what can't be read as HTTP."""
+    return problem(400, _HTTP[400][0], "Bad Request", _HTTP[400][1])
 
 
 def refusal(refused: Refused) -> web.Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from aiohttp import web
 
@@ -19,28 +20,36 @@ from broker.api import (
 )
 from broker.api.audit import owners, person, proofs
 from broker.api.audit import queries as asked_queries
-from broker.api.bodies import LARGEST_BODY
-from broker.api.connections import NothingQuoted
+from broker.api.bodies import BODY_SECONDS, LARGEST_BODY
+from broker.api.connections import NothingQuoted, keeps_time
 from broker.api.front import FRONT, Front
+from broker.api.settings import Listen
 
 SAFE_HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Server": "broker",  # aiohttp would name itself, its version and Python's
 }
 
 
-def make_server(front: Front) -> web.Application:
+LINGERING_SECONDS = 2.0
+"""How long the rest of a body is read whose request is answered already, so that the answer can be read."""
+
+
+def make_server(front: Front, listen: Listen | None = None) -> web.Application:
     """The broker over HTTP. ``front`` is everything that the resources need."""
+    limits = listen or Listen()
     server = web.Application(
         client_max_size=LARGEST_BODY,
-        middlewares=[problems.problems],
-        # An access log would hold who asked when.
-        handler_args={"access_log": None, "logger": NothingQuoted(logging.getLogger(__name__))},
+        middlewares=[keeps_time, problems.problems],
+        handler_args=handler_arguments(limits),
     )
     server.on_response_prepare.append(safe_headers)
     server[FRONT] = front
+    server[BODY_SECONDS] = limits.body_seconds
     server[problems.DESKS] = front.desks()
     server.add_routes(
         [
@@ -59,6 +68,38 @@ def make_server(front: Front) -> web.Application:
         ]
     )
     return server
+
+
+def handler_arguments(listen: Listen) -> dict[str, Any]:
+    """What aiohttp's protocol of one connection is made with."""
+    return {
+        "access_log": None,  # it would hold who asked when
+        "logger": NothingQuoted(logging.getLogger(__name__)),
+        "lingering_time": LINGERING_SECONDS,
+        "max_headers": listen.header_lines,
+        "max_line_size": listen.header_line_bytes,
+        "max_field_size": listen.header_line_bytes,
+    }
+
+
+class UnquotingHandler(web.RequestHandler):
+    """aiohttp's protocol of one connection; but what can't be read as HTTP isn't quoted in the answer either."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Logs it, and answers 400 as a problem. Raises ConnectionError when an answer had begun already."""
+        super().handle_error(request, status, exc, message)
+        response = problems.unreadable()
+        response.headers.update(SAFE_HEADERS)
+        response.force_close()
+        return response
 
 
 async def safe_headers(_: web.Request, response: web.StreamResponse) -> None:

@@ -5,20 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import click
-from aiohttp import web
 from rich.text import Text
 
-from broker.api.front import Front
-from broker.api.server import make_server
+from broker.api.listening import PortTaken, listening
 from broker.app import running
 from broker.cli.printing import Exit, as_json, give_up, out, partnership, print_json
 from broker.cli.starting import STARTING_FAULTS
-from broker.settings import Listen, Partnership, load_settings
+from broker.settings import Partnership, load_settings
 
 
 @click.command(short_help="Run the broker of a partnership.")
@@ -53,29 +49,6 @@ async def _served(of: Partnership, port: int | None, *, wants_json: bool) -> Non
         else:
             out.print(Text(f"{of.settings.partnership} listens on {address}"), soft_wrap=True)
         await stop.wait()
-
-
-@asynccontextmanager
-async def listening(front: Front, listen: Listen, port: int | None = None) -> AsyncIterator[str]:
-    """The broker over HTTP until the context ends, and its address. Raises PortTaken."""
-    runner = web.AppRunner(make_server(front), access_log=None)  # an access log would hold who asked when
-    await runner.setup()
-    try:
-        wanted = listen.port if port is None else port
-        try:
-            await web.TCPSite(runner, listen.host, wanted).start()
-        except OSError:
-            raise PortTaken(
-                f"Port {wanted} of {listen.host} is taken. Name another with --port; 0 takes a free one."
-            ) from None
-        host, at = runner.addresses[0][:2]
-        yield f"http://{host}:{at}"
-    finally:
-        await runner.cleanup()
-
-
-class PortTaken(Exception):
-    """Something else listens where the broker should."""
 
 
 def told_to_stop() -> asyncio.Event:

@@ -13,7 +13,6 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 from openapi_schema_validator import OAS31Validator
 
-from broker.api import bodies
 from broker.api.front import traceparent
 from broker.api.openapi import document
 from broker.audit.log import LogUnavailable
@@ -85,14 +84,6 @@ async def test_json_in_whatever_case_and_with_a_charset_is_json(town: Littlewort
     headers = {**town.headers(), "Content-Type": "Application/JSON; charset=utf-8"}
     async with town.client.post("/v1/queries", data=json.dumps(question()), headers=headers) as reply:
         assert reply.status == 200
-
-
-async def test_a_body_that_does_not_come_is_not_waited_for(
-    town: Littleworth, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.05)
-    got = await raw(town, "POST /v1/queries HTTP/1.1", bearer(town), "Content-Length: 100", body=b"{")
-    assert got.startswith(b"HTTP/1.1 408 ")
 
 
 async def test_a_method_that_is_not_taken_says_which_are(town: Littleworth) -> None:
