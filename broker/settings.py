@@ -15,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 import handwritten
 from broker.api.settings import Listen
@@ -177,6 +177,16 @@ class Settings(_Part):
     staff_directory: StaffDirectorySettings | None = None
     notices: NoticeSettings | None = None
 
+    @field_validator("listen")
+    @classmethod
+    def _not_in_the_clear(cls, listen: Listen, before: ValidationInfo) -> Listen:
+        if before.data.get("production") and listen.in_the_clear():
+            raise ValueError(
+                "In production, tokens and names may not cross a network in the clear: give it tls (certificate "
+                "and key), or say proxy_speaks_tls: true where a proxy in front does"
+            )
+        return listen
+
 
 @dataclass(frozen=True, slots=True)
 class Partnership:
@@ -196,13 +206,18 @@ class Partnership:
             if where not in self.environment:
                 raise SecretMissing(f"{reference}: the environment has no variable of this name")
             return self.environment[where]
-        path = self._credentials(reference) / where if kind == "credential" else self.directory / where
+        path = self.file(reference)
         try:
             return path.read_text(encoding="utf-8").strip()
         except OSError as fault:
             raise SecretMissing(f"{reference}: {fault.strerror} ({path})") from None
         except UnicodeDecodeError:
             raise SecretMissing(f"{reference}: the file is not text ({path})") from None
+
+    def file(self, reference: str) -> Path:
+        """Where the file stands that a ``file:`` or ``credential:`` reference names. Raises SecretMissing."""
+        kind, _, where = reference.partition(":")
+        return self._credentials(reference) / where if kind == "credential" else self.directory / where
 
     def sealing_key(self) -> bytes:
         """The 32 bytes that seal references. Raises SecretMissing, also when what is there is no such key."""

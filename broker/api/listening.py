@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -17,7 +18,9 @@ from broker.api.settings import Listen
 
 
 @asynccontextmanager
-async def listening(front: Front, listen: Listen, port: int | None = None) -> AsyncIterator[str]:
+async def listening(
+    front: Front, listen: Listen, port: int | None = None, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[str]:
     """The broker over HTTP until the context ends, and its address. Raises PortTaken."""
     runner = web.AppRunner(make_server(front, listen), access_log=None)  # it would hold who asked when
     await runner.setup()
@@ -30,10 +33,10 @@ async def listening(front: Front, listen: Listen, port: int | None = None) -> As
         def connection() -> Connection:
             return Connection(door, lambda: UnquotingHandler(made, loop=loop, **arguments))
 
-        server = await _opened(connection, listen, listen.port if port is None else port)
+        server = await _opened(connection, listen, listen.port if port is None else port, tls)
         try:
             host, at = server.sockets[0].getsockname()[:2]
-            yield f"http://{host}:{at}"
+            yield f"http{'s' if tls else ''}://{host}:{at}"
         finally:
             server.close()
     finally:
@@ -44,9 +47,14 @@ class PortTaken(Exception):
     """Something else listens where the broker should."""
 
 
-async def _opened(make: Callable[[], Connection], listen: Listen, port: int) -> asyncio.Server:
+async def _opened(
+    make: Callable[[], Connection], listen: Listen, port: int, tls: ssl.SSLContext | None
+) -> asyncio.Server:
+    shaking = listen.header_seconds if tls else None
     try:
-        return await asyncio.get_running_loop().create_server(make, listen.host, port)
+        return await asyncio.get_running_loop().create_server(
+            make, listen.host, port, ssl=tls, ssl_handshake_timeout=shaking
+        )
     except OSError:
         raise PortTaken(
             f"Port {port} of {listen.host} is taken. Name another with --port; 0 takes a free one."

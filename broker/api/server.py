@@ -34,6 +34,8 @@ SAFE_HEADERS = {
     "Server": "broker",  # aiohttp would name itself, its version and Python's
 }
 
+ONLY_OVER_TLS = "max-age=31536000"
+"""For a year. Where a proxy speaks TLS, it says this itself."""
 
 LINGERING_SECONDS = 2.0
 """How long the rest of a body is read whose request is answered already, so that the answer can be read."""
@@ -102,6 +104,8 @@ class UnquotingHandler(web.RequestHandler):
         return response
 
 
-async def safe_headers(_: web.Request, response: web.StreamResponse) -> None:
+async def safe_headers(request: web.Request, response: web.StreamResponse) -> None:
     """No answer is kept by a browser or a proxy, and none is taken for what it is not."""
     response.headers.update(SAFE_HEADERS)
+    if request.secure:
+        response.headers["Strict-Transport-Security"] = ONLY_OVER_TLS

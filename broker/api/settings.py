@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Seconds = Annotated[float, Field(gt=0, le=600)]
+FileReference = Annotated[str, Field(pattern=r"^(file|credential):.+$")]
+
+
+class Tls(BaseModel):
+    """The certificate (PEM, with those that signed it) and its key, each by reference to a file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    certificate: FileReference
+    key: FileReference
 
 
 class Listen(BaseModel):
-    """Where the broker listens, and what a client may cost. Beyond loopback, something has to end TLS.
+    """Where the broker listens, and what a client may cost.
+
+    Beyond loopback somebody has to speak TLS: the broker (``tls``), or a proxy in front (``proxy_speaks_tls``).
 
     A request's header has to be whole ``header_seconds`` after its first byte (of a new connection: after it was
     opened), its body ``body_seconds`` later. A connection that asks nothing is closed after ``idle_seconds``; one
@@ -26,6 +39,8 @@ class Listen(BaseModel):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8765
+    tls: Tls | None = None
+    proxy_speaks_tls: bool = False
     header_seconds: Seconds = 10
     body_seconds: Seconds = 10
     idle_seconds: Seconds = 60
@@ -35,3 +50,14 @@ class Listen(BaseModel):
     header_lines: Annotated[int, Field(ge=8, le=256)] = 64
     header_line_bytes: Annotated[int, Field(ge=1024, le=65536)] = 8190
     header_bytes: Annotated[int, Field(ge=2048, le=262144)] = 32768
+
+    def in_the_clear(self) -> bool:
+        """Whether tokens and names would cross a network unencrypted."""
+        return not (self.tls or self.proxy_speaks_tls or _is_loopback(self.host))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import ssl
 from pathlib import Path
 
 import click
 from rich.text import Text
 
 from broker.api.listening import PortTaken, listening
+from broker.api.tls import TlsUnusable, tls_context
 from broker.app import running
 from broker.cli.printing import Exit, as_json, give_up, out, partnership, print_json
 from broker.cli.starting import STARTING_FAULTS
+from broker.memory import without_core_dumps
 from broker.settings import Partnership, load_settings
 
 
@@ -32,23 +35,31 @@ def serve(directory: Path, port: int | None, wants_json: bool) -> None:
     It checks all the partnership's files first, and refuses to start when one of them is wrong.
     A source that is down does not keep it from starting: its part of an answer says so.
     """
+    without_core_dumps()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         asyncio.run(_served(load_settings(directory), port, wants_json=wants_json))
-    except STARTING_FAULTS as fault:
+    except (*STARTING_FAULTS, TlsUnusable) as fault:
         give_up(str(fault), Exit.WRONG)
     except PortTaken as fault:
         give_up(str(fault), Exit.UNREACHABLE)
 
 
 async def _served(of: Partnership, port: int | None, *, wants_json: bool) -> None:
-    async with running(of) as front, listening(front, of.settings.listen, port) as address:
+    tls = _tls(of)
+    async with running(of) as front, listening(front, of.settings.listen, port, tls) as address:
         stop = told_to_stop()
         if wants_json:
             print_json({"partnership": of.settings.partnership, "address": address})
         else:
             out.print(Text(f"{of.settings.partnership} listens on {address}"), soft_wrap=True)
         await stop.wait()
+
+
+def _tls(of: Partnership) -> ssl.SSLContext | None:
+    """What the socket answers with, where broker.yaml names a certificate. Raises SecretMissing or TlsUnusable."""
+    tls = of.settings.listen.tls
+    return tls_context(of.file(tls.certificate), of.file(tls.key)) if tls else None
 
 
 def told_to_stop() -> asyncio.Event:

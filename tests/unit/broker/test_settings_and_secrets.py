@@ -128,3 +128,29 @@ def test_every_fault_is_named_at_once(tmp_path: Path) -> None:
 def test_a_directory_without_broker_yaml_is_said_to_be_one(tmp_path: Path) -> None:
     with pytest.raises(Faults, match=r"broker\.yaml"):
         load_settings(tmp_path, {})
+
+
+IN_PRODUCTION = BROKER.replace("partnership: Littleworth", "partnership: Littleworth\nproduction: true")
+TLS = "tls: {certificate: 'file:broker.pem', key: 'credential:broker.key'}"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "broker.example"])  # noqa: S104 -- to be refused
+def test_in_production_nothing_crosses_a_network_in_the_clear(tmp_path: Path, host: str) -> None:
+    (fault,) = faults(tmp_path, f"{IN_PRODUCTION}\nlisten: {{host: '{host}'}}\n")
+    assert "proxy_speaks_tls" in fault.sentence
+    for better in (TLS, "proxy_speaks_tls: true"):
+        load_settings(write(tmp_path, f"{IN_PRODUCTION}\nlisten: {{host: '{host}', {better}}}\n"), {})
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.3.2.1", "::1", "localhost"])
+def test_in_production_the_machine_itself_needs_no_tls(tmp_path: Path, host: str) -> None:
+    load_settings(write(tmp_path, f"{IN_PRODUCTION}\nlisten: {{host: '{host}'}}\n"), {})
+
+
+def test_the_key_of_tls_is_a_reference_to_a_file(tmp_path: Path) -> None:
+    for wrong in ("env:KEY", "-----BEGIN PRIVATE KEY-----"):
+        (fault,) = faults(tmp_path, f"{BROKER}\nlisten: {{tls: {{certificate: 'file:a', key: '{wrong}'}}}}\n")
+        assert "BEGIN" not in str(fault)
+    of = load_settings(write(tmp_path), {"CREDENTIALS_DIRECTORY": "/run/credentials"})
+    assert of.file("credential:broker.key") == Path("/run/credentials/broker.key")
+    assert of.file("file:broker.pem") == tmp_path.resolve() / "broker.pem"
