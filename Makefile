@@ -29,6 +29,7 @@ check: $(READY) ## Style, types, import edges, fast tests (under 30 s)
 	@$(IN)/ruff check --no-cache $(CODE)
 	@$(IN)/mypy
 	@$(IN)/lint-imports
+	@$(IN)/bandit --configfile pyproject.toml --quiet --recursive $(filter-out bench tests,$(CODE)) 2> >(grep -v "nosec encountered" >&2)
 	@$(IN)/python -m pytest tests/unit -n 2
 
 faults: $(READY) ## Kill the whole broker, and stop PostgreSQL, under load fifty times each, and write tests/reports/faults.json
@@ -40,6 +41,9 @@ fuzz: $(READY) ## Put a million questions to Cedar and to our engine, and write 
 
 tampers: $(READY) ## Tamper with a log in ten thousand ways, show each to three verifiers, and write tests/reports/tampers.json (COUNT=n, SEED=n)
 	@$(IN)/python -m tests.oracle.tampers --count $(or $(COUNT),10000) $(if $(SEED),--seed $(SEED))
+
+sbom: $(READY) ## Write the bill of materials (CycloneDX) and the list of licences to deploy/sbom/
+	@$(IN)/python -m deploy.sbom.write
 
 format: $(READY) ## Put the code into the house format
 	@$(IN)/ruff format $(CODE)
@@ -78,4 +82,4 @@ lock: $(READY) ## Renew requirements.lock (hashes, no registry address)
 clean: ## Remove everything that make and the demo made
 	@rm -rf .venv .venv-bench .state .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: bench bench-connectors bench-matching bench-policy bench-query bench-watching help setup demo drivers test check faults fuzz tampers format lock clean
+.PHONY: bench bench-connectors bench-matching bench-policy bench-query bench-watching help setup demo drivers test check faults fuzz tampers format lock clean sbom

@@ -31,7 +31,7 @@ _WRITERS = """
     UNION ALL SELECT 1 FROM user_col_privs WHERE grantee = USER AND privilege IN ('INSERT', 'UPDATE')
     UNION ALL SELECT 1 FROM role_tab_privs WHERE privilege IN ('INSERT', 'UPDATE', 'DELETE', 'ALTER')
     UNION ALL SELECT 1 FROM user_tables"""
-MAY_WRITE = f"SELECT COUNT(*) FROM ({_WRITERS}) WHERE ROWNUM = 1"  # noqa: S608 -- put together from the constant above
+MAY_WRITE = f"SELECT COUNT(*) FROM ({_WRITERS}) WHERE ROWNUM = 1"  # nosec B608  # noqa: S608 -- put together from the constant above
 """Rights to everything, to a table, to a column, by a role, and as an owner."""
 
 ROLE = "SELECT SYS_CONTEXT('USERENV', 'DATABASE_ROLE') FROM DUAL"

@@ -28,7 +28,7 @@ _ASKED: Mapping[str, str] = {
     "driver": "Its ODBC driver, as `odbcinst -q -d` lists it",
     "database": "The database (for SQLite its file)",
     "user": "The user, who may only read",
-    "password": "Where the password is (file:..., env:... or credential:...)",
+    "password": "Where the password is (file:..., env:... or credential:...)",  # nosec B105  # a question, no password
     "path": "The file",
 }
 _OPTIONS = (

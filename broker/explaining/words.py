@@ -29,7 +29,7 @@ LEVELS: Mapping[str, str] = {
     "similar": "somewhat alike",
     "two_names": "alike, but two names",
     "initial": "the same initial",
-    "shared_token": "the same in part",
+    "shared_token": "the same in part",  # nosec B105  # a word of a sentence
     "swapped": "in each other's place",
     "day_month_swap": "day and month exchanged",
     "one_edit": "one slip of a digit",

@@ -26,7 +26,7 @@ class GivenNameLevel(StrEnum):
 class FamilyNameLevel(StrEnum):
     EXACT = "exact"
     CLOSE = "close"
-    SHARED_TOKEN = "shared_token"  # noqa: S105 -- a part of a name, no secret
+    SHARED_TOKEN = "shared_token"  # nosec B105  # noqa: S105 -- a part of a name, no secret
     SIMILAR = "similar"
     DIFFERS = "differs"
 

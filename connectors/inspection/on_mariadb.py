@@ -21,10 +21,10 @@ _TABLES = """
 _IN = "table_schema = COALESCE(NULLIF(?, ''), DATABASE()) AND table_name = ?"
 _COLUMNS = f"""
     SELECT column_name, data_type, column_type FROM information_schema.columns
-     WHERE {_IN} AND FIND_IN_SET('select', privileges) ORDER BY ordinal_position"""  # noqa: S608 -- a constant
+     WHERE {_IN} AND FIND_IN_SET('select', privileges) ORDER BY ordinal_position"""  # nosec B608  # noqa: S608 -- a constant
 _INDEXES = f"""
     SELECT index_name, non_unique, seq_in_index, column_name, sub_part, index_type
-      FROM information_schema.statistics WHERE {_IN} ORDER BY index_name <> 'PRIMARY', index_name, seq_in_index"""  # noqa: S608 -- as above
+      FROM information_schema.statistics WHERE {_IN} ORDER BY index_name <> 'PRIMARY', index_name, seq_in_index"""  # nosec B608  # noqa: S608 -- as above
 _RIGHTS = """
     SELECT DISTINCT privilege_type FROM information_schema.user_privileges
      UNION SELECT privilege_type FROM information_schema.schema_privileges

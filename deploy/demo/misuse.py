@@ -44,7 +44,7 @@ class GeneratedMonth:
 
 def generate(seed: int, first: date, *, misuse: bool = True) -> GeneratedMonth:
     """A month that begins on ``first``, always the same for the same seed."""
-    chance = random.Random(f"month {seed}")
+    chance = random.Random(f"month {seed}")  # nosec B311  # invented people, the same for the same seed
     month = Month(chance, make_workforce(chance, seed, first), first)
     ordinary_month(month)
     planted = list(_misuse(month)) if misuse else []

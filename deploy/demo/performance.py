@@ -89,7 +89,7 @@ async def _ask(town: Northshire, address: str, persona: str, about: str, query: 
     headers = {"Authorization": f"Bearer {town.sign_in.token(by, datetime.now(UTC))}"}
     async with (
         aiohttp.ClientSession(headers=headers) as session,
-        session.post(f"{address}/v1/queries", json=query) as reply,
+        session.post(f"{address}/v1/queries", json=query, allow_redirects=False) as reply,
     ):
         reply.raise_for_status()
         return Asked(by, about, query, await reply.json())

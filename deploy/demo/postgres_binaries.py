@@ -17,7 +17,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-OPEN_PLACE = Path("/var/tmp")  # noqa: S108 -- readable by all, kept over a reboot; owners are checked before use
+OPEN_PLACE = Path("/var/tmp")  # nosec B108  # noqa: S108 -- readable by all, kept over a reboot; owners are checked before use
 
 
 class PostgresFault(Exception):

@@ -40,7 +40,7 @@ class Programs:
             read.write(given)
             read.seek(0)
             # The program is PostgreSQL's own, and its arguments are ours.
-            ended = subprocess.run(  # noqa: S603
+            ended = subprocess.run(  # nosec B603  # noqa: S603
                 [str(program), *command[1:]],
                 stdin=read, stdout=out, stderr=err, text=True, check=False, cwd="/",
                 env=self._environment(extra), user=self._account.uid, group=self._account.gid,

@@ -30,7 +30,7 @@ class Services:
     """Makes the records of a town, the same for the same seed."""
 
     def __init__(self, seed: int, today: date) -> None:
-        self.chance = random.Random(f"northshire records {seed}")
+        self.chance = random.Random(f"northshire records {seed}")  # nosec B311  # invented records, the same for the same seed
         self.today = today
         self.pen = Pen(self.chance, today)
         self._story = Story(self.pen)
