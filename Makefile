@@ -74,6 +74,9 @@ lock: $(READY) ## Renew requirements.lock (hashes, no registry address)
 	  --python-version 3.11 --extra extract --extra odbc --extra demo --extra dev \
 	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 	@$(IN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --universal \
+	  --python-version 3.11 --extra extract --extra odbc --constraint requirements.lock \
+	  --custom-compile-command "make lock" pyproject.toml -o requirements-run.lock
+	@$(IN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --universal \
 	  --python-version 3.11 --extra bench --constraint requirements.lock \
 	  --custom-compile-command "make lock" pyproject.toml -o requirements-bench.lock
 	@$(IN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --universal --no-annotate \
