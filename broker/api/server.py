@@ -28,13 +28,13 @@ from broker.api.settings import Listen
 SAFE_HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Server": "broker",  # aiohttp would name itself, its version and Python's
 }
 
-ONLY_OVER_TLS = "max-age=31536000"
+ONLY_OVER_TLS = "max-age=31536000; includeSubDomains"
 """For a year. Where a proxy speaks TLS, it says this itself."""
 
 LINGERING_SECONDS = 2.0

@@ -71,7 +71,7 @@ async def test_a_query_is_answered_over_tls_and_says_that_nothing_else_is_to_be_
         client.post("/v1/queries", json=question(), headers=town.headers()) as reply,
     ):
         assert reply.status == 200
-        assert reply.headers["Strict-Transport-Security"] == "max-age=31536000"
+        assert reply.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
         assert SAFE_HEADERS.items() <= dict(reply.headers).items()
 
 
