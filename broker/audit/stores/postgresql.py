@@ -65,7 +65,7 @@ SELECT query_id FROM query AS begun
    AND NOT EXISTS (SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
                     WHERE datname = current_database() AND locktype = 'advisory' AND granted
                       AND classid = {schema.LOCKS} AND objid = begun.writer AND objsubid = 2)
- ORDER BY idx"""  # noqa: S608 -- put together from a constant
+ ORDER BY idx"""  # nosec B608  # noqa: S608 -- put together from a constant
 
 _ASKED_ABOUT = """
 SELECT DISTINCT query_id FROM tag AS about JOIN tag AS theirs USING (idx) JOIN query AS asked USING (idx)

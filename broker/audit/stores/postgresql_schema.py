@@ -29,7 +29,7 @@ CREATE TABLE checkpoint (single boolean PRIMARY KEY CHECK (single), note text NO
 CREATE TABLE head (single boolean PRIMARY KEY CHECK (single), version integer NOT NULL, size bigint NOT NULL,
                    roots bytea NOT NULL) WITH (fillfactor = 10);
 INSERT INTO head VALUES (true, {VERSION}, 0, '');
-"""  # noqa: S608 -- put together from the constants above
+"""  # nosec B608  # noqa: S608 -- put together from the constants above
 
 _MUST_BE: Mapping[str, tuple[str, ...]] = {
     "fsync": ("on",),
