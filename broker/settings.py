@@ -15,7 +15,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 import handwritten
 from broker.api.settings import Listen
@@ -92,17 +100,32 @@ class AuditSettings(_Part):
         return self
 
 
+# Never with a name and password in it: an address is no place for a secret.
+_KEY_SETS = re.compile(
+    r"https://[^/@\s]+(/[^@\s]*)?|http://(127\.0\.0\.1|\[::1\])(:\d+)?/[^@\s]*|file:.+", re.ASCII
+)
+
+
+def _key_set_address(text: str) -> str:
+    if _KEY_SETS.fullmatch(text) is None:
+        raise ValueError(
+            "jwks is the https address of the identity provider's key set, without a password in it, or file:PATH"
+        )
+    return text
+
+
 class IdentitySettings(_Part):
     """Whose tokens are believed: RFC 9068 access tokens, with everything pinned.
 
-    ``jwks`` is the provider's key set: an https address, or a ``file:`` reference. ``worker_claim`` is the claim
-    that holds what the partnership's case system calls the requester: the login to which cases are allocated.
-    ``team_claim`` is the claim that holds their team: its manager sees what the team asked.
+    ``jwks`` is the provider's key set: an https address, or a ``file:`` reference; for a trial, also http on this
+    very machine (loopback). ``worker_claim`` is the claim that holds what the partnership's case system calls the
+    requester: the login to which cases are allocated. ``team_claim`` is the claim that holds their team: its
+    manager sees what the team asked.
     """
 
     issuer: str
     audience: str
-    jwks: Annotated[str, Field(pattern=r"^(https://|file:).+$")]
+    jwks: Annotated[str, AfterValidator(_key_set_address)]
     algorithms: Annotated[tuple[Literal["ES256", "PS256"], ...], Field(min_length=1)] = ("ES256",)
     roles_claim: str = "roles"
     name_claim: str = "name"
@@ -186,6 +209,12 @@ class Settings(_Part):
                 "and key), or say proxy_speaks_tls: true where a proxy in front does"
             )
         return listen
+
+    @model_validator(mode="after")
+    def _keys_by_https(self) -> Settings:
+        if self.production and self.identity.jwks.startswith("http://"):
+            raise ValueError("in production, identity.jwks is an https address, or file:PATH")
+        return self
 
 
 @dataclass(frozen=True, slots=True)

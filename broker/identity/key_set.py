@@ -2,30 +2,32 @@
 
 Keys are read again when a token names one that is not known, and when they are ten minutes old, so that a key
 which the provider withdrew is soon believed no longer; at most once in 30 seconds, so that a flood of made-up
-key names costs the provider nothing. When the provider cannot be reached, the last keys hold for a day.
-Addresses are followed nowhere else: a redirect is a failure.
+key names costs the provider nothing. A name that a reading did not have is not asked for again in two minutes:
+who goes on sending an old token leaves the next reading to whoever brings a new key. When the provider cannot be
+reached, the last keys hold for a day. Addresses are followed nowhere else: a redirect is a failure.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import aiohttp
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, KeySet, RSAKey
+from joserfc.jwk import KeySet
+
+from broker.identity.public_keys import public_keys
 
 READ_AGAIN_AFTER = timedelta(seconds=30)
 FRESH_FOR = timedelta(minutes=10)
 HOLDS_FOR = timedelta(hours=24)
-LARGEST_BYTES = 256 * 1024
-_KINDS: Mapping[str, type[ECKey | RSAKey]] = {"EC": ECKey, "RSA": RSAKey}
+UNKNOWN_FOR = timedelta(minutes=2)
+MOST_UNKNOWN = 1024
+LARGEST_BYTES = 64 * 1024
+SECONDS = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +43,10 @@ class ReadKeys(Protocol):
 
 
 def read_keys(jwks: str, directory: Path) -> ReadKeys:
-    """How the keys at ``jwks`` are read: ``file:PATH`` (relative to ``directory``) or an https address."""
+    """How the keys at ``jwks`` are read, a ``file:PATH`` (relative to ``directory``) or an address: 64 KiB.
+
+    Which addresses may be named is for the settings to say (``IdentitySettings``).
+    """
     if jwks.startswith("file:"):
         path = directory / jwks.removeprefix("file:")
 
@@ -51,9 +56,14 @@ def read_keys(jwks: str, directory: Path) -> ReadKeys:
         return from_file
 
     async def from_provider() -> bytes:
-        timeout = aiohttp.ClientTimeout(total=5)
+        # Neither cookies nor the environment's proxy; and what is compressed is not unpacked, to whatever size.
         async with (
-            aiohttp.ClientSession(timeout=timeout) as session,
+            aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=SECONDS),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"Accept-Encoding": "identity"},
+                auto_decompress=False,
+            ) as session,
             session.get(jwks, allow_redirects=False) as reply,
         ):
             if reply.status != 200:  # noqa: PLR2004 -- HTTP's own number for "here it is"
@@ -81,23 +91,32 @@ class ProviderKeys:
     _keys: KeySet | None = field(default=None, repr=False)
     _read_at: datetime | None = None
     _tried_at: datetime | None = None
+    _unknown: dict[str, datetime] = field(default_factory=dict, repr=False)
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def for_key_id(self, key_id: str, now: datetime) -> KeySet:
         """A key set, read again when it is old or does not know ``key_id``. Raises KeysUnreachable.
 
-        Who names a known key never waits for somebody else's reading.
+        Who names a known key never waits for somebody else's reading, while the keys hold.
         """
-        if not self._knows(key_id) or self._may_refresh(now):
+        if not self._knows(key_id) or not self._hold(now) or self._may_refresh(now):
             async with self._reading:
-                if (not self._knows(key_id) and self._may_read(now)) or self._may_refresh(now):
-                    await self._read_again(now)
-        if self._keys is None or self._read_at is None or now - self._read_at > HOLDS_FOR:
+                if self._may_ask_for(key_id, now) or self._may_refresh(now):
+                    await self._read_again(key_id, now)
+        if self._keys is None or not self._hold(now):
             raise KeysUnreachable
         return self._keys
 
+    def _hold(self, now: datetime) -> bool:
+        return self._read_at is not None and now - self._read_at <= HOLDS_FOR
+
     def _knows(self, key_id: str) -> bool:
         return self._keys is not None and any(key.kid == key_id for key in self._keys.keys)
+
+    def _may_ask_for(self, key_id: str, now: datetime) -> bool:
+        missed = self._unknown.get(key_id)
+        missed_lately = missed is not None and abs(now - missed) < UNKNOWN_FOR
+        return not self._knows(key_id) and not missed_lately and self._may_read(now)
 
     def _may_refresh(self, now: datetime) -> bool:
         old = self._read_at is None or now - self._read_at >= FRESH_FOR
@@ -107,32 +126,20 @@ class ProviderKeys:
         # The distance, not the order: a clock that was put back must not keep us from reading.
         return self._tried_at is None or abs(now - self._tried_at) >= READ_AGAIN_AFTER
 
-    async def _read_again(self, now: datetime) -> None:
+    async def _read_again(self, key_id: str, now: datetime) -> None:
         self._tried_at = now
         try:
-            self._keys = _key_set(await self.read())
+            self._keys = public_keys(await self.read())
             self._read_at = now
+            self._missed(key_id, now)
         except (OSError, aiohttp.ClientError, TimeoutError, ValueError) as fault:
             # The earlier keys hold for their day; without any, the caller says so.
             log.warning("the identity provider's keys cannot be read: %s", type(fault).__name__)
 
-
-def _key_set(content: bytes) -> KeySet:
-    """The public keys of a JWKS that can sign tokens; what is not one of them is left out.
-
-    So a key of a kind that is yet to come, or for encryption, takes nobody's sign-in away. Raises ValueError
-    when the content is no JWKS.
-    """
-    try:
-        keys = [_public_key(key) for key in json.loads(content)["keys"]]
-    except (LookupError, TypeError, RecursionError):
-        raise ValueError("not a JWKS") from None
-    return KeySet([key for key in keys if key is not None])
-
-
-def _public_key(written: Any) -> ECKey | RSAKey | None:
-    kind = _KINDS.get(str(written.get("kty"))) if isinstance(written, dict) else None
-    try:
-        return kind.import_key(written) if kind else None
-    except (JoseError, LookupError, ValueError, TypeError):
-        return None
+    def _missed(self, key_id: str, now: datetime) -> None:
+        """Remember a name that the provider does not have; of so many at most, the longest known goes first."""
+        self._unknown.pop(key_id, None)
+        if not self._knows(key_id):
+            self._unknown[key_id] = now
+        if len(self._unknown) > MOST_UNKNOWN:
+            del self._unknown[next(iter(self._unknown))]

@@ -313,8 +313,13 @@ def part(answer: Any, source: str, person: int = 1) -> Any:
 
 
 def write_files(directory: Path, **changed: Mapping[str, str] | str) -> Path:
-    """Littleworth's files, in a new directory. ``changed`` replaces ``sources``, ``policies``, ``purposes``."""
-    files = {"broker.yaml": BROKER, "purposes.yaml": str(changed.get("purposes", PURPOSES))}
+    """Littleworth's files, in a new directory. ``changed`` replaces ``sources``, ``policies``, ``purposes`` or
+    ``broker``.
+    """
+    files = {
+        "broker.yaml": str(changed.get("broker", BROKER)),
+        "purposes.yaml": str(changed.get("purposes", PURPOSES)),
+    }
     for folder, default in (("sources", SOURCES), ("policies", POLICIES)):
         for name, text in dict(changed.get(folder, default)).items():  # type: ignore[arg-type]
             files[f"{folder}/{name}.yaml"] = text

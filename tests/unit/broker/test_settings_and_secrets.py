@@ -72,7 +72,9 @@ def test_a_secret_written_into_the_file_is_refused_where_it_stands_and_not_quote
     [
         ("partnership: Littleworth", "partnership: Littleworth\nlisten: {prot: 1}", "prot"),
         ("format: broker/1", "format: broker/2", "broker/1"),
-        ("jwks: file:", "jwks: http://", "jwks"),
+        ("jwks: file:", "jwks: http://", "https"),
+        ("jwks: file:", "jwks: http://127.0.0.1.example/", "https"),
+        ("jwks: file:", "jwks: https://somebody:password@sign-in.example/", "without a password"),
         ("seconds: 1.5", "seconds: 11", "10"),
         ("released_every_ms: 25", "released_every_ms: 0", "1"),
         ("oldest_minutes: 600", "oldest_minutes: soon", "whole number"),
@@ -118,6 +120,13 @@ def test_authorities_that_are_not_there_are_named(tmp_path: Path) -> None:
     write(tmp_path, in_database("'env:AUDIT_PASSWORD', ca_file: keys/ca.pem"))
     with pytest.raises(SecretMissing, match=r"ca_file: .*keys/ca\.pem"):
         log_place(load_settings(tmp_path, {"AUDIT_PASSWORD": "a word"}))
+
+
+def test_in_production_keys_come_from_no_address_without_tls(tmp_path: Path) -> None:
+    text = BROKER.replace("file:state/jwks.json", "http://127.0.0.1:9000/jwks")
+    assert load_settings(write(tmp_path, text), {}).settings.identity.jwks.startswith("http://127")
+    (fault,) = faults(tmp_path, f"{text}production: true\n")
+    assert "https" in str(fault)
 
 
 def test_every_fault_is_named_at_once(tmp_path: Path) -> None:

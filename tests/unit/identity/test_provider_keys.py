@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,13 +13,15 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientError, web
 from aiohttp.test_utils import TestServer
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, RSAKey
 
 from broker.identity.key_set import (
     FRESH_FOR,
     HOLDS_FOR,
     LARGEST_BYTES,
+    MOST_UNKNOWN,
     READ_AGAIN_AFTER,
+    UNKNOWN_FOR,
     KeysUnreachable,
     ProviderKeys,
     read_keys,
@@ -25,6 +29,9 @@ from broker.identity.key_set import (
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 ONE, TWO = (ECKey.generate_key("P-256", {"use": "sig", "kid": kid}) for kid in ("k1", "k2"))
+with warnings.catch_warnings():  # that the key is too short is what it is made for
+    warnings.simplefilter("ignore")
+    SHORT = RSAKey.generate_key(1024, {"use": "sig", "kid": "short"})
 
 
 def key_set(*keys: ECKey) -> bytes:
@@ -70,9 +77,29 @@ async def test_made_up_key_names_cost_the_provider_one_reading_in_half_a_minute(
     provider = Provider(key_set(ONE))
     keys = ProviderKeys(provider)
     for second in range(61):
-        for _ in range(20):
-            assert not await known(keys, "made-up", NOW + timedelta(seconds=second))
+        for number in range(20):
+            assert not await known(keys, f"made-up-{second}-{number}", NOW + timedelta(seconds=second))
     assert provider.reads == 3
+
+
+async def test_a_name_that_the_provider_does_not_have_is_not_asked_for_again_in_two_minutes() -> None:
+    provider = Provider(key_set(ONE))
+    keys = ProviderKeys(provider)
+    for seconds in range(0, 120, 10):
+        assert not await known(keys, "withdrawn", NOW + timedelta(seconds=seconds))
+    assert provider.reads == 1
+    provider.content = key_set(ONE, TWO)
+    assert await known(keys, "k2", NOW + timedelta(seconds=119))
+    assert await known(keys, "k1", NOW + UNKNOWN_FOR)
+    assert not await known(keys, "withdrawn", NOW + timedelta(seconds=150))
+    assert provider.reads == 3
+
+
+async def test_of_made_up_names_only_so_many_are_remembered() -> None:
+    keys = ProviderKeys(Provider(key_set(ONE)))
+    for number in range(MOST_UNKNOWN + 50):
+        await known(keys, f"made-up-{number}", NOW + number * READ_AGAIN_AFTER)
+    assert len(keys._unknown) == MOST_UNKNOWN
 
 
 async def test_readers_at_one_time_share_one_reading() -> None:
@@ -95,6 +122,19 @@ async def test_who_names_a_known_key_does_not_wait_for_a_provider_that_hangs() -
     assert not first.done()
     provider.open.set()
     assert await first
+
+
+async def test_the_first_users_after_a_quiet_weekend_share_one_reading_too() -> None:
+    provider = Provider(key_set(ONE))
+    keys = ProviderKeys(provider)
+    assert await known(keys, "k1", NOW)
+    monday = NOW + timedelta(hours=60)
+    provider.open.clear()
+    users = [asyncio.create_task(known(keys, "k1", monday)) for _ in range(50)]
+    await asyncio.sleep(0)
+    provider.open.set()
+    assert all(await asyncio.gather(*users))
+    assert provider.reads == 2
 
 
 async def test_the_last_keys_hold_for_a_day_and_come_back_with_the_provider() -> None:
@@ -140,9 +180,19 @@ async def test_a_key_that_cannot_be_used_does_not_take_the_others_along() -> Non
         {"kty": "EC", "crv": "P-999", "kid": "odd", "x": "a", "y": "b"},
         {"kty": "EC", "crv": "P-256", "kid": "odd", "x": 1, "y": None},
         {"kty": "AKP", "kid": "new"},
+        {**TWO.as_dict(private=False), "use": "enc"},
+        {**TWO.as_dict(private=False), "key_ops": ["deriveKey"]},
+        {**TWO.as_dict(private=False), "kid": None},
+        SHORT.as_dict(private=False),
     ]
     content = json.dumps({"keys": [*odd, ONE.as_dict(private=False)]}).encode()
     assert [key.kid for key in (await ProviderKeys(Provider(content)).for_key_id("k1", NOW)).keys] == ["k1"]
+
+
+async def test_a_name_that_two_keys_bear_names_neither() -> None:
+    other = ECKey.generate_key("P-256", {"use": "sig", "kid": "k1"})
+    keys = ProviderKeys(Provider(key_set(ONE, TWO, other)))
+    assert [key.kid for key in (await keys.for_key_id("k1", NOW)).keys] == ["k2"]
 
 
 async def test_keys_are_read_from_a_file_of_the_partnership(tmp_path: Path) -> None:
@@ -193,6 +243,11 @@ async def _broken(_: web.Request) -> web.StreamResponse:
     return web.Response(status=500, body=key_set(ONE))
 
 
+async def _compressed(_: web.Request) -> web.StreamResponse:
+    """Sent compressed although nobody asked for that: it could unpack to any size."""
+    return web.Response(body=gzip.compress(key_set(ONE)), headers={"Content-Encoding": "gzip"})
+
+
 async def _endless(request: web.Request) -> web.StreamResponse:
     reply = web.StreamResponse()
     await reply.prepare(request)
@@ -206,8 +261,10 @@ async def test_keys_that_arrive_in_pieces_are_read_whole(at: At) -> None:
     assert await known(ProviderKeys(read_keys(address, Path())), "k2", NOW)
 
 
-@pytest.mark.parametrize("answer", [_elsewhere, _broken, _endless])
-async def test_a_redirect_an_error_and_too_much_are_no_keys(at: At, answer: Answer) -> None:
+@pytest.mark.parametrize("answer", [_elsewhere, _broken, _endless, _compressed])
+async def test_a_redirect_an_error_too_much_and_what_is_compressed_are_no_keys(
+    at: At, answer: Answer
+) -> None:
     address = await at(answer)
     with pytest.raises(KeysUnreachable):
         await ProviderKeys(read_keys(address, Path())).for_key_id("k1", NOW)

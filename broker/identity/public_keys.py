@@ -1,0 +1,54 @@
+"""The public keys of a JWKS (RFC 7517) that tokens may be signed with; what is not one of them is left out."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, KeySet, RSAKey
+
+_KINDS: Mapping[str, type[ECKey | RSAKey]] = {"EC": ECKey, "RSA": RSAKey}
+_FEWEST_RSA_BITS = 2048  # NIST SP 800-131A
+
+
+def public_keys(content: bytes) -> KeySet:
+    """The keys of a JWKS that can verify a token, by their names.
+
+    So a key of a kind that is yet to come, or for encryption, takes nobody's sign-in away. A name that two keys
+    bear names neither: which of them was meant is never guessed. Raises ValueError when the content is no JWKS.
+    """
+    try:
+        written = json.loads(content)["keys"]
+        named = Counter(str(one.get("kid")) for one in written if isinstance(one, dict))
+        keys = [_public_key(one) for one in written]
+    except (LookupError, TypeError, RecursionError):
+        raise ValueError("not a JWKS") from None
+    return KeySet([key for key in keys if key is not None and named[str(key.kid)] == 1])
+
+
+def _public_key(written: Any) -> ECKey | RSAKey | None:
+    if not isinstance(written, dict) or not _verifies(written):
+        return None
+    kind = _KINDS.get(str(written.get("kty")))
+    try:
+        return kind.import_key(written) if kind and _long_enough(written) else None
+    except (JoseError, LookupError, ValueError, TypeError):
+        return None
+
+
+def _long_enough(written: Mapping[str, Any]) -> bool:
+    if written["kty"] != "RSA":
+        return True
+    modulus = base64.urlsafe_b64decode(str(written["n"]) + "==")
+    return int.from_bytes(modulus, "big").bit_length() >= _FEWEST_RSA_BITS
+
+
+def _verifies(written: Mapping[str, Any]) -> bool:
+    """Whether a key has a name, and is meant for signatures: a key that says nothing of its use is."""
+    operations = written.get("key_ops", ["verify"])
+    named = isinstance(written.get("kid"), str)
+    return named and written.get("use", "sig") == "sig" and "verify" in operations
