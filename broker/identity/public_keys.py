@@ -12,6 +12,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
 _KINDS: Mapping[str, type[ECKey | RSAKey]] = {"EC": ECKey, "RSA": RSAKey}
+_ALGORITHMS = {"EC": "ES256", "RSA": "PS256"}
 _FEWEST_RSA_BITS = 2048  # NIST SP 800-131A
 
 
@@ -35,20 +36,21 @@ def _public_key(written: Any) -> ECKey | RSAKey | None:
         return None
     kind = _KINDS.get(str(written.get("kty")))
     try:
-        return kind.import_key(written) if kind and _long_enough(written) else None
+        return kind.import_key(written) if kind and _strong_enough(written) else None
     except (JoseError, LookupError, ValueError, TypeError):
         return None
 
 
-def _long_enough(written: Mapping[str, Any]) -> bool:
-    if written["kty"] != "RSA":
-        return True
+def _strong_enough(written: Mapping[str, Any]) -> bool:
+    """Whether it is a key of the one curve, or long enough. Raises ValueError or LookupError."""
+    if written["kty"] == "EC":
+        return bool(written["crv"] == "P-256")
     modulus = base64.urlsafe_b64decode(str(written["n"]) + "==")
     return int.from_bytes(modulus, "big").bit_length() >= _FEWEST_RSA_BITS
 
 
 def _verifies(written: Mapping[str, Any]) -> bool:
-    """Whether a key has a name, and is meant for signatures: a key that says nothing of its use is."""
-    operations = written.get("key_ops", ["verify"])
-    named = isinstance(written.get("kid"), str)
-    return named and written.get("use", "sig") == "sig" and "verify" in operations
+    """Whether a key has a name, and is meant for our signatures: a key that says nothing of its use is."""
+    ours = _ALGORITHMS.get(str(written.get("kty")))
+    meant = written.get("use", "sig") == "sig" and "verify" in written.get("key_ops", ["verify"])
+    return isinstance(written.get("kid"), str) and meant and written.get("alg", ours) == ours

@@ -1,7 +1,9 @@
 """Access tokens by RFC 9068: type ``at+jwt``, pinned issuer, audience, algorithms and age.
 
-Only the compact form is read. A token is refused whole at the first thing that does not hold, with one code
-and one sentence for all of them: what exactly was wrong goes to nobody who sent it.
+Only the compact form is read. Of its header three words count: one that says where a key would be found (``jku``,
+``jwk``, ``x5u``, ``x5c``) is refused, as is whatever says one thing twice. A token is refused whole at the first
+thing that does not hold, with one code and one sentence for all of them: what exactly was wrong goes to nobody who
+sent it.
 
 A token is known again by its *fingerprint*: SHA-256 of its ``jti`` or, lacking one, of the part that is signed.
 Not of the whole text: of one signature there are several spellings that hold.
@@ -10,6 +12,7 @@ Not of the whole text: of one signature there are several spellings that hold.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,6 +20,7 @@ from typing import Any
 
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
+from joserfc.util import urlsafe_b64decode
 
 from broker.errors import Complaint, NotSignedIn
 from broker.identity.key_set import KeysUnreachable, ProviderKeys
@@ -26,6 +30,7 @@ from broker.settings import IdentitySettings
 LONGEST_TOKEN = 8 * 1024
 LONGEST_TEAM = 200
 CLOCKS_DIFFER_BY_SECONDS = 30
+_HEADER = frozenset({"alg", "typ", "kid", "x5t", "x5t#S256"})  # a certificate's thumbprint leads nowhere
 
 _SIGN_IN = Complaint(
     "not_signed_in", "Sign in again: the access token is missing, has lapsed or does not hold."
@@ -71,17 +76,19 @@ class TokenCheck:
             return self._read(token.strip(), await self._claims(token.strip(), now))
         except KeysUnreachable:
             raise NotSignedIn(_PROVIDER_AWAY) from None
-        except (JoseError, ValueError, TypeError, KeyError, AttributeError):
+        except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise NotSignedIn(_SIGN_IN) from None
 
     async def _claims(self, token: str, now: datetime) -> Mapping[str, Any]:
-        header = jws.extract_compact(token.encode()).protected
+        header = _header(token)
         if header.get("alg") not in self.settings.algorithms or str(header.get("typ")).lower() != "at+jwt":
             raise ValueError
         if not isinstance(header["kid"], str):
             raise TypeError
         keys = await self.keys.for_key_id(header["kid"], now)
-        claims = jwt.decode(token, keys, algorithms=list(self.settings.algorithms)).claims
+        claims = jwt.decode(
+            token, keys, algorithms=list(self.settings.algorithms), decoder_cls=_SaidOnce
+        ).claims
         self._registry(now).validate(claims)
         if claims["iat"] < now.timestamp() - self.settings.oldest_minutes * 60 - CLOCKS_DIFFER_BY_SECONDS:
             raise ValueError
@@ -119,6 +126,29 @@ class TokenCheck:
             worker=_text(claims.get(self.settings.worker_claim)) or None,
             team=_text(claims.get(self.settings.team_claim))[:LONGEST_TEAM] or None,
         )
+
+
+def _header(token: str) -> Mapping[str, Any]:
+    """The header of a compact token, not yet believed. Raises ValueError or JoseError."""
+    segment = jws.extract_compact(token.encode()).segments["header"]
+    header = json.loads(urlsafe_b64decode(segment).decode(), cls=_SaidOnce)
+    if not isinstance(header, dict) or not header.keys() <= _HEADER:
+        raise ValueError
+    return header
+
+
+class _SaidOnce(json.JSONDecoder):
+    """Reads JSON in which no object says one thing twice: what checks the one must not be told the other."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(object_pairs_hook=_said_once, **options)
+
+
+def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    said = dict(pairs)
+    if len(said) != len(pairs):
+        raise ValueError
+    return said
 
 
 def _fingerprint(token: str, claims: Mapping[str, Any]) -> str:
