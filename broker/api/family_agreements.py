@@ -68,7 +68,7 @@ async def record_agreement(request: web.Request) -> web.Response:
     """
     front = request.app[FRONT]
     async with front.recorded() as whom:
-        requester = await front.requester(request, whom)
+        requester = front.requester(request, whom)
         body = await read_body(request, FamilyAgreementBody)
         front.refuse_ended(whom.token)
         whom.purpose = body.purpose

@@ -48,9 +48,9 @@ class Front:
     metrics_key: str | None = field(default=None, repr=False)
     refusals: recording.RefusalMeter = field(default_factory=recording.RefusalMeter)
 
-    async def requester(self, request: web.Request, whom: Whom) -> Requester:
-        """Who asks, in a role. Raises NotSignedIn, TokenEnded or NotPermitted."""
-        token = await self.token(request, whom)
+    def requester(self, request: web.Request, whom: Whom) -> Requester:
+        """Who asks, in a role: of a request that ``authorisation`` let in. Raises TokenEnded or NotPermitted."""
+        token = self.token(request, whom)
         self.refuse_ended(token)
         if not token.requester.roles:
             raise NotPermitted(_NO_ROLE)
@@ -61,13 +61,19 @@ class Front:
         if token and token.fingerprint in self.ended:
             raise TokenEnded(_ENDED)
 
-    async def token(self, request: web.Request, whom: Whom) -> Token:
-        """The request's token, which may have been ended. Raises NotSignedIn, or else ``whom`` is known."""
-        sent = request.headers.getall("Authorization", [])
-        # Two tokens are none: something on the way may have believed the other one.
-        token = await self.tokens.token(sent[0] if len(sent) == 1 else None, self.broker.around.now())
+    def token(self, request: web.Request, whom: Whom) -> Token:
+        """The token of a request that was ``signed_in``; it may have been ended. ``whom`` is known from now on."""
+        token = request[_TOKEN]
         whom.requester, whom.token = token.requester, token
         return token
+
+    async def signed_in(self, request: web.Request, whom: Whom) -> None:
+        """Check the request's token, which may have been ended. Raises NotSignedIn, or else ``whom`` is known."""
+        sent = request.headers.getall("Authorization", [])
+        # Two tokens are none: something on the way may have believed the other one.
+        now = self.broker.around.now()
+        request[_TOKEN] = await self.tokens.token(sent[0] if len(sent) == 1 else None, now)
+        self.token(request, whom)
 
     @asynccontextmanager
     async def recorded(self) -> AsyncIterator[Whom]:
@@ -120,3 +126,4 @@ def traceparent(request: web.Request) -> str | None:
 
 
 FRONT = web.AppKey("front", Front)
+_TOKEN = web.RequestKey("token", Token)

@@ -23,7 +23,7 @@ async def match_feedback(request: web.Request) -> web.Response:
     """
     front = request.app[FRONT]
     async with front.recorded() as whom:
-        requester = await front.requester(request, whom)
+        requester = front.requester(request, whom)
         body = await read_body(request, FeedbackBody)
         front.refuse_ended(whom.token)
         around = front.broker.around

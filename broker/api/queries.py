@@ -30,7 +30,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
     """
     front = request.app[FRONT]
     async with front.recorded() as whom:
-        requester = await front.requester(request, whom)
+        requester = front.requester(request, whom)
         body = await read_body(request, QueryBody)
         front.refuse_ended(whom.token)
         whom.purpose = body.purpose
@@ -47,7 +47,7 @@ async def open_details(request: web.Request) -> web.StreamResponse:
     """
     front = request.app[FRONT]
     async with front.recorded() as whom:
-        requester = await front.requester(request, whom)
+        requester = front.requester(request, whom)
         body = await read_body(request, ReferenceBody)
         front.refuse_ended(whom.token)
         around = front.broker.around
@@ -62,7 +62,7 @@ async def go_on(request: web.Request) -> web.StreamResponse:
     """Take an answer up again that leaves part by part, behind the event that ``Last-Event-ID`` names."""
     front = request.app[FRONT]
     async with front.recorded() as whom:
-        requester = await front.requester(request, whom)
+        requester = front.requester(request, whom)
     stream = front.streams.taken_up(request.match_info["query_id"], requester.subject)
     if stream is None:
         raise web.HTTPNotFound

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
 
 from broker.api import (
+    authorisation,
     family_agreements,
     health,
     match_feedback,
@@ -37,6 +39,23 @@ SAFE_HEADERS = {
 ONLY_OVER_TLS = "max-age=31536000; includeSubDomains"
 """For a year. Where a proxy speaks TLS, it says this itself."""
 
+ROUTES: Sequence[web.AbstractRouteDef] = (
+    *queries.routes,
+    *match_feedback.routes,
+    *family_agreements.routes,
+    *services.routes,
+    *sign_out.routes,
+    *asked_queries.routes,
+    *owners.routes,
+    *person.routes,
+    *proofs.routes,
+    *health.routes,
+    *metrics.routes,
+    *openapi.routes,
+)
+"""Every address of the broker. Who may call which stands in ``authorisation``."""
+
+
 LINGERING_SECONDS = 2.0
 """How long the rest of a body is read whose request is answered already, so that the answer can be read."""
 
@@ -46,29 +65,14 @@ def make_server(front: Front, listen: Listen | None = None) -> web.Application:
     limits = listen or Listen()
     server = web.Application(
         client_max_size=LARGEST_BODY,
-        middlewares=[keeps_time, problems.problems],
+        middlewares=[keeps_time, problems.problems, authorisation.authorised],
         handler_args=handler_arguments(limits),
     )
     server.on_response_prepare.append(safe_headers)
     server[FRONT] = front
     server[BODY_SECONDS] = limits.body_seconds
     server[problems.DESKS] = front.desks()
-    server.add_routes(
-        [
-            *queries.routes,
-            *match_feedback.routes,
-            *family_agreements.routes,
-            *services.routes,
-            *sign_out.routes,
-            *asked_queries.routes,
-            *owners.routes,
-            *person.routes,
-            *proofs.routes,
-            *health.routes,
-            *metrics.routes,
-            *openapi.routes,
-        ]
-    )
+    server.add_routes(ROUTES)
     return server
 
 

@@ -19,7 +19,7 @@ async def sources(request: web.Request) -> web.Response:
     """Every service of the partnership: its desk number, what its silence means, and whether it is asked now."""
     front = request.app[FRONT]
     async with front.recorded() as whom:
-        await front.requester(request, whom)
+        front.requester(request, whom)
     return web.json_response(
         {
             "sources": [
@@ -34,7 +34,7 @@ async def purposes(request: web.Request) -> web.Response:
     """The purposes that the requester's roles may ask for, and what each must record."""
     front = request.app[FRONT]
     async with front.recorded() as whom:
-        requester = await front.requester(request, whom)
+        requester = front.requester(request, whom)
     rules = front.broker.around.catalogue.purposes.rules
     held = requester.roles
     open_to = {name: p for name, p in rules.purposes.items() if held & set(p.who_may_ask)}

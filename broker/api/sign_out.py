@@ -21,7 +21,7 @@ async def sign_out(request: web.Request) -> web.Response:
     """
     front = request.app[FRONT]
     async with front.recorded() as whom:
-        await _end(await front.token(request, whom), front)
+        await _end(front.token(request, whom), front)
     return web.Response(status=204)
 
 

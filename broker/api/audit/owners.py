@@ -68,7 +68,7 @@ async def audit_owner(request: web.Request) -> web.Response:
     """How often people were asked about at a source: rounded counts, small ones not told."""
     front = request.app[FRONT]
     async with front.recorded() as whom:
-        reader, service = await of_source(request, whom, entries=False)
+        reader, service = of_source(request, whom)
         asked, source = read_search(request, MonthsSearch), service.source.source
         before = await recorded(front, reader, "audit owner", {"source": source, **dict(asked)})
         try:
@@ -83,7 +83,7 @@ async def audit_owner_entries(request: web.Request) -> web.Response:
     """Single entries of a source, for whoever governs its owner's information. They name nobody."""
     front = request.app[FRONT]
     async with front.recorded() as whom:
-        reader, service = await of_source(request, whom, entries=True)
+        reader, service = of_source(request, whom)
         body, source = await read_body(request, OwnEntriesBody), service.source.source
         front.refuse_ended(whom.token)
         asked = {"source": source, "since": body.since, "until": body.until, "before": body.before}

@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import Field
 
 from broker import recording
-from broker.api.audit.who_may_read import AUDITORS, Reader, in_a_role, recorded
+from broker.api.audit.who_may_read import Reader, reader_of, recorded
 from broker.api.bodies import Line, Note, Strict, read_body, read_search
 from broker.api.family_agreements import Day
 from broker.api.front import FRONT
@@ -77,7 +77,7 @@ async def audit_person(request: web.Request) -> web.Response:
     """Find who looked a person up, and begin a report. Check first that whoever asks is that person."""
     front = request.app[FRONT]
     async with front.recorded() as whom:
-        reader = await in_a_role(request, whom, AUDITORS)
+        reader = reader_of(request, whom)
         body = await read_body(request, ReportBody)
         front.refuse_ended(whom.token)
         person = Identifiers(**dict(body.person))
@@ -95,7 +95,7 @@ async def audit_person_report(request: web.Request) -> web.Response:
     """What a report found, entry by entry, with the reviews that were made."""
     front, report_id = request.app[FRONT], request.match_info["report"]
     async with front.recorded() as whom:
-        reader = await in_a_role(request, whom, AUDITORS)
+        reader = reader_of(request, whom)
         asked = read_search(request, ReportSearch)
         await recorded(front, reader, "audit person review", query_id=report_id)
         report = await _report(request, report_id)
@@ -112,7 +112,7 @@ async def audit_person_review(request: web.Request) -> web.Response:
     """Review one entry of a report. The latest review of an entry holds."""
     front, report_id = request.app[FRONT], request.match_info["report"]
     async with front.recorded() as whom:
-        reader = await in_a_role(request, whom, AUDITORS)
+        reader = reader_of(request, whom)
         body = await read_body(request, ReviewBody)
         front.refuse_ended(whom.token)
         report = await _report(request, report_id)
@@ -138,7 +138,7 @@ async def audit_person_release(request: web.Request) -> web.Response:
     """The report for the person whom it is about, once every entry was reviewed. Its SHA-256 is in the log."""
     front, report_id = request.app[FRONT], request.match_info["report"]
     async with front.recorded() as whom:
-        reader, now = await in_a_role(request, whom, AUDITORS), front.broker.around.now()
+        reader, now = reader_of(request, whom), front.broker.around.now()
         report = await _report(request, report_id)
         if report.unreviewed:
             raise Incomplete(Complaint("unreviewed", _RELEASE))

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from aiohttp import web
 from pydantic import Field
 
-from broker.api.audit.who_may_read import AUDITORS, Reader, anyone, in_a_role, recorded
+from broker.api.audit.who_may_read import Reader, reader_of, recorded
 from broker.api.bodies import Strict, read_body
 from broker.api.front import FRONT
 from broker.api.log_readings import LogReadings
@@ -40,7 +40,7 @@ async def audit_checkpoint(request: web.Request) -> web.Response:
     """The last signed checkpoint, to be kept apart from the log, and the key that it is verified with."""
     front = request.app[FRONT]
     async with front.recorded() as whom:
-        reader = await anyone(request, whom)
+        reader = reader_of(request, whom)
         await recorded(front, reader, "audit checkpoint")
         return web.json_response(await front.readings.read(_checkpoint))
 
@@ -50,7 +50,7 @@ async def audit_proof(request: web.Request) -> web.Response:
     """That the log has one entry, for whoever holds its receipt: a text of C2SP tlog-proof."""
     front = request.app[FRONT]
     async with front.recorded() as whom:
-        reader = await anyone(request, whom)
+        reader = reader_of(request, whom)
         index = _index(request.match_info["index"])
         size = await recorded(front, reader, "audit prove", {"entry": index})
         if index >= size:
@@ -63,7 +63,7 @@ async def audit_proof(request: web.Request) -> web.Response:
 async def audit_verify(request: web.Request) -> web.Response:
     """Check every entry's hash, the tree over them, the index and the last checkpoint."""
     async with request.app[FRONT].recorded() as whom:
-        reader = await in_a_role(request, whom, AUDITORS)
+        reader = reader_of(request, whom)
         return await _verified(request, reader, None)
 
 
@@ -72,7 +72,7 @@ async def audit_verify_against(request: web.Request) -> web.Response:
     """The same, and that the log has grown from a checkpoint that somebody kept."""
     front = request.app[FRONT]
     async with front.recorded() as whom:
-        reader = await in_a_role(request, whom, AUDITORS)
+        reader = reader_of(request, whom)
         body = await read_body(request, VerifyBody)
         front.refuse_ended(whom.token)
         return await _verified(request, reader, body.against)

@@ -11,7 +11,7 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
-from broker.api.audit.who_may_read import AUDITORS, Reader, anyone, in_a_role, of_team, recorded
+from broker.api.audit.who_may_read import Reader, of_team, reader_of, recorded
 from broker.api.bodies import Line, Note, Strict, read_body, read_search
 from broker.api.family_agreements import Day
 from broker.api.front import FRONT
@@ -69,7 +69,7 @@ class LogSearchBody(LogSearch):
 async def audit_queries(request: web.Request) -> web.Response:
     """Search the log, by what is about nobody."""
     async with request.app[FRONT].recorded() as whom:
-        reader = await in_a_role(request, whom, AUDITORS)
+        reader = reader_of(request, whom)
         return await _searched(request, reader, read_search(request, LogSearch))
 
 
@@ -78,7 +78,7 @@ async def audit_queries_of(request: web.Request) -> web.Response:
     """Search the log, also by who asked and for which case: in a body, never in an address."""
     front = request.app[FRONT]
     async with front.recorded() as whom:
-        reader = await in_a_role(request, whom, AUDITORS)
+        reader = reader_of(request, whom)
         body = await read_body(request, LogSearchBody)
         front.refuse_ended(whom.token)
         return await _searched(request, reader, body)
@@ -88,7 +88,7 @@ async def audit_queries_of(request: web.Request) -> web.Response:
 async def audit_mine(request: web.Request) -> web.Response:
     """One's own history: what one asked, why, and what came of it."""
     async with request.app[FRONT].recorded() as whom:
-        reader = await anyone(request, whom)
+        reader = reader_of(request, whom)
         asked = read_search(request, TimeSearch)
         own = Criteria(
             since=asked.since, until=asked.until, subject=reader.requester.subject, kinds=QUESTIONS
@@ -100,7 +100,7 @@ async def audit_mine(request: web.Request) -> web.Response:
 async def audit_team(request: web.Request) -> web.Response:
     """What one's team asked, for its manager."""
     async with request.app[FRONT].recorded() as whom:
-        reader, team = await of_team(request, whom)
+        reader, team = of_team(request, whom)
         asked = read_search(request, TimeSearch)
         theirs = Criteria(since=asked.since, until=asked.until, team=team, kinds=QUESTIONS)
         return await _page(request, reader, "audit team", theirs, asked)
@@ -111,7 +111,7 @@ async def audit_trace(request: web.Request) -> web.Response:
     """Trace one query through every source that it asked. The same whether a record was withheld or not there."""
     front, query_id = request.app[FRONT], request.match_info["query_id"]
     async with front.recorded() as whom:
-        reader = await in_a_role(request, whom, AUDITORS)
+        reader = reader_of(request, whom)
         before = await recorded(front, reader, "audit trace", query_id=query_id)
         sources = {name: one.source for name, one in front.broker.around.catalogue.services.items()}
 
