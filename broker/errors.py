@@ -3,6 +3,7 @@
     Refused                      nothing is disclosed, and the refusal is recorded
       NotSignedIn        401     no token, or one that does not hold
       TokenEnded         401     a token that was ended by signing out
+      StepUpNeeded       401     signed in too weakly, or too long ago, for emergency access
       NotPermitted       403     the purpose rules do not let this requester ask this
       Incomplete         422     something is missing or impossible; says what to add, and where
       ReferenceLapsed    410     a sealed reference that is old, foreign or broken
@@ -40,6 +41,14 @@ class NotSignedIn(Refused):
 
 class TokenEnded(Refused):
     """A token that was ended by signing out: it would hold otherwise, so who sent it is known."""
+
+
+class StepUpNeeded(Refused):
+    """Signed in too weakly, or too long ago, for emergency access. ``challenge`` is RFC 9470's."""
+
+    def __init__(self, complaint: Complaint, challenge: str) -> None:
+        super().__init__(complaint)
+        self.challenge = challenge
 
 
 class NotPermitted(Refused):

@@ -114,13 +114,21 @@ def _key_set_address(text: str) -> str:
     return text
 
 
+class StepUpSettings(_Part):
+    """How emergency access is signed in to (RFC 9470): in one of these ways (``acr``), in the last ``minutes``."""
+
+    acr: Annotated[tuple[Annotated[str, Field(pattern=r"^[!#-\[\]-~]+$")], ...], Field(min_length=1)]
+    minutes: Annotated[int, Field(ge=1, le=60)] = 10
+
+
 class IdentitySettings(_Part):
     """Whose tokens are believed: RFC 9068 access tokens, with everything pinned.
 
     ``jwks`` is the provider's key set: an https address, or a ``file:`` reference; for a trial, also http on this
     very machine (loopback). ``worker_claim`` is the claim that holds what the partnership's case system calls the
     requester: the login to which cases are allocated. ``team_claim`` is the claim that holds their team: its
-    manager sees what the team asked.
+    manager sees what the team asked. ``step_up``: None, and a purpose that is emergency access asks for no more
+    than any other.
     """
 
     issuer: str
@@ -133,6 +141,7 @@ class IdentitySettings(_Part):
     worker_claim: str = "preferred_username"
     team_claim: str = "team"
     oldest_minutes: Annotated[int, Field(ge=1, le=60 * 12)] = 5
+    step_up: StepUpSettings | None = None
 
 
 class ReferenceSettings(_Part):

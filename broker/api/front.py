@@ -18,6 +18,7 @@ from broker.catalogue import Catalogue
 from broker.errors import Complaint, NotPermitted, Refused, TokenEnded
 from broker.feedback import Feedback
 from broker.identity.ended import EndedTokens
+from broker.identity.step_up import refuse_weak
 from broker.identity.tokens import Token, TokenCheck
 from broker.query import Broker
 from broker.questions import Requester
@@ -60,6 +61,17 @@ class Front:
         """Raises TokenEnded. Ask again whenever somebody was waited for: a body may be sent slowly."""
         if token and token.fingerprint in self.ended:
             raise TokenEnded(_ENDED)
+
+    def asks_for(self, purpose: str, whom: Whom) -> None:
+        """From now on it is known what for; emergency access is refused to who signed in too weakly for it.
+
+        Raises StepUpNeeded.
+        """
+        whom.purpose = purpose
+        rules, wanted = self.broker.around.catalogue.purposes.rules, self.tokens.settings.step_up
+        known = rules.purposes.get(purpose)
+        if whom.token and wanted and known and known.emergency:
+            refuse_weak(whom.token, wanted, self.broker.around.now())
 
     def token(self, request: web.Request, whom: Whom) -> Token:
         """The token of a request that was ``signed_in``; it may have been ended. ``whom`` is known from now on."""

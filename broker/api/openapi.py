@@ -42,7 +42,7 @@ _PROBLEM: Mapping[str, Any] = {
     },
 }
 _REFUSALS = {
-    "401": "No token, or one that does not hold, or that was ended by signing out.",
+    "401": "No token, or one that does not hold, was ended, or is too weak for emergency access.",
     "403": "The purpose rules do not let you ask this, or none of your roles may read this of the audit log.",
     "404": "There is nothing here, or not for you, or not any more.",
     "408": "The body did not arrive in time.",

@@ -23,6 +23,7 @@ from broker.errors import (
     Overloaded,
     ReferenceLapsed,
     Refused,
+    StepUpNeeded,
     TokenEnded,
 )
 
@@ -33,6 +34,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _STATUS: Mapping[type[Refused], tuple[int, str]] = {
     NotSignedIn: (401, "Not signed in"),
     TokenEnded: (401, "Signed out"),
+    StepUpNeeded: (401, "Sign in more strongly"),
     NotPermitted: (403, "Not permitted"),
     Incomplete: (422, "Something is missing or cannot be"),
     ReferenceLapsed: (410, "This reference no longer opens anything"),
@@ -97,7 +99,10 @@ def refusal(refused: Refused) -> web.Response:
     """The problem of a refusal: its first complaint above, all of them in ``errors``."""
     status, title = next(said for kind, said in _STATUS.items() if isinstance(refused, kind))
     first, errors = refused.complaints[0], [_listed(one) for one in refused.complaints]
-    return problem(status, first.code, title, first.sentence, errors=errors)
+    response = problem(status, first.code, title, first.sentence, errors=errors)
+    if isinstance(refused, StepUpNeeded):
+        response.headers["WWW-Authenticate"] = refused.challenge
+    return response
 
 
 def _listed(complaint: Complaint) -> Mapping[str, str]:

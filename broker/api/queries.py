@@ -33,7 +33,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
         requester = front.requester(request, whom)
         body = await read_body(request, QueryBody)
         front.refuse_ended(whom.token)
-        whom.purpose = body.purpose
+        front.asks_for(body.purpose, whom)
         around = front.broker.around
         query = query_of(body, front.seconds(request), around.today(around.now()), traceparent(request))
         return await _answered(request, query, requester)
@@ -52,7 +52,7 @@ async def open_details(request: web.Request) -> web.StreamResponse:
         front.refuse_ended(whom.token)
         around = front.broker.around
         sealed = around.sealer.open(body.reference, requester.subject, around.now())
-        whom.purpose = sealed.purpose
+        front.asks_for(sealed.purpose, whom)
         query = replace(sealed, seconds=front.seconds(request), traceparent=traceparent(request))
         return await _answered(request, query, requester)
 

@@ -66,7 +66,13 @@ def _checked(directory: Path, files_only: bool) -> tuple[list[str], list[str]]:
     ends = ending(files.policies, datetime.now(LONDON).date())
     idle = [str(one) for policy in files.policies for one in idle_rules(policy, files.purposes)]
     of_files = (*_unchecked(files), *_of_nobody(files), *idle, *ends)
-    return faults, [*of_files, *_unsigned(of), *_read_by_operators(files), *_untold(of)]
+    return faults, [
+        *of_files,
+        *_unsigned(of),
+        *_without_step_up(of, files),
+        *_read_by_operators(files),
+        *_untold(of),
+    ]
 
 
 def _unchecked(files: Files) -> Iterator[str]:
@@ -100,6 +106,17 @@ def _untold(of: Partnership | None) -> Iterator[str]:
 def _unsigned(of: Partnership | None) -> Iterator[str]:
     if of is not None and of.settings.production and of.settings.policies.signatures == "not_needed":
         yield "broker.yaml: in production, ask for the owners' signatures: policies: {signatures: required}"
+
+
+def _without_step_up(of: Partnership | None, files: Files) -> Iterator[str]:
+    if of is None or not of.settings.production or of.settings.identity.step_up or not files.purposes:
+        return
+    for name, purpose in files.purposes.rules.purposes.items():
+        if purpose.emergency:
+            yield (
+                f"broker.yaml: {name} is emergency access, and any sign-in does for it."
+                " In production, ask for a strong one: identity: {step_up: {acr: [...], minutes: 10}}"
+            )
 
 
 def _read_by_operators(files: Files) -> Iterator[str]:

@@ -50,6 +50,8 @@ class Token:
     requester: Requester
     fingerprint: str = field(repr=False)
     expires: datetime
+    acr: str | None = None
+    signed_in_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,11 @@ class TokenCheck:
     def _read(self, token: str, claims: Mapping[str, Any]) -> Token:
         lapses = min(claims["iat"] + self.settings.oldest_minutes * 60, claims["exp"])
         return Token(
-            self._requester(claims), _fingerprint(token, claims), datetime.fromtimestamp(lapses, UTC)
+            self._requester(claims),
+            _fingerprint(token, claims),
+            datetime.fromtimestamp(lapses, UTC),
+            _text(claims.get("acr")) or None,
+            _moment(claims.get("auth_time")),
         )
 
     def _requester(self, claims: Mapping[str, Any]) -> Requester:
@@ -155,6 +161,15 @@ def _fingerprint(token: str, claims: Mapping[str, Any]) -> str:
     named = claims.get("jti")
     known_by = named if isinstance(named, str) and named else token.rpartition(".")[0]
     return hashlib.sha256(known_by.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _moment(claim: object) -> datetime | None:
+    """A time of RFC 7519 (seconds since 1970); None where there is none that can be."""
+    try:
+        known = isinstance(claim, int | float) and not isinstance(claim, bool)
+        return datetime.fromtimestamp(float(claim), UTC) if known else None  # type: ignore[arg-type]  # known
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _text(claim: object) -> str:

@@ -170,3 +170,19 @@ def test_alerts_that_whoever_runs_the_broker_can_read_are_warned_of(directory: P
     checked = CliRunner().invoke(main, ["check", str(directory), "--json", "--files-only"])
     warned: list[str] = json.loads(checked.stdout)["warnings"]
     assert [one for one in warned if one.startswith("policy school: whoever runs the broker can read")]
+
+
+def test_emergency_access_that_any_sign_in_opens_is_warned_of(directory: Path) -> None:
+    change(
+        directory,
+        "purposes.yaml",
+        "    sources: all\n",
+        "    sources: all\n"
+        "    emergency: {tell_owner_within: 1 hour, review_within: 3 days, ends_after: 30 minutes}\n",
+    )
+    change(directory, "broker.yaml", "format: broker/1\n", "format: broker/1\nproduction: true\n")
+    for settings, count in (("identity:\n", 1), ("identity:\n  step_up: {acr: [strong]}\n", 0)):
+        change(directory, "broker.yaml", "identity:\n", settings)
+        checked = CliRunner().invoke(main, ["check", str(directory), "--json", "--files-only"])
+        warned: list[str] = json.loads(checked.stdout)["warnings"]
+        assert len([one for one in warned if "section_47_enquiry is emergency access" in one]) == count
