@@ -10,7 +10,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
 
@@ -100,7 +100,7 @@ async def running(
         open_until.callback(sys.setswitchinterval, sys.getswitchinterval())
         sys.setswitchinterval(LONGEST_TURN)
         audit_log = await _opened_log(partnership, chance)
-        published = _publishing(partnership)
+        published = _publishing(partnership, audit_log)
         open_until.push_async_callback(published.last)  # after the log closes, and signs its last checkpoint
         open_until.push_async_callback(audit_log.close)
         staff = _staff_directory(partnership)
@@ -208,12 +208,11 @@ def _heard_of_other_brokers(
         yield partial(ended.keep_hearing, audit_log.tokens_ended, chance.now)
 
 
-def _publishing(partnership: Partnership) -> Publishing:
+def _publishing(partnership: Partnership, audit_log: AuditLog) -> Publishing:
     """What keeps the log's files up to date, where the partnership wants some."""
     settings = partnership.settings.audit
     directory = None if settings.tiles is None else partnership.path(settings.tiles)
-    with closing(open_keys(partnership)) as keys:
-        verifier = keys.verifier(settings.origin)
+    verifier = partial(audit_log.verifier, settings.origin)
     return Publishing(log_place(partnership).open_to_read, verifier, directory)
 
 

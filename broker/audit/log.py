@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from broker.audit.checkpoint import Verifier
 from broker.audit.entry import opened
 from broker.audit.events import Event, Facts, QueryClosed, TokenEnded
 from broker.audit.keys import Keys
@@ -113,6 +114,10 @@ class AuditLog:
         Raises keys.KeysMissing, keys.providers.ProviderFailed.
         """
         return await asyncio.to_thread(self._keys.take_up)
+
+    def verifier(self, origin: str) -> Verifier:
+        """Whose signatures the checkpoints of the log of this origin bear, by the keys as they are now."""
+        return self._keys.verifier(origin)
 
     async def close(self) -> None:
         """Write what waits, sign a last checkpoint, and let go of the file and the keys."""

@@ -86,7 +86,7 @@ class Publishing:
     """
 
     open_store: Callable[[], Store]
-    verifier: Verifier
+    verifier: Callable[[], Verifier]
     directory: Path | None
 
     async def keep_up(self) -> None:
@@ -112,7 +112,7 @@ class Publishing:
         try:
             with closing(self.open_store()) as store:
                 if not holds(directory / CHECKPOINT, (store.note() or "").encode()):
-                    publish(store, self.verifier, directory)
+                    publish(store, self.verifier(), directory)
         except (NotPublished, UnsafeStore) as fault:
             return str(fault)
         except (OSError, StoreFault) as fault:

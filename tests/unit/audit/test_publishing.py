@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from broker.audit import publishing
-from broker.audit.checkpoint import Verifier, opened
+from broker.audit.checkpoint import Checkpoint, Verifier, opened, signed
 from broker.audit.publishing import NotPublished, Published, Publishing, differing, publish
 from broker.audit.reader import AuditReader
 from broker.audit.stores.sqlite import open_to_read
@@ -258,7 +259,7 @@ async def test_a_running_broker_keeps_the_directory_up(
     with reading(tmp_path) as reader:
         verifier = reader.verifier
     directory = tmp_path / "tiles"
-    keeps = Publishing(lambda: open_to_read(tmp_path / "audit.db"), verifier, directory)
+    keeps = Publishing(lambda: open_to_read(tmp_path / "audit.db"), lambda: verifier, directory)
     async with asyncio.TaskGroup() as group:
         work = group.create_task(keeps.keep_up())
         await size_reached(directory, verifier, 3)
@@ -269,6 +270,22 @@ async def test_a_running_broker_keeps_the_directory_up(
         await asyncio.sleep(0.1)
         assert caplog.text.count("is not published") == 1  # told once
         work.cancel()
+
+
+async def test_a_signing_key_that_changes_is_gone_on_with(tmp_path: Path) -> None:
+    """The directory holds what the old key signed; the log what the new one does."""
+    await grow(tmp_path, 3)
+    directory = tmp_path / "tiles"
+    with reading(tmp_path) as log:
+        published(log, directory)
+        old = log.verifier
+    new = Ed25519PrivateKey.generate()
+    tree = Checkpoint(old.name, 3, opened((directory / "checkpoint").read_text(), old).root)
+    tamper(tmp_path, f"UPDATE checkpoint SET note = '{signed(tree, new)}'")  # noqa: S608 -- our own text
+    after = Verifier(old.name, new.public_key().public_bytes_raw(), (old.public,))
+    keeps = Publishing(lambda: open_to_read(tmp_path / "audit.db"), lambda: after, directory)
+    await keeps.last()
+    assert (directory / "checkpoint").read_text() == signed(tree, new)
 
 
 async def size_reached(directory: Path, verifier: Verifier, size: int) -> None:
@@ -288,7 +305,8 @@ async def until(what: Callable[[], bool]) -> None:
 async def test_where_no_directory_is_wanted_nothing_is_published(tmp_path: Path) -> None:
     await grow(tmp_path, 3)
     with reading(tmp_path) as reader:
-        nothing = Publishing(lambda: open_to_read(tmp_path / "audit.db"), reader.verifier, None)
+        verifier = reader.verifier
+    nothing = Publishing(lambda: open_to_read(tmp_path / "audit.db"), lambda: verifier, None)
     before = files_in(tmp_path)
     await nothing.keep_up()
     await nothing.last()
