@@ -374,6 +374,9 @@ def take_another_entry(proof: Proof, base: Base, chance: random.Random) -> Proof
     return Proof(proof.text, others[0])
 
 
+_DASH = "—".encode()
+
+
 def move_a_line(proof: Proof, base: Base, chance: random.Random) -> Proof:
     lines = proof.text.split(b"\n")
     changed = list(lines)
@@ -382,8 +385,8 @@ def move_a_line(proof: Proof, base: Base, chance: random.Random) -> Proof:
         match chance.randrange(3):
             case 0:
                 changed[one], changed[other] = changed[other], changed[one]
-            case 1:
-                changed.insert(one, changed[other])
+            case 1 if not lines[other].startswith(_DASH):  # a signature that stands twice signs the same
+                changed.insert(one, lines[other])
             case _:
                 del changed[one]
     return Proof(b"\n".join(changed), proof.entry)
