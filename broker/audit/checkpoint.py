@@ -22,15 +22,48 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-_ED25519 = b"\x01"
+ED25519 = b"\x01"
+"""The kind of key that signs notes (C2SP signed-note)."""
+
+PUBLIC_BYTES = 32
 _ID_BYTES, _ROOT_BYTES = 4, 32
 _LONGEST_NOTE = 1_000_000
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+_KEY = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)")
 _SIGNATURE = re.compile(r"— ([^\s+]+) ([A-Za-z0-9+/=]+)")
 
 
 class NotACheckpoint(Exception):
     """The text is no checkpoint of this log, or its signature does not hold."""
+
+
+def id_of_key(name: str, kind: bytes, public: bytes) -> bytes:
+    """The first four bytes of SHA-256 over name, newline, kind and key (C2SP signed-note)."""
+    return hashlib.sha256(name.encode() + b"\n" + kind + public).digest()[:_ID_BYTES]
+
+
+def key_text(name: str, kind: bytes, public: bytes) -> str:
+    """A public key as people exchange it: ``name+id+key``, the id in hex, kind and key in base64."""
+    return f"{name}+{id_of_key(name, kind, public).hex()}+{base64.b64encode(kind + public).decode()}"
+
+
+def key_of(text: str) -> tuple[str, bytes, bytes]:
+    """Name, kind (one byte) and public half of a key so written. Raises ValueError with what to do."""
+    matched = _KEY.fullmatch(text)
+    try:
+        raw = unbase64(matched[3]) if matched else b""
+    except NotACheckpoint:
+        raw = b""
+    if matched is None or not raw:
+        raise ValueError(
+            "a key is written name+id+key, on one line, with nothing before or behind it: copy it whole"
+        )
+    name, kind, public = matched[1], raw[:1], raw[1:]
+    if id_of_key(name, kind, public).hex() != matched[2]:
+        raise ValueError(
+            "the key's id does not fit its name and key: a letter of it is wrong. Copy it once more"
+        )
+    return name, kind, public
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +79,23 @@ class Verifier:
 
     @property
     def key_id(self) -> bytes:
-        """The first four bytes of SHA-256 over name, newline, algorithm and key (C2SP signed-note)."""
-        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:_ID_BYTES]
+        """What its signatures begin with: four bytes (C2SP signed-note)."""
+        return id_of_key(self.name, ED25519, self.public)
 
     def text(self) -> str:
         """The key as auditors' tools take it: ``name+id+key``, the id in hex and the key in base64."""
-        return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(_ED25519 + self.public).decode()}"
+        return key_text(self.name, ED25519, self.public)
+
+    @classmethod
+    def of(cls, text: str) -> Verifier:
+        """The key that ``text`` writes. Raises ValueError with a sentence that says what to do."""
+        name, kind, public = key_of(text)
+        if kind != ED25519 or len(public) != PUBLIC_BYTES:
+            raise ValueError(
+                "this is a key of another kind: a log's is an Ed25519 one. A broker tells its own with: broker"
+                " audit checkpoint"
+            )
+        return cls(name, public)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +149,8 @@ def parsed(text: str) -> Checkpoint:
 
 def note_text(note: str, verifier: Verifier) -> str:
     """The text of a signed note, when this verifier signed it (C2SP signed-note). Raises NotACheckpoint."""
-    text, gap, below = note.rpartition("\n\n")
-    if not gap or not below.endswith("\n") or len(note) > _LONGEST_NOTE or _has_control_characters(note):
-        raise NotACheckpoint
-    text = f"{text}\n"
-    signatures = [_SIGNATURE.fullmatch(line) for line in below[:-1].split("\n")]
+    text, below = _parts(note)
+    signatures = [_SIGNATURE.fullmatch(line) for line in below]
     theirs = [one[2] for one in signatures if one and one[1] == verifier.name]
     keys = (verifier, *(Verifier(verifier.name, earlier) for earlier in verifier.earlier))
     if None in signatures or not any(_one_holds(theirs, text, key) for key in keys):
@@ -117,9 +158,25 @@ def note_text(note: str, verifier: Verifier) -> str:
     return text
 
 
+def unsigned_text(note: str) -> str:
+    """The text of what is written as a signed note, whoever signed it. Raises NotACheckpoint."""
+    return _parts(note)[0]
+
+
+def _parts(note: str) -> tuple[str, Sequence[str]]:
+    """The text and the signature lines of a note."""
+    text, gap, below = note.rpartition("\n\n")
+    if not gap or not below.endswith("\n") or len(note) > _LONGEST_NOTE or _has_control_characters(note):
+        raise NotACheckpoint
+    lines = below[:-1].split("\n")
+    if not all(_SIGNATURE.fullmatch(line) for line in lines):
+        raise NotACheckpoint
+    return f"{text}\n", lines
+
+
 def _one_holds(signatures: Sequence[str], text: str, verifier: Verifier) -> bool:
     """Whether there is a signature under the verifier's key id; and every such one must hold."""
-    raw = [_unbase64(one) for one in signatures]
+    raw = [unbase64(one) for one in signatures]
     ours = [one[_ID_BYTES:] for one in raw if one[:_ID_BYTES] == verifier.key_id]
     return bool(ours) and all(_holds(one, text, verifier) for one in ours)
 
@@ -137,14 +194,14 @@ def _has_control_characters(note: str) -> bool:
 
 
 def _root(line: str) -> bytes:
-    root = _unbase64(line)
+    root = unbase64(line)
     if len(root) != _ROOT_BYTES:
         raise NotACheckpoint
     return root
 
 
-def _unbase64(text: str) -> bytes:
-    """The bytes of a base64 text in its one canonical form."""
+def unbase64(text: str) -> bytes:
+    """The bytes of a base64 text in its one canonical form. Raises NotACheckpoint."""
     try:
         raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import ssl
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from broker.api.tls import TlsUnusable, tls_context
 from broker.app import running
 from broker.cli.printing import Exit, as_json, give_up, out, partnership, print_json
 from broker.cli.starting import STARTING_FAULTS
+from broker.cli.stopping import told_to_stop
 from broker.memory import without_core_dumps
 from broker.settings import Partnership, load_settings
 
@@ -60,14 +60,3 @@ def _tls(of: Partnership) -> ssl.SSLContext | None:
     """What the socket answers with, where broker.yaml names a certificate. Raises SecretMissing or TlsUnusable."""
     tls = of.settings.listen.tls
     return tls_context(of.file(tls.certificate), of.file(tls.key)) if tls else None
-
-
-def told_to_stop() -> asyncio.Event:
-    """Set by Ctrl-C or SIGTERM, from now on: ask for it before saying that there is something to stop.
-
-    Whoever starts a command in the background may have had SIGINT ignored; this takes it back.
-    """
-    stop = asyncio.Event()
-    for told in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(told, stop.set)
-    return stop

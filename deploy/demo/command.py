@@ -18,8 +18,8 @@ from broker.api.front import Front
 from broker.api.listening import PortTaken, listening
 from broker.app import running
 from broker.cli.printing import Exit, as_json, err, give_up, out, print_json
-from broker.cli.serve import told_to_stop
 from broker.cli.starting import STARTING_FAULTS
+from broker.cli.stopping import told_to_stop
 from broker.settings import Partnership, load_settings
 from broker.surroundings import LONDON
 from deploy.demo.northshire import PEOPLE, Northshire, started
