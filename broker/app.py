@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
@@ -41,7 +41,7 @@ from broker.learning.misses import Misses
 from broker.learning.written import counts_written
 from broker.log_place import log_place
 from broker.opening_keys import keep_up_with_keys, open_keys
-from broker.production import connector_of
+from broker.production import connector_of, unwitnessed
 from broker.query import Broker
 from broker.registers.store import Store
 from broker.registers.watching import ShieldsInForce, recorded_in
@@ -52,6 +52,7 @@ from broker.staff.exports import DirectoryUnfit
 from broker.staff.opening import staff_directory
 from broker.surroundings import LONDON
 from broker.watching import watch_of
+from broker.witnessed import Watch, witnessed
 from connectors.contract import Connector, SourceFault
 from handwritten import Fault, Faults
 
@@ -67,9 +68,6 @@ GRACE = 2.0
 
 COUNTS_WRITTEN_EVERY = 24 * 60 * 60.0
 """Seconds between two writings of the counts of close matches: no query can be read from a file's change."""
-
-Watch = Callable[[], Coroutine[None, None, None]]
-"""What goes on for ever beside the queries."""
 
 MakeConnectors = Callable[[Partnership, Catalogue], Mapping[str, Connector]]
 
@@ -94,6 +92,8 @@ async def running(
     chance = chance or Chance()
     catalogue = load_catalogue(partnership.directory)
     _signed(catalogue, partnership, chance.now())
+    if fault := unwitnessed(partnership):
+        raise Faults([fault])
     settings = partnership.settings
     sources = make_connectors(partnership, catalogue)
     async with AsyncExitStack() as open_until:
@@ -133,7 +133,11 @@ async def running(
         reloading = Reloading(partnership, catalogue, adopt, audit_log.record, chance.now)
         spool = Spool.beside(partnership.path(settings.audit.log), shields.store.keys, settings.audit.origin)
         looks = watch_of(partnership, catalogue, audit_log.record, chance.now)
+        cosigning = witnessed(
+            partnership, audit_log, shields.store.keys.for_register("witnesses"), chance.now
+        )
         watches: Sequence[Watch] = (
+            *await open_until.enter_async_context(cosigning),
             reloading.watch,
             looks.watch,
             looks.delivery.work,

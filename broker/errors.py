@@ -8,6 +8,7 @@
       Incomplete         422     something is missing or impossible; says what to add, and where
       ReferenceLapsed    410     a sealed reference that is old, foreign or broken
     NotRecorded          503     the audit log cannot be written, so nothing may be disclosed
+    NotWitnessed         503     no witness cosigned the audit log for too long, so nothing may be disclosed
     Overloaded           503     too many queries at once
 
 A source's failure is not here: it is an outcome inside an answer (``broker.answers``).
@@ -65,6 +66,10 @@ class ReferenceLapsed(Refused):
 
 class NotRecorded(Exception):
     """The audit log cannot be written, so nothing may be disclosed."""
+
+
+class NotWitnessed(Exception):
+    """No witness cosigned the audit log for too long, so nothing may be disclosed."""
 
 
 class Overloaded(Exception):

@@ -1,4 +1,5 @@
-"""``production: true`` in ``broker.yaml``: a source whose user may write to its database is not asked at all.
+"""``production: true`` in ``broker.yaml``: a source whose user may write to its database is not asked at all, and
+a broker whose audit log has no witness does not start.
 
 Sessions are read-only in any case. A right that is not there can't be misused even where something else goes
 wrong: so beyond a trial, the user has to lack it. Files (SQLite, extracts) have no users, and are opened for
@@ -16,11 +17,24 @@ from connectors.contract import Candidates, Connector, Search, SourceMisfit, Sou
 from connectors.inspection.opening import look_at
 from connectors.registry import connect
 from connectors.source_file import SourceFile
+from handwritten import Fault
 
 WITH_USERS = ("postgresql", "odbc")
 """The kinds of connector whose databases have users with rights."""
 
+NO_WITNESS = (
+    "In production the audit log needs a witness: without one, whoever runs the broker could change its history"
+    " and sign it again. Have another party run one, and name it under audit: witnesses"
+    " (docs/how-to/witness-a-log.md)."
+)
 _OPENING_SECONDS = 10.0
+
+
+def unwitnessed(partnership: Partnership) -> Fault | None:
+    """Why a partnership may not go into production as its audit log stands; None when it may, or is a trial."""
+    if not partnership.settings.production or partnership.settings.audit.witnesses:
+        return None
+    return Fault(partnership.directory / "broker.yaml", 1, 1, NO_WITNESS)
 
 
 def connector_of(partnership: Partnership, source: SourceFile) -> Connector:

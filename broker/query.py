@@ -39,7 +39,7 @@ class Broker:
 
 
 async def answer(query: Query, requester: Requester, broker: Broker, leaving: Leaving = TOGETHER) -> Answer:
-    """Answer one query. Raises NotPermitted, Incomplete or NotRecorded; a failed source is an outcome."""
+    """Answer one query. Raises what ``broker.errors`` lists; a failed source is an outcome."""
     began = time.monotonic()
     deadline, around = began + query.seconds, broker.around
     left = partial(around.until_release, began)

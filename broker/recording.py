@@ -15,7 +15,7 @@ from broker.answers import SourcePart
 from broker.audit import events, match_events
 from broker.audit.log import AuditLog, LogUnavailable, Receipt
 from broker.consultation import LinkedPerson
-from broker.errors import NotRecorded, NotSignedIn, Refused
+from broker.errors import NotRecorded, NotSignedIn, NotWitnessed, Refused
 from broker.fanout import Heard
 from broker.permitting import Plan
 from broker.presenting import as_bytes
@@ -40,8 +40,9 @@ async def repeats(log: AuditLog, plan: Plan) -> int:
 
 
 async def intent(log: AuditLog, plan: Plan, repeated: int) -> Receipt:
-    """Record who asks what and why: before any source is asked."""
+    """Record who asks what and why: before any source is asked. Raises NotWitnessed too: then it isn't."""
     query = plan.query
+    _witnessed(log, plan.asked_at)
     return await durable(
         log,
         events.QueryIntent(
@@ -109,7 +110,8 @@ async def case(
 
 
 async def disclosure(log: AuditLog, plan: Plan, heard: Heard, part: SourcePart, now: datetime) -> Receipt:
-    """Record what one source discloses: before the first byte of it leaves."""
+    """Record what one source discloses: before the first byte of it leaves. Raises NotWitnessed too."""
+    _witnessed(log, now)
     return await durable(
         log,
         events.Disclosure(
@@ -230,6 +232,12 @@ async def durable(log: AuditLog, event: events.Event) -> Receipt:
         return await log.record(event)
     except LogUnavailable:
         raise NotRecorded from None
+
+
+def _witnessed(log: AuditLog, now: datetime) -> None:
+    """Raises NotWitnessed when entries wait for longer than the limit for their witnesses."""
+    if log.standing.lapsed(now):
+        raise NotWitnessed
 
 
 def _shown(one: LinkedPerson) -> str:

@@ -27,6 +27,7 @@ from pydantic import (
 
 import handwritten
 from broker.api.settings import Listen
+from broker.audit.witness.settings import WitnessOfLog
 from broker.notices.settings import NoticeSettings
 from broker.staff.settings import SecretReference, StaffDirectorySettings
 from consent_rules.short_forms import Span, Spell
@@ -82,6 +83,8 @@ class AuditSettings(_Part):
     ``key_provider`` wraps the root key: a reference to 64 hexadecimal digits, or programs; None: it lies in clear
     among the keys. ``destruction_approvers``: who may agree that keys are destroyed; public keys, as
     ``broker policy key`` prints them, by name.
+    ``witnesses`` cosign its checkpoints, ``witnessed_by`` of them at least (all, when left out). When an entry has
+    waited for that for ``unwitnessed_minutes``, the broker discloses nothing until it comes.
     """
 
     log: str = "state/audit.db"
@@ -93,11 +96,30 @@ class AuditSettings(_Part):
     retention: RetentionSettings = RetentionSettings()
     destruction_approvers: dict[str, str] = {}
 
+    witnesses: tuple[WitnessOfLog, ...] = ()
+    witnessed_by: Annotated[int, Field(ge=1)] | None = None
+    unwitnessed_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 60
+
     @model_validator(mode="after")
     def _in_one_place(self) -> AuditSettings:
         if self.postgresql is not None and "log" in self.model_fields_set:
             raise ValueError("the log is in a file or in a database: give log or postgresql, not both")
         return self
+
+    @model_validator(mode="after")
+    def _enough_witnesses(self) -> AuditSettings:
+        if len({one.key for one in self.witnesses}) < len(self.witnesses):
+            raise ValueError("two witnesses have one key: each has a key of its own")
+        if (self.witnessed_by or 0) > len(self.witnesses):
+            raise ValueError(
+                "witnessed_by is more than there are witnesses: name more of them, or ask for fewer"
+            )
+        return self
+
+    @property
+    def enough(self) -> int:
+        """How many witnesses have to cosign; 0 where there are none."""
+        return self.witnessed_by or len(self.witnesses)
 
 
 # Never with a name and password in it: an address is no place for a secret.

@@ -17,12 +17,22 @@ async def alive(_: web.Request) -> web.Response:
 
 @routes.get("/readyz", name="ready")
 async def ready(request: web.Request) -> web.Response:
-    """200 while the audit log can be written, 503 otherwise. Sources that are down don't make it unready."""
-    writable = request.app[FRONT].broker.log.healthy
+    """200 while answers may be given: the audit log can be written, and its witnesses cosign it; 503 otherwise.
+
+    Sources that are down don't make it unready.
+    """
+    broker = request.app[FRONT].broker
+    standing, writable = broker.log.standing, broker.log.healthy
+    lapsed = standing.lapsed(broker.around.now())
+    witnessed = (
+        ("too_long_ago" if lapsed else "in_time") if standing.wanted.witnesses else "no_witness_declared"
+    )
+    is_ready = writable and not lapsed
     return web.json_response(
         {
-            "status": "ready" if writable else "not_ready",
+            "status": "ready" if is_ready else "not_ready",
             "audit_log": "writable" if writable else "not_writable",
+            "witnessed": witnessed,
         },
-        status=200 if writable else 503,
+        status=200 if is_ready else 503,
     )

@@ -50,7 +50,8 @@ _REFUSALS = {
     "413": "The body is over 24 KiB.",
     "415": "The body is not application/json, or is compressed.",
     "422": "Something is missing or cannot be; errors says what and where.",
-    "503": "Nothing may be shown just now: the audit log cannot be written, or there is too much load.",
+    "503": "Nothing may be shown just now: the audit log cannot be written or was not witnessed, or there is too"
+    " much load.",
 }
 _STREAMED: Mapping[str, Any] = {
     "description": "The events opening (an Answer without those that are asked), service (a SourcePart), and end"
@@ -125,7 +126,8 @@ def _paths() -> Mapping[str, Any]:
         "/healthz": {"get": _open("The process is alive", {})},
         "/readyz": {
             "get": _open(
-                "Queries can be answered", {"503": {"description": "The audit log is not writable."}}
+                "Queries can be answered",
+                {"503": {"description": "The audit log is not writable, or was not witnessed for too long."}},
             )
         },
         "/metrics": {"get": _metrics()},

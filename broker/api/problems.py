@@ -20,6 +20,7 @@ from broker.errors import (
     NotPermitted,
     NotRecorded,
     NotSignedIn,
+    NotWitnessed,
     Overloaded,
     ReferenceLapsed,
     Refused,
@@ -57,6 +58,11 @@ NOT_RECORDED = (
     "not_recorded",
     "Nothing can be shown just now",
     "The audit log cannot be written, so nothing may be shown. Ring the services' desks.",
+)
+NOT_WITNESSED = (
+    "not_witnessed",
+    "Nothing can be shown just now",
+    "No witness cosigned the audit log for too long, so nothing may be shown. Ring the services' desks.",
 )
 _OVERLOADED = ("overloaded", "Too many checks at once", "Try again in a moment, or ring the desks.")
 
@@ -123,8 +129,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     except Refused as refused:
         return refusal(refused)
-    except NotRecorded:
-        return not_now(request, *NOT_RECORDED)
+    except (NotRecorded, NotWitnessed) as kept_back:
+        return not_now(request, *(NOT_RECORDED if isinstance(kept_back, NotRecorded) else NOT_WITNESSED))
     except Overloaded as overloaded:
         return not_now(request, *_OVERLOADED, again_in=overloaded.seconds)
     except web.HTTPException as http:

@@ -18,6 +18,8 @@ from broker.audit.stores.contract import Place, Store, StoreFault, StoreInUse, U
 from broker.audit.stores.sqlite import SqliteFile
 from broker.audit.tags import TagKeys
 from broker.audit.verify import LogBroken, starting_point
+from broker.audit.witness.kept import Kept
+from broker.audit.witness.standing import alone
 from broker.audit.writer import MEND, LogInUse, LogUnavailable, Receipt, Writer, note_of
 from connectors.contract import Identifiers
 
@@ -35,6 +37,8 @@ class AuditLog:
         self._writer, self._reading, self._keys = writer, reading, keys
         # One connection, so one thread: SQLite's may not be used by two at once.
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="audit log reader")
+        self.standing = alone()
+        """How the log stands with its witnesses: renewed by whoever asks them."""
 
     @classmethod
     async def open(
@@ -119,6 +123,14 @@ class AuditLog:
         """Whose signatures the checkpoints of the log of this origin bear, by the keys as they are now."""
         return self._keys.verifier(origin)
 
+    async def read(self, reads: Callable[[Store], T]) -> T:
+        """What ``reads`` finds in the store, in the one thread that reads it. Raises LogUnavailable."""
+        return await asyncio.wrap_future(self._reader.submit(self._read, reads))
+
+    async def keep(self, cosigned: Sequence[Kept]) -> None:
+        """Keep what witnesses cosigned. Raises LogUnavailable."""
+        await asyncio.shield(asyncio.wrap_future(self._writer.keep(cosigned)))
+
     async def close(self) -> None:
         """Write what waits, sign a last checkpoint, and let go of the file and the keys."""
         await asyncio.to_thread(self._reader.shutdown)
@@ -154,6 +166,12 @@ class AuditLog:
         except StoreFault:
             raise LogUnavailable(_UNREADABLE) from None
         return [opened(raw, self._keys, only=(part,)) for raw in found]
+
+    def _read(self, reads: Callable[[Store], T]) -> T:
+        try:
+            return reads(self._reading)
+        except StoreFault:
+            raise LogUnavailable(_UNREADABLE) from None
 
     def _latest_bearing(self, tags: Iterable[bytes]) -> tuple[int, bytes] | None:
         try:

@@ -15,6 +15,7 @@ from broker.audit.stores.contract import Place, Store
 from broker.audit.stores.sqlite import SqliteFile
 from broker.audit.tree import inclusion_proof
 from broker.audit.verify import Progress, Verification, verified
+from broker.audit.witness.kept import most_witnessed, with_cosignatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,14 @@ class AuditReader:
         return self.entries(max(0, self.store.size() - count))
 
     def checkpoint(self) -> str:
-        """The last signed checkpoint, to be kept apart from the log: a later ``verify`` takes it."""
-        return self.store.note() or ""
+        """The last signed checkpoint, with its witnesses' lines, to be kept apart: a later ``verify`` takes it."""
+        return with_cosignatures(self.store.note() or "", self.store.cosignatures())
+
+    def witnessed(self, covering: int = 0) -> str:
+        """The checkpoint that most witnesses cosigned, over ``covering`` entries or more; else the last one."""
+        return most_witnessed(
+            self.store.note() or "", self.store.cosignatures(), self.keys.for_register("witnesses"), covering
+        )
 
     def prove(self, index: int) -> str | None:
         """A proof that the log has this entry, for whoever holds its receipt (``proof.proves`` checks it).
@@ -101,7 +108,7 @@ class AuditReader:
         the signature does not hold.
         """
         with self.store.as_of_now():
-            note = self.checkpoint()
+            note = self.witnessed(covering=index + 1)
             signed = opened(note, self.verifier)
             if not 0 <= index < signed.size:
                 return None

@@ -61,7 +61,8 @@ def verified(
             last = _last_checkpoint(store, verifier, size)
             signed_size = last.size if last else 0
             kept = [_checkpoint(older, verifier, "that was kept")] if older is not None else []
-            frontier = _walked(store, [*([last] if last else []), *kept], progress)
+            seen = [*_cosigned(store, verifier.name), *kept]
+            frontier = _walked(store, [*([last] if last else []), *seen], progress)
     except LogBroken as fault:
         return Verification(size, b"", signed_size, str(fault))
     except StoreFault as fault:
@@ -92,13 +93,16 @@ def _starting_point(store: Store, verifier: Verifier, read_again: int) -> Starti
     last = _last_checkpoint(store, verifier, size)
     if last is None:
         return StartingPoint(Frontier(), None)
-    start = max(0, min(last.size, size - read_again))
+    start, seen = max(0, min(last.size, size - read_again)), _cosigned(store, verifier.name)
     try:
-        walk = Walk(store, frontier_of(start, store.subtree), [last], beside=False)
+        walk = Walk(store, frontier_of(start, store.subtree), [last, *seen], beside=False)
+        for one in seen:
+            if one.size < start and frontier_of(one.size, store.subtree).root() != one.root:
+                raise LogBroken(_NOT_THOSE.format(size=one.size))
     except KeyError:
         raise LogBroken(f"Hashes of the first {start} entries are missing.") from None
     walk.on_to(size)
-    _all_there(size, [last])
+    _all_there(size, [last, *seen])
     _agree_on_the_end(store, walk.frontier)
     return StartingPoint(walk.frontier, last.size)
 
@@ -144,6 +148,14 @@ def _last_checkpoint(store: Store, verifier: Verifier, size: int) -> Checkpoint 
     if size:
         raise LogBroken("There are entries, but the signed checkpoint is missing.")
     return None
+
+
+def _cosigned(store: Store, origin: str) -> Sequence[Checkpoint]:
+    """What witnesses cosigned: the log must have grown from each."""
+    return [Checkpoint(origin, one.size, one.root) for one in store.cosignatures()]
+
+
+_NOT_THOSE = "The first {size} entries are not those that were signed."
 
 
 def _checkpoint(note: str, verifier: Verifier, which: str) -> Checkpoint:

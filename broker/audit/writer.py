@@ -26,6 +26,7 @@ from broker.audit.events import Event
 from broker.audit.keys import Keys
 from broker.audit.stores.contract import Store, StoreFault
 from broker.audit.tree import Frontier
+from broker.audit.witness.kept import Kept
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,14 @@ class _Waiting:
     receipt: Future[Receipt]
 
 
+@dataclass(frozen=True, slots=True)
+class _Keeping:
+    """Cosignatures that wait to be kept, and what their caller waits for."""
+
+    found: Sequence[Kept]
+    kept: Future[None]
+
+
 class Writer:
     """Writes events to a store that was verified, and signs checkpoints of what is durable."""
 
@@ -67,7 +76,7 @@ class Writer:
         """``frontier`` is that of the store, and its checkpoint is signed."""
         self._store, self._keys, self._origin, self._frontier = store, keys, origin, frontier
         self._signed_size, self._signed_at = frontier.size, time.monotonic()
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Waiting | _Keeping | None] = queue.SimpleQueue()
         self._gate = threading.Lock()
         self._broken = self._closed = False
         self._thread = threading.Thread(target=self._run, name="audit log", daemon=True)
@@ -87,6 +96,19 @@ class Writer:
                 raise LogUnavailable(MEND)
             self._queue.put(waiting)
         return waiting.receipt
+
+    def keep(self, found: Sequence[Kept]) -> Future[None]:
+        """Keep what witnesses cosigned; done when it is durable.
+
+        Raises LogUnavailable, at once or from the future.
+        """
+        keeping = _Keeping(found, Future())
+        keeping.kept.set_running_or_notify_cancel()
+        with self._gate:
+            if not self.healthy:
+                raise LogUnavailable(MEND)
+            self._queue.put(keeping)
+        return keeping.kept
 
     def close(self) -> None:
         """Write what waits, sign a last checkpoint, and let go of the file."""
@@ -127,7 +149,10 @@ class Writer:
                 one = self._queue.get(block=not batch, timeout=self._until_due())
                 if one is None:
                     return batch, False
-                batch.append(one)
+                if isinstance(one, _Keeping):
+                    self._keep(one)
+                else:
+                    batch.append(one)
         return batch, True
 
     def _until_due(self) -> float | None:
@@ -146,6 +171,13 @@ class Writer:
         except Exception as fault:  # noqa: BLE001 -- whatever failed, nothing may be acknowledged after it
             self._broken = True
             log.error("audit log: %s while writing; it takes no more entries", _named(fault))  # noqa: TRY400 -- a traceback quotes values
+
+    def _keep(self, one: _Keeping) -> None:
+        self._unless_broken(partial(self._store.keep_cosignatures, one.found))
+        if self._broken:
+            one.kept.set_exception(LogUnavailable(MEND))
+        else:
+            one.kept.set_result(None)
 
     def _write(self, batch: Sequence[_Waiting]) -> None:
         sealed = self._sealed(batch)

@@ -12,9 +12,11 @@ from rich.text import Text
 
 from broker.audit.asking.trace import through_sources
 from broker.audit.log import LogUnavailable
+from broker.audit.mailed import note_in
 from broker.audit.publishing import NotPublished, differing
 from broker.audit.reader import AuditReader, Trace
 from broker.audit.verify import Verification
+from broker.cli.audit_checkpoint import checkpoint_command
 from broker.cli.audit_export import export_command
 from broker.cli.audit_flag import flag
 from broker.cli.audit_owner import owner_command
@@ -25,11 +27,13 @@ from broker.cli.audit_reconcile import reconcile_command
 from broker.cli.audit_review import digest_command, review
 from broker.cli.audit_rules import rules_command
 from broker.cli.audit_search import search_command
+from broker.cli.audit_witness import status
 from broker.cli.policy_files import settings_in
 from broker.cli.printing import Exit, as_json, err, give_up, of_partnership, out, print_json
 from broker.cli.recording import Reading, log_open, log_read, record
 from broker.cli.trace_sources import show_sources, sources_in
 from broker.cli.trace_table import entries_table, trace_table
+from broker.cli.witness_run import witness
 from broker.settings import Partnership
 
 
@@ -83,7 +87,7 @@ def entries(directory: Path, last: int, kind: str | None, wants_json: bool) -> N
 @click.option(
     "--against",
     type=click.File(encoding="utf-8"),
-    help="A checkpoint that somebody kept: the log must have grown from it.",
+    help="A checkpoint that somebody kept, or a mail that has it: the log must have grown from it.",
 )
 @click.option(
     "--tiles",
@@ -98,6 +102,8 @@ def verify(directory: Path, against: Any, tiles: Path | None, wants_json: bool) 
     with log_open(of) as reader, Progress(console=err, transient=True) as bar:
         _recorded_if_it_can_be(of)
         task = bar.add_task("Verifying")
+        if older is not None:
+            older = note_in(older, reader.verifier) or older
         found = reader.verify(older, lambda done, total: bar.update(task, completed=done, total=total))
         if tiles is not None and found.good:
             found = replace(found, fault=_of_tiles(reader, tiles))
@@ -133,7 +139,9 @@ def _in_words(found: Verification) -> Text:
     return Text(f"{found.size} entries verify. Root {found.root.hex()}.", style="green")
 
 
+witness.add_command(status)
 for command in (
+    checkpoint_command,
     digest_command,
     export_command,
     flag,
@@ -145,5 +153,6 @@ for command in (
     review,
     rules_command,
     search_command,
+    witness,
 ):
     audit.add_command(command)

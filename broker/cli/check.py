@@ -14,12 +14,14 @@ from broker.activation import ending
 from broker.audit.keys import KeysMissing
 from broker.audit.stores.contract import UnsafeStore
 from broker.audit.watching.load import load_watching
+from broker.audit.witness.client import unfit
 from broker.catalogue import Files, read_files
 from broker.cli.printing import Exit, as_json, out, partnership, print_json, tell
 from broker.cross_checks import sources_of_nobody
 from broker.idle_rules import idle_rules
 from broker.log_place import log_place
 from broker.opening_keys import open_keys
+from broker.production import unwitnessed
 from broker.settings import Partnership, SecretMissing, load_settings
 from broker.surroundings import LONDON
 from connectors.case_system import case_source
@@ -42,7 +44,8 @@ def check(directory: Path, files_only: bool, wants_json: bool) -> None:
       - which secret, key, key set or audit database that broker.yaml names is not there, or is not safe
       - which of the data owners' own tests fail
       - which purposes no data protection officer has signed yet, which sources they name that there are none of,
-        which rules of policies give nothing to anybody, and which policies end soon (warnings)
+        which rules of policies give nothing to anybody, and which policies end soon; and that no witness cosigns
+        the audit log (warnings)
     """
     faults, warnings = _checked(directory, files_only)
     if wants_json:
@@ -59,7 +62,7 @@ def _checked(directory: Path, files_only: bool) -> tuple[list[str], list[str]]:
         of, wrong = load_settings(directory), files.faults
     except handwritten.Faults as found:
         of, wrong = None, (*found.faults, *files.faults)
-    faults = [*map(str, wrong), *_failed_tests(files)]
+    faults = [*map(str, wrong), *_failed_tests(files), *_unwitnessed_production(of)]
     if of is not None and not files_only:
         faults += [*_missing(of), *asyncio.run(_unreadable(of, files))]
     faults += _of_watching(directory)
@@ -69,6 +72,7 @@ def _checked(directory: Path, files_only: bool) -> tuple[list[str], list[str]]:
     return faults, [
         *of_files,
         *_unsigned(of),
+        *_unwitnessed(of),
         *_without_step_up(of, files),
         *_read_by_operators(files),
         *_untold(of),
@@ -119,6 +123,19 @@ def _without_step_up(of: Partnership | None, files: Files) -> Iterator[str]:
             )
 
 
+def _unwitnessed_production(of: Partnership | None) -> Iterator[str]:
+    if of is not None and (fault := unwitnessed(of)):
+        yield str(fault)
+
+
+def _unwitnessed(of: Partnership | None) -> Iterator[str]:
+    if of is not None and not of.settings.audit.witnesses and not of.settings.production:
+        yield (
+            "broker.yaml: no witness cosigns the audit log, so whoever runs the broker could change its history"
+            " and sign it again. Have another party run one (docs/how-to/witness-a-log.md); production needs it"
+        )
+
+
 def _read_by_operators(files: Files) -> Iterator[str]:
     for one in files.policies:
         if one.policy.alert_owner_when_withheld and not one.policy.owner.alert_key:
@@ -150,6 +167,7 @@ def _missing(of: Partnership) -> Iterator[str]:
         log_place(of).check()
     except (UnsafeStore, SecretMissing) as fault:
         yield str(fault)
+    yield from filter(None, (unfit(one, of.directory) for one in of.settings.audit.witnesses))
     where = of.settings.identity.jwks
     key_set = of.path(where.removeprefix("file:"))
     if where.startswith("file:") and not key_set.is_file():

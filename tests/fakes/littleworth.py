@@ -338,6 +338,7 @@ async def littleworth(
     adapt: Callable[[Mapping[str, MemoryConnector]], None] = lambda _: None,
     spans_also_to: Sequence[SpanProcessor] = (),
     on_files: bool = False,
+    clock: Clock | None = None,
     **changed: Mapping[str, str] | str,
 ) -> AsyncIterator[Littleworth]:
     """Littleworth, running. ``rows`` are those of each source; ``adapt`` may break a source first.
@@ -345,7 +346,7 @@ async def littleworth(
     ``on_files``: its sources are read as their files say.
     """
     write_files(directory, **changed)
-    sign_in, clock = SignIn(), Clock()
+    sign_in, clock = SignIn(), clock or Clock()
     sign_in.write_key_set(directory / "state" / "jwks.json")
     if not (directory / "state" / "keys").exists():
         create_keys(directory / "state" / "keys")

@@ -19,7 +19,7 @@ class Witness:
 
     def __init__(self, log: AuditLog, *, failing: type[Any] | None = None) -> None:
         self._log, self._failing, self.seen = log, failing, list[str]()
-        self.healthy = True
+        self.healthy, self.standing = True, log.standing
 
     async def record(self, event: Any) -> Any:
         if self._failing and isinstance(event, self._failing):

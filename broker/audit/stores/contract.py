@@ -15,6 +15,7 @@ from typing import Protocol
 
 from broker.audit.entry import Entry, Listing
 from broker.audit.tree import Frontier, leaf_hash, perfect_root
+from broker.audit.witness.kept import Kept
 
 TILE_HEIGHT = 8
 """Roots of full subtrees are kept at every eighth height, as in C2SP tlog-tiles; the others are made of them."""
@@ -112,6 +113,12 @@ class Store(Protocol):
 
     def note(self) -> str | None:
         """The last signed checkpoint."""
+
+    def keep_cosignatures(self, found: Sequence[Kept]) -> None:
+        """Keep each witness's cosignature instead of its last, durably; never one of fewer entries."""
+
+    def cosignatures(self) -> list[Kept]:
+        """The last cosignature of each witness."""
 
     def size(self) -> int:
         """How many entries there are, when none is missing."""

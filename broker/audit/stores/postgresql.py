@@ -32,6 +32,7 @@ from broker.audit.stores.contract import (
 )
 from broker.audit.stores.postgresql_session import READS, WRITES, Address, Connection, Manner, Session
 from broker.audit.tree import Frontier
+from broker.audit.witness.kept import Kept
 
 _FEW, _PAGE = 16, 500
 _LEAVES_AT_ONCE = 10_000
@@ -77,6 +78,12 @@ INSERT INTO checkpoint VALUES (true, $1) ON CONFLICT (single) DO UPDATE SET note
  WHERE split_part(checkpoint.note, E'\n', 2)::bigint <= split_part(excluded.note, E'\n', 2)::bigint"""
 
 
+_KEEP_COSIGNATURE = """
+INSERT INTO cosignature VALUES ($1, $2, $3, $4, $5) ON CONFLICT (witness) DO UPDATE
+   SET size = excluded.size, root = excluded.root, line = excluded.line, sealed_note = excluded.sealed_note
+ WHERE excluded.size >= cosignature.size"""
+
+
 class PostgresqlStore:
     """An open log (``contract.Store``). ``writer`` is this broker's number among those that write; None reads."""
 
@@ -100,6 +107,16 @@ class PostgresqlStore:
         """As ``contract.Store.note``."""
         found: str | None = self._session.value("SELECT note FROM checkpoint")
         return found
+
+    def keep_cosignatures(self, found: Sequence[Kept]) -> None:
+        """As ``contract.Store.keep_cosignatures``."""
+        for one in found:
+            self._session.rows(_KEEP_COSIGNATURE, one.witness, one.size, one.root, one.line, one.sealed_note)
+
+    def cosignatures(self) -> list[Kept]:
+        """As ``contract.Store.cosignatures``."""
+        sql = "SELECT witness, size, root, line, sealed_note FROM cosignature ORDER BY witness"
+        return [Kept(*row) for row in self._session.rows(sql)]
 
     def size(self) -> int:
         """As ``contract.Store.size``."""

@@ -26,6 +26,8 @@ CREATE INDEX query_by_id ON query (query_id, kind);
 CREATE INDEX query_by_time ON query (at);
 CREATE TABLE tag (tag bytea, idx bigint, PRIMARY KEY (tag, idx));
 CREATE TABLE checkpoint (single boolean PRIMARY KEY CHECK (single), note text NOT NULL);
+CREATE TABLE cosignature (witness text PRIMARY KEY, size bigint NOT NULL, root bytea NOT NULL, line text NOT NULL,
+                          sealed_note bytea NOT NULL);
 CREATE TABLE head (single boolean PRIMARY KEY CHECK (single), version integer NOT NULL, size bigint NOT NULL,
                    roots bytea NOT NULL) WITH (fillfactor = 10);
 INSERT INTO head VALUES (true, {VERSION}, 0, '');

@@ -29,6 +29,7 @@ from broker.audit.stores.contract import (
     root_of_subtree,
 )
 from broker.audit.tree import Frontier
+from broker.audit.witness.kept import Kept
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (idx INTEGER PRIMARY KEY, leaf BLOB NOT NULL, raw BLOB NOT NULL) STRICT;
@@ -40,6 +41,9 @@ CREATE INDEX IF NOT EXISTS query_by_id ON query (query_id, kind);
 CREATE INDEX IF NOT EXISTS query_by_time ON query (at);
 CREATE TABLE IF NOT EXISTS tag (tag BLOB, idx INTEGER, PRIMARY KEY (tag, idx)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS checkpoint (only INTEGER PRIMARY KEY CHECK (only = 1), note TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS cosignature
+    (witness TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, line TEXT NOT NULL,
+    sealed_note BLOB NOT NULL) STRICT;
 """
 _QUERIES = "SELECT idx, query_id, kind, at FROM query WHERE idx BETWEEN ? AND ?"
 _TAGS = """
@@ -95,6 +99,25 @@ class SqliteStore:
         """The last signed checkpoint."""
         found: str | None = self.connection.execute("SELECT note FROM checkpoint").get
         return found
+
+    @_told()
+    def keep_cosignatures(self, found: Sequence[Kept]) -> None:
+        """As ``contract.Store.keep_cosignatures``."""
+        with self.connection as db:
+            db.executemany(
+                "INSERT INTO cosignature VALUES (?, ?, ?, ?, ?) ON CONFLICT (witness) DO UPDATE SET size ="
+                " excluded.size, root = excluded.root, line = excluded.line, sealed_note = excluded.sealed_note"
+                " WHERE excluded.size >= size",
+                ((one.witness, one.size, one.root, one.line, one.sealed_note) for one in found),
+            )
+
+    @_told()
+    def cosignatures(self) -> list[Kept]:
+        """As ``contract.Store.cosignatures``."""
+        found = self.connection.execute(
+            "SELECT witness, size, root, line, sealed_note FROM cosignature ORDER BY witness"
+        )
+        return [Kept(*row) for row in found]
 
     @_told()
     def size(self) -> int:

@@ -115,6 +115,13 @@ def tamper(directory: Path, *statements: str) -> None:
     behind.close()
 
 
+def swap(directory: Path, one: int, other: int) -> None:
+    """Put two entries in each other's place, with what the index lists of them."""
+    for at, to in ((one, -1), (other, one), (-1, other)):
+        for name in ("entry", "query", "tag"):
+            tamper(directory, f"UPDATE {name} SET idx = {to} WHERE idx = {at}")  # noqa: S608 -- names of ours
+
+
 def sign_again(directory: Path, origin: str = ORIGIN) -> None:
     """Make every hash again from what the file holds now, and sign it with the real key: as its operator could."""
     keys, store, frontier = load_keys(keys_in(directory)), open_to_read(directory / "audit.db"), Frontier()
