@@ -14,7 +14,7 @@ from broker.audit.mailed import mail_text
 from broker.audit.reader import AuditReader
 from broker.cli.policy_files import settings_in
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json
-from broker.cli.recording import Reading, log_read
+from broker.cli.recording import Reading, log_open, recorded
 from broker.surroundings import LONDON
 
 _SIGNED_WITHIN, _LOOKS = 3.0, 0.1
@@ -33,7 +33,9 @@ def checkpoint_command(directory: Path, file: Path | None, as_mail: bool, wants_
     \b
     Whoever keeps it elsewhere can show later that no entry up to then was changed or removed:
       broker audit verify --against FILE
-    It names nobody. A log that has no witness is held by this alone: send it somewhere every week.
+
+    It names nobody. Beside it stand the log's origin and verifier key, which a witness needs. A log that has no
+    witness is held by this alone: send it somewhere every week.
 
     \b
       broker audit checkpoint --out 2026-06-01.checkpoint
@@ -42,7 +44,10 @@ def checkpoint_command(directory: Path, file: Path | None, as_mail: bool, wants_
     if file is not None and file.exists():
         give_up(f"{file} is there already.", Exit.USAGE)
     of = settings_in(directory)
-    with log_read(of, Reading("audit checkpoint")) as (reader, before):
+    before = recorded(
+        of, Reading("audit checkpoint").event()
+    ).index  # which begins a log, where there is none yet
+    with log_open(of) as reader:
         note, verifier = _signed(reader, before), reader.verifier
         found = opened(note, verifier)
     name, now = of.settings.partnership, datetime.now(LONDON)

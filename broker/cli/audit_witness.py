@@ -22,7 +22,7 @@ from broker.settings import Partnership
 from broker.surroundings import LONDON
 
 
-@click.command()
+@click.command(short_help="Show which witness cosigned how many entries, and when.")
 @of_partnership
 @as_json
 def status(directory: Path, wants_json: bool) -> None:

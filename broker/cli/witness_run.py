@@ -37,7 +37,7 @@ def witness() -> None:
     """
 
 
-@witness.command()
+@witness.command(short_help="Make a witness, and print its public key.")
 @_place
 @click.option(
     "--name",
@@ -63,7 +63,7 @@ def init(directory: Path, name: str, wants_json: bool) -> None:
     out.print(f"Its public key, for the others' broker.yaml:\n{key}", markup=False, soft_wrap=True)
 
 
-@witness.command()
+@witness.command(short_help="Run a witness.")
 @_place
 @click.option("--port", type=click.IntRange(0, 65535), help="Listen here instead; 0 takes a free port.")
 @as_json
@@ -80,7 +80,7 @@ def run(directory: Path, port: int | None, wants_json: bool) -> None:
         give_up(str(fault), Exit.UNREACHABLE)
 
 
-@witness.command()
+@witness.command(short_help="Show the evidence against logs that contradict themselves.")
 @_place
 @as_json
 def contradictions(directory: Path, wants_json: bool) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from broker.audit import events, match_events
 from broker.audit.log import AuditLog, LogUnavailable
+from broker.audit.witness.cosignature import Cosigner
+from broker.audit.witness.standing import Standing, standing
 from connectors.contract import Candidates, Search
 from connectors.memory import MemoryConnector
-from tests.fakes.littleworth import POLICIES, Littleworth, part, question, row
+from tests.fakes.littleworth import NOW, POLICIES, Littleworth, part, question, row
 from tests.fakes.littleworth_cases import CASES, HOLDER, linked, with_cases
 from tests.laws.conftest import Start
 
@@ -178,3 +181,32 @@ async def test_law_3_feedback_that_was_not_recorded_is_recorded_when_it_is_sent_
     assert (await town.post("/v1/match-feedback", said))[0] == 202
     with town.reader() as reader:
         assert "match.triage_opened" in [one.kind for one in reader.entries()]
+
+
+def lapsed() -> Standing:
+    """As of a log whose witnesses have not cosigned an entry for an hour and more."""
+    long_ago = NOW - timedelta(minutes=61)
+    return standing([Cosigner("police.example/w", bytes(32))], 1, timedelta(minutes=60), long_ago)
+
+
+async def test_law_3_without_a_witness_for_too_long_no_source_is_asked_and_the_desks_are_shown(
+    start: Start,
+) -> None:
+    town = await start({"school": [row()]})
+    witness = watch(town)
+    witness.standing = lapsed()
+    status, problem = await town.post("/v1/queries", question())
+    assert (status, problem["type"].rpartition(":")[2]) == (503, "not_witnessed")
+    assert {desk["service"] for desk in problem["desks"]} == {"School", "Housing", "Police"}
+    assert witness.seen == []
+
+
+async def test_law_3_what_is_heard_when_the_witnesses_have_become_too_old_is_not_disclosed(
+    start: Start,
+) -> None:
+    town = await start({"school": [row()]})
+    witness = watch(town)
+    monkeypatch_asked(town.sources["school"], lambda: setattr(witness, "standing", lapsed()))
+    status, problem = await town.post("/v1/queries", question())
+    assert (status, problem["type"].rpartition(":")[2]) == (503, "not_witnessed")
+    assert witness.seen[-1] == "QueryClosed"

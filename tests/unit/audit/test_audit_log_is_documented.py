@@ -37,7 +37,7 @@ async def test_every_table_and_key_file_stands_in_the_reference(tmp_path: Path) 
     found = store.connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
     names = [str(name) for (name,) in found]
     await log.close()
-    assert len(names) == 5
+    assert len(names) == 6
     kept = {path.name for path in (tmp_path / "keys").iterdir() if "db-" not in path.name}
     files = {"epoch-NAME.key" if name.startswith("epoch-") else name for name in kept}
     assert len(files) == 8
