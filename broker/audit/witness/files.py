@@ -45,7 +45,7 @@ class WitnessListen(_Part):
     """Where the witness listens. Beyond loopback: with ``tls``, or behind a proxy that ends TLS."""
 
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8766
+    port: Annotated[int, Field(ge=0, le=65535)] = 8770
 
 
 class WitnessTls(_Part):
@@ -153,7 +153,7 @@ _TEMPLATE = """\
 # cosigned.
 format: witness/1
 name: {name}
-listen: {{host: 127.0.0.1, port: 8766}}
+listen: {{host: 127.0.0.1, port: 8770}}
 
 # Its own certificate. Without one, let it listen on this machine alone, behind a proxy that ends TLS.
 # tls: {{certificate: certificate.pem, key: certificate.key}}

@@ -112,6 +112,11 @@ class Watching:
             if not await self._was_overtaken(refused, seen):
                 one.put_off(refused.sentence, asyncio.get_running_loop().time())
             return None
+        except LogUnavailable:
+            raise
+        except Exception as fault:  # noqa: BLE001 -- what one witness does must not keep the others from being heard
+            one.put_off(f"Asking it failed with {type(fault).__name__}.", asyncio.get_running_loop().time())
+            return None
         one.answered()
         return kept(one.witness.cosigner, said.line, seen.note, self.wrapping)
 

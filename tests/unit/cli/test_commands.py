@@ -68,6 +68,13 @@ def test_every_exit_code_is_documented() -> None:
 
 def test_a_whole_partnership_is_checked(directory: Path) -> None:
     checked = run("check", directory, "--files-only")
+    assert (checked.exit_code, "0 faults, 1 warning" in checked.output) == (Exit.WELL, True)
+    assert "no witness cosigns the audit log" in checked.output
+    witness = "witnesses: [{name: A, key: 'a.example+86e9e835+BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'"
+    change = f"{witness}, address: 'https://a.example'}}], origin:"
+    file = directory / "broker.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("origin:", change), encoding="utf-8")
+    checked = run("check", directory, "--files-only")
     assert (checked.exit_code, "All is well" in checked.output) == (Exit.WELL, True)
 
 

@@ -184,11 +184,11 @@ def settings_with(directory: Path, more: str) -> Path:
 def test_all_witnesses_have_to_cosign_unless_the_settings_say_how_many(tmp_path: Path) -> None:
     both = (
         f"witnesses: [{{name: A, key: '{KEY}', address: 'https://a.example/w/'}},"
-        f" {{name: B, key: '{OTHER}', address: 'http://127.0.0.1:8766'}}]"
+        f" {{name: B, key: '{OTHER}', address: 'http://127.0.0.1:8770'}}]"
     )
     audit = load_settings(settings_with(tmp_path, both)).settings.audit
     assert (audit.enough, audit.unwitnessed_minutes) == (2, 60)
-    assert [one.address for one in audit.witnesses] == ["https://a.example/w", "http://127.0.0.1:8766"]
+    assert [one.address for one in audit.witnesses] == ["https://a.example/w", "http://127.0.0.1:8770"]
     assert load_settings(settings_with(tmp_path, f"{both}, witnessed_by: 1")).settings.audit.enough == 1
 
 
