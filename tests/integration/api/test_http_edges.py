@@ -16,6 +16,7 @@ from openapi_schema_validator import OAS31Validator
 from broker.api.front import traceparent
 from broker.api.openapi import document
 from broker.audit.log import LogUnavailable
+from broker.audit.witness.standing import alone
 from tests.fakes.littleworth import EARLY_HELP, EMMA, Littleworth, littleworth, part, question, row
 
 SECRET = "Zyxwvut"
@@ -178,6 +179,7 @@ async def test_a_broker_whose_log_cannot_be_written_is_not_ready_and_names_the_d
 ) -> None:
     class Poisoned:
         healthy = False
+        standing = alone()
 
         async def record(self, _: Any) -> Any:
             raise LogUnavailable("the disk is full")
