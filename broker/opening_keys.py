@@ -6,12 +6,17 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from itertools import count
 
 from broker.audit.keys import Keys, load_keys
 from broker.audit.keys.providers import KeyProvider, Program, RootKey
+from broker.audit.keys.ring import OpenKeystore
 from broker.audit.keys.rotating import cleared
 from broker.audit.log import AuditLog
+from broker.audit.stores.postgresql_keystore import PostgresqlKeystore
+from broker.audit.stores.sqlite import SqliteFile
+from broker.log_place import log_place
 from broker.settings import KeyPrograms, Partnership
 
 log = logging.getLogger(__name__)
@@ -25,7 +30,13 @@ _CLEARED_EVERY = 1800
 
 def open_keys(of: Partnership) -> Keys:
     """Raises keys.KeysMissing, keys.providers.ProviderFailed, settings.SecretMissing."""
-    return load_keys(of.path(of.settings.audit.keys), provider_of(of))
+    return load_keys(of.path(of.settings.audit.keys), provider_of(of), keystore_of(of))
+
+
+def keystore_of(of: Partnership) -> OpenKeystore | None:
+    """What opens the keystore where brokers share it; None where it lies among the keys. Raises SecretMissing."""
+    place = log_place(of)
+    return None if isinstance(place, SqliteFile) else partial(PostgresqlKeystore, place.address)
 
 
 def provider_of(of: Partnership) -> KeyProvider | None:

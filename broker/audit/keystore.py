@@ -57,6 +57,10 @@ class Keystore(Protocol):
         """Make all that is made inside durable at once, at the end."""
         ...
 
+    def ahead(self, tags: Callable[[], Iterable[bytes]]) -> None:
+        """That ``key_for`` will be asked for these tags within this ``together``; called only where it helps."""
+        ...
+
     def key_for(self, tags: Sequence[bytes], epoch: str) -> tuple[bytes, bytes]:
         """The id and key of the person with these key tags, which are of the epoch; made when there is none yet.
 
@@ -116,6 +120,9 @@ class SqliteKeystore:
     def together(self) -> Iterator[None]:
         with self.connection:
             yield
+
+    def ahead(self, tags: Callable[[], Iterable[bytes]]) -> None:
+        """A file is near: there is nothing to gain."""
 
     def key_for(self, tags: Sequence[bytes], epoch: str) -> tuple[bytes, bytes]:
         with self.connection as db:

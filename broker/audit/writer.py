@@ -13,7 +13,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,9 +22,10 @@ import apsw
 
 from broker.audit.checkpoint import Checkpoint, signed
 from broker.audit.entry import Entry, EntryTooLong, entry_of
-from broker.audit.events import Event
+from broker.audit.events import Event, OfPerson
 from broker.audit.keys import Keys
 from broker.audit.stores.contract import Store, StoreFault
+from broker.audit.tags import TagKeys
 from broker.audit.tree import Frontier
 from broker.audit.witness.kept import Kept
 
@@ -191,6 +192,7 @@ class Writer:
         """The entries of a batch, and the keys of new people durable. What cannot be an entry fails alone."""
         sealed = []
         with self._keys.keystore.together():
+            self._keys.keystore.ahead(lambda: _key_tags([one.event for one in batch], self._keys.tags))
             for one in batch:
                 try:
                     sealed.append((one, entry_of(one.event, self._keys)))
@@ -210,6 +212,14 @@ class Writer:
         if self._frontier.size > self._signed_size:
             self._store.keep_note(note_of(self._frontier, self._keys, self._origin))
         self._signed_size, self._signed_at = self._frontier.size, time.monotonic()
+
+
+def _key_tags(events: Sequence[Event], tags: TagKeys) -> Iterator[bytes]:
+    """The tags under which the keys of everybody stand whom these events are about."""
+    for event in events:
+        for part in event.parts().values():
+            if isinstance(part, OfPerson):
+                yield from tags.key_tags(part.person)
 
 
 def note_of(frontier: Frontier, keys: Keys, origin: str) -> str:

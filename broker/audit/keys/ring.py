@@ -6,7 +6,7 @@ takes ``current`` once, and all of the entry is then of one epoch.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,10 +23,13 @@ from broker.audit.keys.making import Period, read_periods
 from broker.audit.keys.moving import is_of_an_earlier_version, moved
 from broker.audit.keys.providers import KeyProvider, RootKey
 from broker.audit.keys.signing import Signing, read_signing
-from broker.audit.keystore import Keystore, open_keystore
+from broker.audit.keystore import Keystore, Wrapping, open_keystore
 from broker.audit.sealing import KEY_BYTES, derived
 from broker.audit.tags import TagKeys
 from connectors.contract import Identifiers
+
+OpenKeystore = Callable[[Wrapping, str], Keystore]
+"""Opens a keystore, given what wraps its keys and the period that a new one begins in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +170,11 @@ class Keys:
         self.ring = _read(self.directory, self.root)
         return True
 
+    @property
+    def newest_period(self) -> str:
+        """The period that the keystore is in."""
+        return next(one.name for one in self.ring.periods.values() if one.opens_until is None)
+
     def wrapping_of_people(self, epoch: str, period: str) -> bytes | None:
         """What wraps people's keys of an epoch and a period; None when either was destroyed.
 
@@ -184,14 +192,23 @@ class Keys:
         self.keystore.close()
 
 
-def load_keys(directory: Path, provider: KeyProvider | None = None) -> Keys:
-    """Open the keys. Raises KeysMissing with the command that makes them; ProviderFailed."""
+def load_keys(
+    directory: Path, provider: KeyProvider | None = None, keystore: OpenKeystore | None = None
+) -> Keys:
+    """Open the keys. Raises KeysMissing with the command that makes them; ProviderFailed.
+
+    ``keystore`` opens the keystore where it does not lie in the directory.
+    """
     try:
         if is_of_an_earlier_version(directory):
             moved(directory, provider)
         root = files.root_key(directory, provider)
         keys = Keys(directory, root, _read(directory, root))
-        keys._keystore = open_keystore(directory / files.KEYSTORE, keys.wrapping_of_people)
+        keys._keystore = (
+            keystore(keys.wrapping_of_people, keys.newest_period)
+            if keystore
+            else open_keystore(directory / files.KEYSTORE, keys.wrapping_of_people)
+        )
     except (OSError, ValueError, KeyError, TypeError, apsw.Error):
         raise _missing(directory) from None
     return keys

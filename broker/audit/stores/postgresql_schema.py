@@ -1,4 +1,4 @@
-"""The log's tables in PostgreSQL, and what a server must be for a log to be kept in it."""
+"""The tables of log and keystore in PostgreSQL, and what a server must be for a log to be kept in it."""
 
 from __future__ import annotations
 
@@ -30,6 +30,11 @@ CREATE TABLE cosignature (witness text PRIMARY KEY, size bigint NOT NULL, root b
                           sealed_note bytea NOT NULL);
 CREATE TABLE head (single boolean PRIMARY KEY CHECK (single), version integer NOT NULL, size bigint NOT NULL,
                    roots bytea NOT NULL) WITH (fillfactor = 10);
+CREATE TABLE person_key (key_id bytea PRIMARY KEY, wrapped bytea NOT NULL, epoch text NOT NULL,
+                         period text NOT NULL);
+CREATE TABLE person_tag (tag bytea, key_id bytea, PRIMARY KEY (tag, key_id));
+CREATE INDEX person_tag_of_key ON person_tag (key_id);
+CREATE TABLE period (single boolean PRIMARY KEY CHECK (single), name text NOT NULL);
 INSERT INTO head VALUES (true, {VERSION}, 0, '');
 """  # nosec B608  # noqa: S608 -- put together from the constants above
 

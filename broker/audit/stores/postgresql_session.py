@@ -39,6 +39,7 @@ _WHAT_TO_DO: Mapping[str, str] = {
     "28000": "It does not let this user in: have its administrator let the user log in from here.",
     "3D000": "There is no database of this name: make it, or correct the name in broker.yaml.",
     "42501": "The user lacks a right: give it those that the how-to on several brokers lists.",
+    "42P01": "There is no audit log in it yet: a broker makes it at its first start.",
     "53300": "It has no connection left: raise max_connections, a broker needs four.",
 }
 

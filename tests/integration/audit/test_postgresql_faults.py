@@ -222,9 +222,14 @@ async def test_a_user_who_may_only_add_can_write_the_log_and_change_nothing_in_i
     kept.change("".join(grants).replace("broker;", f"{clerk};"))
     place = place_in(durable_postgres, durable_database, user=clerk, password="a word")
     async with replace(kept, place=place).writing() as log:
-        await log.record(closed("q-2"))
+        await log.record(intent("q-2"))
     session = Session(place.address, WRITES)
-    for statement in ("UPDATE entry SET raw = ''", "DELETE FROM entry", "DELETE FROM tag", "TRUNCATE query"):
+    for statement in (
+        "UPDATE entry SET raw = ''",
+        "DELETE FROM entry",
+        "DELETE FROM subtree",
+        "TRUNCATE query",
+    ):
         with pytest.raises(StoreFault, match="lacks a right"):
             session.rows(statement)
     session.close()

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import apsw
 import pytest
 
-from broker.audit.keys import load_keys
+from broker.audit.keys import Keys, load_keys
 from broker.audit.log import AuditLog
 from broker.audit.reader import AuditReader
-from broker.audit.stores.contract import Appended, Place, StoreFault
+from broker.audit.stores.contract import Appended, StoreFault
 from broker.audit.stores.postgresql import PostgresqlDatabase, PostgresqlStore
+from broker.audit.stores.postgresql_keystore import PostgresqlKeystore
 from broker.audit.stores.postgresql_session import Address
 from broker.audit.stores.sqlite import SqliteFile, SqliteStore
 from deploy.demo.postgres import SUPERUSER, PostgresCluster
@@ -26,13 +28,20 @@ from tests.unit.audit.audit_samples import NOW, ORIGIN, keys_in
 class Kept:
     """A log in one store. ``change`` runs a statement behind the broker's back, as whoever runs it could."""
 
-    place: Place
+    place: SqliteFile | PostgresqlDatabase
     directory: Path
     store: type[SqliteStore] | type[PostgresqlStore]
-    change: Callable[[str], object]
+    change: Callable[[str], list[list[str]]]
+
+    def keys(self) -> Keys:
+        """The keys, made when there are none, with the keystore where brokers on this store have it."""
+        opens = (
+            None if isinstance(self.place, SqliteFile) else partial(PostgresqlKeystore, self.place.address)
+        )
+        return load_keys(keys_in(self.directory), keystore=opens)
 
     async def open(self, *, in_passing: bool = False) -> AuditLog:
-        keys = load_keys(keys_in(self.directory))
+        keys = self.keys()
         try:
             return await AuditLog.open(self.place, keys, ORIGIN, now=lambda: NOW, in_passing=in_passing)
         except BaseException:
@@ -49,16 +58,17 @@ class Kept:
             await log.close()
 
     def reading(self) -> AuditReader:
-        return AuditReader.open(self.place, load_keys(keys_in(self.directory)), ORIGIN)
+        return AuditReader.open(self.place, self.keys(), ORIGIN)
 
 
 def in_sqlite(directory: Path) -> Kept:
     path = directory / "audit.db"
 
-    def change(statement: str) -> None:
+    def change(statement: str) -> list[list[str]]:
         with apsw.Connection(str(path)) as behind:
-            behind.execute(statement)
+            found = [[str(value) for value in row] for row in behind.execute(statement)]
         behind.close()
+        return found
 
     return Kept(SqliteFile(path), directory, SqliteStore, change)
 
