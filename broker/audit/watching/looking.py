@@ -23,6 +23,7 @@ from broker.audit.watching.overdue import EmergencyAccess, ReviewWithin, emergen
 from broker.audit.watching.queue import Decision, Item, decisions
 from broker.audit.watching.reading import Gathering, close_matches_of, first_since, last_at
 from broker.audit.watching.ties import Ties, staff_tags
+from broker.log_place import log_place
 from broker.opening_keys import open_keys
 from broker.registers.flags import flags_of, in_force
 from broker.registers.store import RegisterUnavailable, Store
@@ -147,7 +148,7 @@ def opened(watched: Watched, since: datetime | None = None) -> Looking:
     audit = of.settings.audit
     keys = open_keys(of)
     registers = Store.open(of.path(of.settings.registers), open_keys(of))
-    reader = AuditReader.open(of.path(audit.log), keys, audit.origin)
+    reader = AuditReader.open(log_place(of), keys, audit.origin)
     looking = Looking(watched, reader, registers, Gathering(Ties(keys.register_tags)))
     back = look_back(watched.loaded.rules, watched.review_within)
     if (last := last_at(reader)) is not None:
