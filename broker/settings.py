@@ -49,13 +49,11 @@ class KeyPrograms(_Part):
 
 
 class RetentionSettings(_Part):
-    """How long what the log holds is kept, in months. An epoch may be destroyed once all of it is older than
-    ``keep_for``; one person's key once all that is under it is older than ``minimum``. A copy of the keystore
-    opens for ``keystore_copies`` after keys were destroyed, and for no longer.
+    """How long what the log holds is kept, in months: ``broker keys status`` says when all of an epoch is older
+    than ``keep_for``. A copy of the keystore opens for ``keystore_copies`` after a new period of it began.
     """
 
     keep_for: Annotated[int, Spell(bounded=True)] = 6 * 12
-    minimum: Annotated[int, Spell(bounded=True)] = 12
     keystore_copies: Annotated[timedelta, Span()] = timedelta(days=30)
 
 
@@ -81,8 +79,7 @@ class AuditSettings(_Part):
     The log is the file ``log``, or else in the database ``postgresql``. ``tiles``: a directory that holds it as
     files too, for auditors and witnesses (``broker audit publish``).
     ``key_provider`` wraps the root key: a reference to 64 hexadecimal digits, or programs; None: it lies in clear
-    among the keys. ``destruction_approvers``: who may agree that keys are destroyed; public keys, as
-    ``broker policy key`` prints them, by name.
+    among the keys.
     ``witnesses`` cosign its checkpoints, ``witnessed_by`` of them at least (all, when left out). When an entry has
     waited for that for ``unwitnessed_minutes``, the broker discloses nothing until it comes.
     """
@@ -94,8 +91,6 @@ class AuditSettings(_Part):
     origin: Annotated[str, Field(pattern=r"^[a-z0-9.-]+(/[a-z0-9._-]+)*$")]
     key_provider: SecretReference | KeyPrograms | None = None
     retention: RetentionSettings = RetentionSettings()
-    destruction_approvers: dict[str, str] = {}
-
     witnesses: tuple[WitnessOfLog, ...] = ()
     witnessed_by: Annotated[int, Field(ge=1)] | None = None
     unwitnessed_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 60
