@@ -125,7 +125,8 @@ def write_one_over_another(db: apsw.Connection, base: Base, chance: random.Rando
 
 
 def put_one_in_twice(db: apsw.Connection, base: Base, chance: random.Random) -> None:
-    at = chance.randrange(base.size)
+    """Not the last one: a copy behind it, signed, is what any log says that grew."""
+    at = chance.randrange(base.size - 1)
     db.execute("UPDATE entry SET idx = -idx - 1 WHERE idx > ?", (at,))
     db.execute("INSERT INTO entry SELECT idx + 1, leaf, raw FROM entry WHERE idx = ?", (at,))
     db.execute("UPDATE entry SET idx = -idx WHERE idx < 0")

@@ -46,10 +46,11 @@ async def proof(old: int, size: int) -> Sequence[bytes]:
     return LOG.proof(old, size)
 
 
-async def asked(address: str, old: int = 4, **changed: str) -> Cosignature:
+async def asked(address: str, old: int = 4, now: datetime = NOW, **changed: str) -> Cosignature:
+    """What a witness answers, judged at ``now``. A real one signs with its own clock: then NOW may be long ago."""
     of = WitnessOfLog(**{"name": "Police", "key": PUBLIC, "address": address, **changed})
     async with session_of(of, Path("/")) as session:
-        return await cosignature_of(of, LOG.note(), old, proof, session, NOW)
+        return await cosignature_of(of, LOG.note(), old, proof, session, now)
 
 
 async def refusal(handler: Handler) -> Refused:
@@ -191,7 +192,7 @@ async def test_a_real_witness_is_asked_over_tls_and_its_certificate_is_verified(
         assert made.address.startswith("https://")
         with pytest.raises(Refused, match="certificate is not to be trusted"):
             await asked(made.address, key=made.key)
-        found = await asked(made.address, key=made.key, ca_file=str(authority.file))
+        found = await asked(made.address, now=datetime.now(UTC), key=made.key, ca_file=str(authority.file))
     finally:
         made.kill()
     assert abs(found.at - datetime.now(UTC)) < timedelta(minutes=1)
