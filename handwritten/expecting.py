@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -45,11 +46,18 @@ def _fields(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
     return ((one.alias or name, one) for name, one in model.model_fields.items())
 
 
+@cache
+def _kinds(model: type[BaseModel]) -> Mapping[str | int, tuple[Any, ...]]:
+    """The types of a model's fields: worked out once, because a file of many rules asks for each of them often."""
+    return {
+        name: tuple(_alternatives(one.annotation, rewritten=_rewrites(one.metadata)))
+        for name, one in _fields(model)
+    }
+
+
 def _inside(kind: Any, step: str | int) -> Iterator[Any]:
     if is_model(kind):
-        field = next((one for name, one in _fields(kind) if name == step), None)
-        if field:
-            yield from _alternatives(field.annotation, rewritten=_rewrites(field.metadata))
+        yield from _kinds(kind).get(step, ())
     elif get_origin(kind) in (tuple, list):
         yield from _alternatives(get_args(kind)[0])
     elif get_origin(kind) is dict:

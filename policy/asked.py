@@ -6,7 +6,7 @@ its age and its date. Every method is total: whatever goes wrong, nothing is sho
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -28,14 +28,16 @@ Now = Mapping[str, FieldNow]
 class AskedPolicy:
     """A policy that answers one request. ``earliest`` is the first day that is not too long ago, if there is one.
 
-    ``unmarked`` is what is shown of records that nothing marks; ``fixed`` the same in short, where no age counts.
+    ``unmarked`` is what is shown of records that nothing marks. The same in short: ``fixed``, the levels whatever
+    the age, of fields where none counts; ``of_age``, the others.
     """
 
     book: Rulebook = field(repr=False)
     ask: Ask = field(repr=False)
     earliest: date | None
     unmarked: Now = field(repr=False)
-    fixed: Mapping[str, int] | None = field(repr=False)
+    fixed: Mapping[str, int] = field(repr=False)
+    of_age: tuple[tuple[str, FieldNow], ...] = field(repr=False)
 
     @property
     def closed(self) -> bool:
@@ -78,23 +80,26 @@ class AskedPolicy:
         mark = record.restriction
         if mark not in MARKS or not self._lets_pass(record):
             return NOTHING
-        if mark == "none" and self.fixed is not None:
-            return self.fixed
-        return _at(self._of(mark), record.age)
+        if mark != "none":
+            return _shown(_at(self._of(mark).items(), record.age))
+        return _shown({**self.fixed, **_at(self.of_age, record.age)} if self.of_age else self.fixed)
 
     def _of(self, mark: Mark) -> Now:
         return self.unmarked if mark == "none" else _now(self.book, self.ask, mark)
 
     def _lets_pass(self, record: Record) -> bool:
-        ages = self.book.ages
-        for name, gate in self.book.gates.items():
+        book = self.book
+        for name, gate in book.gates.items():
             if not gate.passes(record.gates.get(name)):
                 return False
-        return (ages is None or ages.hold(record.age) is True) and self._recent_enough(record)
+        ages = book.ages
+        return (ages is None or ages.hold(record.age) is True) and self._recent_enough(
+            record, book.record_date
+        )
 
-    def _recent_enough(self, record: Record) -> bool:
+    def _recent_enough(self, record: Record, by: str) -> bool:
         """A record without its date, or from the future, is not shown either."""
-        dated: date | None = getattr(record, self.book.record_date)
+        dated: date | None = getattr(record, by)
         if dated is None or dated > self.ask.today:
             return False
         return self.earliest is None or dated >= self.earliest
@@ -124,7 +129,9 @@ def about(book: Rulebook, ask: Ask) -> AskedPolicy | None:
     if not book.answers(ask):
         return None
     unmarked = _now(book, ask, "none")
-    return AskedPolicy(book, ask, _earliest(book, ask), unmarked, _fixed(unmarked))
+    of_age = tuple((name, one) for name, one in unmarked.items() if one.giving or one.limiting)
+    fixed = _at(((name, one) for name, one in unmarked.items() if not (one.giving or one.limiting)), None)
+    return AskedPolicy(book, ask, _earliest(book, ask), unmarked, fixed, of_age)
 
 
 def _now(book: Rulebook, ask: Ask, mark: Mark) -> Now:
@@ -132,17 +139,13 @@ def _now(book: Rulebook, ask: Ask, mark: Mark) -> Now:
     return {name: rules.now(ask, caps.get(name)) for name, rules in book.of(ask.purpose, mark)}
 
 
-def _at(now: Now, age: int | None) -> Mapping[str, int]:
-    levels = {name: one.level(age) for name, one in now.items()}
+def _at(now: Iterable[tuple[str, FieldNow]], age: int | None) -> dict[str, int]:
+    return {name: one.level(age) for name, one in now}
+
+
+def _shown(levels: Mapping[str, int]) -> Mapping[str, int]:
+    """No field of a record is shown whose involvement is not."""
     return levels if levels["involved"] else NOTHING
-
-
-def _fixed(now: Now) -> Mapping[str, int] | None:
-    """The levels where the subject's age makes no difference; None where it may."""
-    for one in now.values():
-        if one.giving or one.limiting:
-            return None
-    return _at(now, None)
 
 
 def _earliest(book: Rulebook, ask: Ask) -> date | None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import calendar
 from datetime import date
 
-from policy.facts import DateShown
-
-_CHARACTERS = {DateShown.YEAR: 4, DateShown.MONTH: 7, DateShown.FULL_DATE: 10}
+_CHARACTERS = (0, 4, 7, 10)
+"""Of a date as text, at each of DateShown: a table by place, because every date of every record is cut."""
 
 
 def earliest_shown(today: date, months: int) -> date:
@@ -25,4 +24,4 @@ def earliest_shown(today: date, months: int) -> date:
 
 def cut(day: date | None, shown: int) -> str | None:
     """A date at its level: "2024", "2024-03" or "2024-03-12"; None at nothing, and where there is none."""
-    return day.isoformat()[: _CHARACTERS[DateShown(shown)]] if day is not None and shown else None
+    return day.isoformat()[: _CHARACTERS[shown]] if day is not None and shown else None

@@ -6,16 +6,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from policy.dates import cut
-from policy.facts import ContactShown, Involvement, LeadPractitioner, Record, StatusShown
+from policy.facts import ContactShown, Involvement, LeadPractitioner, Record
 from policy.model import Code, ContactRules, SharingPolicy
 from policy.phones import holds_mobile
+
+_NAMED, _TEAM = int(ContactShown.NAMED), int(ContactShown.TEAM)
+_DESK = LeadPractitioner(shown="desk")
 
 
 def reduced(policy: SharingPolicy, levels: Mapping[str, int], record: Record) -> Involvement | None:
     """The involvement at these levels; None when ``involved`` shows nothing."""
     if not levels["involved"]:
         return None
-    code = _code(policy, record.status) if levels["status"] == StatusShown.EXACT else None
+    code = _code(policy, record.status) if levels["status"] else None
     return Involvement(
         status=code.label if code else None,
         status_means=code.meaning if code else None,
@@ -36,7 +39,7 @@ def _contact(rules: ContactRules | None, shown: int, record: Record) -> LeadPrac
     if rules is None or not shown:
         return None
     name, team = _work(rules, record.contact_name), _work(rules, _team(rules, record.contact_team))
-    if shown == ContactShown.NAMED and name:
+    if shown == _NAMED and name:
         named = LeadPractitioner(
             shown="named",
             name=name,
@@ -46,11 +49,11 @@ def _contact(rules: ContactRules | None, shown: int, record: Record) -> LeadPrac
             email=_work(rules, record.contact_email),
         )
         return _marked(named, record)
-    if shown >= ContactShown.TEAM and team:
+    if shown >= _TEAM and team:
         of_team = LeadPractitioner(shown="team", team=team, phone=_desks_own(rules, record))
         # That somebody has left is told to those alone who would have been told who.
-        return _marked(of_team, record) if shown == ContactShown.NAMED else of_team
-    return LeadPractitioner(shown="desk")
+        return _marked(of_team, record) if shown == _NAMED else of_team
+    return _DESK
 
 
 def _marked(lead: LeadPractitioner, record: Record) -> LeadPractitioner:
