@@ -34,6 +34,8 @@ Fingerprint = tuple[tuple[str, int, int], ...]
 
 EVERY = 1.0
 """Seconds between two looks. A record that was to be closed at once is closed after two of them."""
+AGAIN_AFTER = 30
+"""Looks until what could not be recorded or kept is tried again, without another change of a file."""
 
 
 @dataclass(slots=True)
@@ -47,6 +49,8 @@ class Reloading:
     now: Callable[[], datetime]
     _settled: Fingerprint = field(default=(), repr=False)
     _last: Fingerprint = field(default=(), repr=False)
+    _again_after: int | None = None
+    """Looks until what could not be put in force is tried again; None: nothing is owed."""
 
     def __post_init__(self) -> None:
         self._settled = self._last = fingerprint(self.of.directory)
@@ -64,10 +68,16 @@ class Reloading:
         """Put in force what has changed, and stayed as it is since the last look. Whether anything was."""
         seen = await asyncio.to_thread(fingerprint, self.of.directory)
         still, self._last = seen == self._last, seen
-        if seen == self._settled or not still:
+        if not still or (seen == self._settled and not self._due()):
             return False
         self._settled = seen
         return await self.reload()
+
+    def _due(self) -> bool:
+        if self._again_after is None:
+            return False
+        self._again_after -= 1
+        return self._again_after <= 0
 
     async def reload(self) -> bool:
         """Read the policies, and put in force what is new. Whether anything was; what is wrong is recorded."""
@@ -78,6 +88,7 @@ class Reloading:
 
     async def _adopt(self, fit: Mapping[str, LoadedPolicy]) -> bool:
         """Recorded before it is in force: an entry that can't be written leaves the old ones in force."""
+        self._again_after = AGAIN_AFTER
         try:
             for name, loaded in fit.items():
                 await asyncio.to_thread(keep, loaded, self.of)
@@ -88,6 +99,7 @@ class Reloading:
         except (handwritten.Faults, OSError) as fault:
             log.warning("policies: the old ones stay in force. One can't be kept: %s", type(fault).__name__)
             return False
+        self._again_after = None
         self.catalogue = self.catalogue.with_policies(fit)
         self.adopt(self.catalogue)
         for name, loaded in fit.items():

@@ -6,13 +6,14 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from broker.audit.log import LogUnavailable
-from broker.reloading import fingerprint
+from broker.reloading import AGAIN_AFTER, fingerprint
 from connectors.contract import Candidates, Search
 from connectors.memory import MemoryConnector
 from tests.fakes.littleworth import EMMA, POLICIES, PURPOSES, Littleworth, littleworth, part, row
@@ -63,7 +64,7 @@ async def test_a_policy_that_shows_less_is_in_force_for_the_next_query(town: Lit
 
 async def test_the_look_at_the_files_waits_until_they_are_written(town: Littleworth) -> None:
     path = town.directory / "policies" / "school.yaml"
-    watcher = town.front.reloading
+    watcher = replace(town.front.reloading)  # its own looks only
     assert not await watcher.look()
     path.write_text(version("school", 4, YEAR), encoding="utf-8")
     assert [await watcher.look() for _ in range(3)] == [False, True, False]
@@ -187,6 +188,21 @@ async def test_nothing_comes_into_force_that_cannot_be_recorded(town: Littlewort
     town.front.reloading.record = unwritable
     assert not await changed(town, "school", SCHOOL)
     assert town.front.broker.around.catalogue.services["school"].policy.version == 3
+
+
+async def test_what_could_not_be_recorded_is_tried_again_without_another_change(town: Littleworth) -> None:
+    written: list[object] = []
+
+    async def unwritable_at_first(event: object) -> None:
+        written.append(event)
+        if len(written) == 1:
+            raise LogUnavailable("for a test")
+
+    watcher = replace(town.front.reloading, record=unwritable_at_first)
+    (town.directory / "policies" / "school.yaml").write_text(version("school", 4, YEAR), encoding="utf-8")
+    looks = [await watcher.look() for _ in range(AGAIN_AFTER + 3)]
+    assert [at for at, adopted in enumerate(looks) if adopted] == [AGAIN_AFTER + 1]
+    assert len(written) == 2
 
 
 async def test_a_missing_file_closes_nothing_and_opens_nothing(town: Littleworth) -> None:

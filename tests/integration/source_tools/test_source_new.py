@@ -15,7 +15,9 @@ from tests.fakes.extracts import write_csv
 from tests.integration.source_tools.conftest import service_on
 from tests.integration.source_tools.probation import SAID, TABLE, WORDS, Service, drafted, rows, run
 
-NO_WITNESS = "broker.yaml: no witness cosigns the audit log (docs/how-to/witness-a-log.md); production needs one"
+NO_WITNESS = (
+    "broker.yaml: no witness cosigns the audit log (docs/how-to/witness-a-log.md); production needs one"
+)
 
 
 def source_of(directory: Path) -> SourceFile:
@@ -69,7 +71,10 @@ def test_the_files_pass_the_whole_check_at_once_and_share_nothing(directory: Pat
     drafted(directory, service)
     checked = run("check", directory)
     assert checked.exit_code == Exit.WELL, checked.output
-    assert [line for line in checked.output.splitlines() if line.strip()] == [NO_WITNESS, "0 faults, 1 warning"]
+    assert [line for line in checked.output.splitlines() if line.strip()] == [
+        NO_WITNESS,
+        "0 faults, 1 warning",
+    ]
     loaded = load_policy(directory / "policies" / "probation.yaml")
     assert list(loaded.policy.shared_fields()) == []
     assert loaded.policy.tests
