@@ -161,9 +161,13 @@ def review(
     if wants_json:
         print_json({"report": report_id, "entry": entry, "verdict": verdict, "left": left})
     else:
-        out.print(
-            f"Entry {entry}: {verdict.replace('_', ' ')}. {len(left)} entries are still to be reviewed."
-        )
+        out.print(f"Entry {entry}: {verdict.replace('_', ' ')}. {_left_over(left)}")
+
+
+def _left_over(entries: Sequence[int]) -> str:
+    if not entries:
+        return "None is left to be reviewed."
+    return "One more is to be reviewed." if len(entries) == 1 else f"{len(entries)} more are to be reviewed."
 
 
 @person.command(short_help="Write the report, once every entry was reviewed.")

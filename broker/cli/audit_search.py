@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
@@ -105,9 +105,8 @@ def _row(one: Question) -> list[str | Text]:
     name = (
         f"{who.get('name')} ({who.get('subject')})" if who else "not known" if one.readable else "unreadable"
     )
-    outcomes = [f"{it.source}: {it.outcome}" if it.source else it.outcome for it in one.outcomes]
     case = str(one.request.get("case_reference") or "")
-    cells = (one.kind, name, one.purpose or "", case, "\n".join(dict.fromkeys(outcomes)), one.query_id or "")
+    cells = (one.kind, name, one.purpose or "", case, "\n".join(_by_source(one)), one.query_id or "")
     return [
         str(one.index),
         local(one.at),
@@ -118,3 +117,13 @@ def _row(one: Question) -> list[str | Text]:
 def local(at: str) -> str:
     """A time of the log as people in London read it, to the second."""
     return datetime.fromisoformat(at).astimezone(LONDON).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _by_source(one: Question) -> Iterator[str]:
+    """A line for each source, with all its outcomes; what is no source's has its own."""
+    of: dict[str | None, dict[str, None]] = {}
+    for it in one.outcomes:
+        of.setdefault(it.source, {})[it.outcome] = None
+    for source, outcomes in of.items():
+        told = ", ".join(outcomes)
+        yield f"{source}: {told}" if source else told

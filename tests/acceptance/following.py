@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^```(\w+)(?: ([^\n]+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NO_WORDS = re.compile(r"[\s│┃]+")
+_ID = re.compile(r"\b[qr]-[0-9a-f]{12,}")
 _DONE = "the command ended with"
 
 
@@ -87,10 +88,26 @@ def words(text: str) -> str:
     return _NO_WORDS.sub(" ", text).strip()
 
 
-def follow(text: str, shell: Shell) -> None:
-    """Run every command of a console block; each ends well, and says what it is said to say."""
+def follow(text: str, shell: Shell, ids: dict[str, str] | None = None) -> None:
+    """Run every command of a console block; each ends well, and says what it is said to say.
+
+    ``ids``: the page's ids of queries and reports, and what they are in this run; what is printed first is learnt.
+    """
+    known = {} if ids is None else ids
     for command, expected in commands(text):
-        code, said = shell.run(command)
-        assert code == 0, f"{command}\n{said}"
+        ran = _ID.sub(lambda found: known[found[0]], command)
+        code, said = shell.run(ran)
+        assert code == 0, f"{ran}\n{said}"
         for line in expected:
-            assert words(line) in words(said), f"{command}\n{said}"
+            _learn(line, said, known)
+            assert words(_ID.sub(lambda found: known[found[0]], line)) in words(said), f"{ran}\n{said}"
+
+
+def _learn(line: str, said: str, known: dict[str, str]) -> None:
+    """An id that the page prints for the first time is the one that stands in the same words now."""
+    for name in _ID.findall(line):
+        if name not in known:
+            before, after = (re.escape(words(part)) for part in line.split(name))
+            found = re.search(rf"{before} ?({_ID.pattern}) ?{after}", words(said))
+            assert found, f"no id for {name} in:\n{said}"
+            known[name] = found[1]
