@@ -1,0 +1,1 @@
+"""What somebody who may ask can try in order to learn of a record that is withheld from them."""
