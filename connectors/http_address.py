@@ -7,11 +7,8 @@ verifies the name.
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, TypeAlias
 
@@ -64,27 +61,6 @@ def _innermost(address: Address) -> Address:
             mapped = IPv4Address(int(address) & 0xFFFFFFFF)
         return mapped or address
     return address
-
-
-class SystemNames:
-    """Resolves as this machine does, in threads of its own.
-
-    A name server that is silent holds a thread for ten seconds and more. The event loop's own few threads are
-    those that the audit log is written in: no source may hold them.
-    """
-
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="names-of-a-web-api")
-
-    async def resolve(self, host: str, port: int) -> Sequence[str]:
-        """As ``Resolve``."""
-        looked_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-        found = await asyncio.get_running_loop().run_in_executor(self._threads, looked_up)
-        return list(dict.fromkeys(str(address[0]) for *_, address in found))
-
-    def close(self) -> None:
-        """Wait for no one: a thread that is held ends by itself."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class JudgingResolver(AbstractResolver):

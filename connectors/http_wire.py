@@ -13,11 +13,11 @@ import aiohttp
 
 from connectors.connection import HttpConnection, path_below
 from connectors.contract import SourceMisfit, SourceUnavailable
+from connectors.host_names import SystemNames
 from connectors.http_address import (
     ForbiddenAddress,
     JudgingResolver,
     Resolve,
-    SystemNames,
     judge,
     judging_sockets,
 )

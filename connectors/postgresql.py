@@ -21,6 +21,7 @@ from connectors.contract import (
 )
 from connectors.deadline import LeftBehind, within
 from connectors.dialects import postgresql_dialect
+from connectors.host_names import SystemNames
 from connectors.login_faults import BY_SQLSTATE, refused
 from connectors.postgresql_catalogue import live_columns
 from connectors.postgresql_pool import Lease, Pool, Session, connected
@@ -120,8 +121,9 @@ class PostgresqlConnector:
 
     def _current_pool(self) -> Pool:
         if self._pool is None:
+            names = SystemNames()
             self._pool = Pool(
-                lambda: connected(self._settings, self._secrets, self._base), self._settings.pool_size
+                lambda: connected(self._settings, self._secrets, self._base, names), self._settings.pool_size
             )
         return self._pool
 

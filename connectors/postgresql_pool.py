@@ -12,13 +12,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import asyncpg
 
 from connectors.connection import PostgresqlConnection, Secrets, path_below
 from connectors.contract import SourceMisfit, SourceUnavailable
 from connectors.deadline import step_for
+from connectors.host_names import SystemNames
+from connectors.postgresql_frames import CheckingLoop
 
 APPLICATION = "family-context"
 _CLOSING_SECONDS = 0.5
@@ -119,27 +121,44 @@ async def _goodbye(connection: AsyncpgConnection) -> None:
         await connection.close(timeout=_CLOSING_SECONDS)
 
 
-async def connected(settings: PostgresqlConnection, secrets: Secrets, base: Path) -> AsyncpgConnection:
-    """A connection whose session is proved to be read-only. Raises asyncpg's faults and SourceFault."""
-    connection: AsyncpgConnection = await asyncpg.connect(
-        host=settings.host,
-        port=settings.port,
-        database=settings.database,
-        user=settings.user,
-        password=_password(settings, secrets),
-        ssl=_tls(settings, base),
-        max_cacheable_statement_size=0,  # no limit: twelve people's statement is long, and asked again
-        server_settings={
-            "application_name": APPLICATION,
-            "default_transaction_read_only": "on",
-            "timezone": "UTC",
-        },
-    )
+async def connected(
+    settings: PostgresqlConnection, secrets: Secrets, base: Path, names: SystemNames | None = None
+) -> AsyncpgConnection:
+    """A connection whose session is proved to be read-only. Raises asyncpg's faults and SourceFault.
+
+    ``names`` looks its host up; without, threads that are there for this once.
+    """
+    connection = await _authenticated(settings, secrets, base, CheckingLoop(names or SystemNames()))
     try:
         await _prove_read_only(connection)
         await _leave_no_orphans(connection)
     except BaseException:
         connection.terminate()
+        raise
+    return connection
+
+
+async def _authenticated(
+    settings: PostgresqlConnection, secrets: Secrets, base: Path, loop: CheckingLoop
+) -> AsyncpgConnection:
+    try:
+        connection: AsyncpgConnection = await asyncpg.connect(
+            loop=cast("asyncio.AbstractEventLoop", loop),
+            host=settings.host,
+            port=settings.port,
+            database=settings.database,
+            user=settings.user,
+            password=_password(settings, secrets),
+            ssl=_tls(settings, base),
+            max_cacheable_statement_size=0,  # no limit: twelve people's statement is long, and asked again
+            server_settings={
+                "application_name": APPLICATION,
+                "default_transaction_read_only": "on",
+                "timezone": "UTC",
+            },
+        )
+    except BaseException:
+        loop.abort()
         raise
     return connection
 
