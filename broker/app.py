@@ -146,6 +146,7 @@ async def running(
             partial(keep_up_with_keys, audit_log, shields.store.keys, chance.now),
             *_heard_of_other_brokers(settings, ended, audit_log, chance),
             published.keep_up,
+            partial(tokens.keys.keep_fresh, chance.now),
         )
         await open_until.enter_async_context(_working(feedback, watches, lasts.misses, chance))
         yield Front(

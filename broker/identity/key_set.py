@@ -1,16 +1,18 @@
 """The identity provider's public keys: from a file, or from its https address.
 
-Keys are read again when a token names one that is not known, and when they are ten minutes old, so that a key
-which the provider withdrew is soon believed no longer; at most once in 30 seconds, so that a flood of made-up
-key names costs the provider nothing. A name that a reading did not have is not asked for again in two minutes:
-who goes on sending an old token leaves the next reading to whoever brings a new key. When the provider cannot be
-reached, the last keys hold for a day. Addresses are followed nowhere else: a redirect is a failure.
+Keys are read again when a token names one that is not known, and, by ``keep_fresh``, when they are ten minutes
+old: a key which the provider withdrew is soon believed no longer, and who names a known one never waits for a
+provider that is silent. At most once in 30 seconds, so that a flood of made-up key names costs the provider
+nothing. A name that a reading did not have is not asked for again in two minutes: who goes on sending an old token
+leaves the next reading to whoever brings a new key. When the provider cannot be reached, the last keys hold for a
+day. Addresses are followed nowhere else: a redirect is a failure.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,6 +30,8 @@ UNKNOWN_FOR = timedelta(minutes=2)
 MOST_UNKNOWN = 1024
 LARGEST_BYTES = 64 * 1024
 SECONDS = 5.0
+LOOKED_AT_EVERY = 1.0
+"""Seconds between two looks at how old the keys are."""
 
 log = logging.getLogger(__name__)
 
@@ -95,17 +99,30 @@ class ProviderKeys:
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def for_key_id(self, key_id: str, now: datetime) -> KeySet:
-        """A key set, read again when it is old or does not know ``key_id``. Raises KeysUnreachable.
+        """A key set, read again when it does not know ``key_id`` or holds no more. Raises KeysUnreachable.
 
-        Who names a known key never waits for somebody else's reading, while the keys hold.
+        Who names a known key never waits for a reading, while the keys hold.
         """
-        if not self._knows(key_id) or not self._hold(now) or self._may_refresh(now):
+        if not self._knows(key_id) or not self._hold(now):
             async with self._reading:
                 if self._may_ask_for(key_id, now) or self._may_refresh(now):
-                    await self._read_again(key_id, now)
+                    await self._read_again(now, key_id)
         if self._keys is None or not self._hold(now):
             raise KeysUnreachable
         return self._keys
+
+    async def refreshed(self, now: datetime) -> None:
+        """Read the keys again if they are old. What can't be read leaves the earlier ones."""
+        if self._read_at is not None and self._may_refresh(now):
+            async with self._reading:
+                if self._may_refresh(now):
+                    await self._read_again(now)
+
+    async def keep_fresh(self, now: Callable[[], datetime]) -> None:
+        """Do so for ever. Before anybody signed in there is nothing to keep fresh."""
+        while True:
+            await self.refreshed(now())
+            await asyncio.sleep(LOOKED_AT_EVERY)
 
     def _hold(self, now: datetime) -> bool:
         return self._read_at is not None and now - self._read_at <= HOLDS_FOR
@@ -126,12 +143,13 @@ class ProviderKeys:
         # The distance, not the order: a clock that was put back must not keep us from reading.
         return self._tried_at is None or abs(now - self._tried_at) >= READ_AGAIN_AFTER
 
-    async def _read_again(self, key_id: str, now: datetime) -> None:
+    async def _read_again(self, now: datetime, key_id: str | None = None) -> None:
         self._tried_at = now
         try:
             self._keys = public_keys(await self.read())
             self._read_at = now
-            self._missed(key_id, now)
+            if key_id is not None:
+                self._missed(key_id, now)
         except (OSError, aiohttp.ClientError, TimeoutError, ValueError) as fault:
             # The earlier keys hold for their day; without any, the caller says so.
             log.warning("the identity provider's keys cannot be read: %s", type(fault).__name__)

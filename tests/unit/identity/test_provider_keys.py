@@ -61,6 +61,7 @@ async def test_a_broker_that_runs_for_days_goes_on_believing_the_same_key() -> N
     provider = Provider(key_set(ONE))
     keys = ProviderKeys(provider)
     for hours in range(0, 97, 6):
+        await keys.refreshed(NOW + timedelta(hours=hours))
         assert await known(keys, "k1", NOW + timedelta(hours=hours))
     assert provider.reads == 17
 
@@ -70,7 +71,28 @@ async def test_a_key_that_the_provider_withdrew_is_soon_believed_no_longer() -> 
     keys = ProviderKeys(provider)
     assert await known(keys, "k1", NOW)
     provider.content = key_set(TWO)
+    await keys.refreshed(NOW + FRESH_FOR - timedelta(seconds=1))
+    assert await known(keys, "k1", NOW + FRESH_FOR)
+    await keys.refreshed(NOW + FRESH_FOR)
     assert not await known(keys, "k1", NOW + FRESH_FOR)
+
+
+async def test_keys_are_kept_fresh_without_anybody_signing_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("broker.identity.key_set.LOOKED_AT_EVERY", 0)
+    provider, moments = Provider(key_set(ONE, TWO)), iter(range(10))
+    keys = ProviderKeys(provider)
+    assert await known(keys, "k1", NOW)
+    provider.content = key_set(TWO)
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        await keys.keep_fresh(lambda: NOW + next(moments) * FRESH_FOR / 4)
+    assert provider.reads == 3
+    assert not await known(keys, "k1", NOW + 2 * FRESH_FOR)
+
+
+async def test_what_nobody_needed_yet_is_not_read() -> None:
+    provider = Provider(key_set(ONE))
+    await ProviderKeys(provider).refreshed(NOW)
+    assert provider.reads == 0
 
 
 async def test_made_up_key_names_cost_the_provider_one_reading_in_half_a_minute() -> None:
@@ -115,20 +137,22 @@ async def test_who_names_a_known_key_does_not_wait_for_a_provider_that_hangs() -
     assert await known(keys, "k1", NOW)
     provider.open.clear()
     later = NOW + FRESH_FOR
-    first = asyncio.create_task(known(keys, "k1", later))
-    await asyncio.sleep(0)
     async with asyncio.timeout(1):
         assert await known(keys, "k1", later)
-    assert not first.done()
+        reading = asyncio.create_task(keys.refreshed(later))
+        await asyncio.sleep(0)
+        assert await known(keys, "k1", later)
+    assert not reading.done()
     provider.open.set()
-    assert await first
+    await reading
+    assert provider.reads == 2
 
 
 async def test_the_first_users_after_a_quiet_weekend_share_one_reading_too() -> None:
     provider = Provider(key_set(ONE))
     keys = ProviderKeys(provider)
     assert await known(keys, "k1", NOW)
-    monday = NOW + timedelta(hours=60)
+    monday = NOW + timedelta(hours=60)  # the machine slept
     provider.open.clear()
     users = [asyncio.create_task(known(keys, "k1", monday)) for _ in range(50)]
     await asyncio.sleep(0)
@@ -167,6 +191,7 @@ async def test_what_is_no_key_set_leaves_the_earlier_keys(content: bytes) -> Non
     keys = ProviderKeys(provider)
     assert await known(keys, "k1", NOW)
     provider.content = content
+    await keys.refreshed(NOW + FRESH_FOR)
     assert await known(keys, "k1", NOW + FRESH_FOR)
     with pytest.raises(KeysUnreachable):
         await ProviderKeys(provider).for_key_id("k1", NOW)
