@@ -36,6 +36,9 @@ faults: $(READY) ## Kill the whole broker, and stop PostgreSQL, under load fifty
 	@FAULT_ROUNDS=50 $(IN)/python -m pytest tests/integration/audit/test_broker_survives_kill.py
 	@POSTGRES_STOPS=50 $(IN)/python -m pytest tests/integration/audit/test_postgresql_stops.py
 
+faults-page: $(READY) ## Write docs/reference/faults.md from the fault rig's tests
+	@$(IN)/python -m tests.faults.page
+
 fuzz: $(READY) ## Put a million questions to Cedar and to our engine, and write tests/reports/fuzz.json (QUESTIONS=n, SEED=n)
 	@$(IN)/python -m tests.oracle.fuzz
 
@@ -85,4 +88,4 @@ lock: $(READY) ## Renew requirements.lock (hashes, no registry address)
 clean: ## Remove everything that make and the demo made
 	@rm -rf .venv .venv-bench .state .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: bench bench-connectors bench-matching bench-policy bench-query bench-watching help setup demo drivers test check faults fuzz tampers format lock clean sbom
+.PHONY: bench bench-connectors bench-matching bench-policy bench-query bench-watching help setup demo drivers test check faults faults-page fuzz tampers format lock clean sbom

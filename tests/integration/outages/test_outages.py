@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import resource
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from broker.audit.keys import load_keys
 from broker.audit.reader import AuditReader
 from deploy.demo import referral
 from deploy.demo.records import SERVICES
+from tests.fakes.full_disk import no_file_grows_beyond
 from tests.fakes.northshire import Town, northshire
 
 
@@ -171,14 +170,3 @@ async def test_a_broker_starts_while_a_database_is_down_and_finds_it_later(tmp_p
         town.northshire.databases.clusters["school"].start()
         _, after = await asked(town)
         assert outcomes(after, "school") == {"involved"}
-
-
-@contextmanager
-def no_file_grows_beyond(size: int) -> Iterator[None]:
-    """As if the disk were full: the operating system refuses every write beyond so many bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
