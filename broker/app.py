@@ -21,6 +21,7 @@ from broker.activation import ending, keep, refused_at_start
 from broker.api.admission import admission_of
 from broker.api.front import Front, desks_of
 from broker.api.log_readings import LogReadings
+from broker.api.pace import keep_looking
 from broker.api.problems import broken_off
 from broker.api.streams import streaming
 from broker.audit import events
@@ -136,6 +137,7 @@ async def running(
         cosigning = witnessed(
             partnership, audit_log, shields.store.keys.for_register("witnesses"), chance.now
         )
+        admission = admission_of(settings.answers)
         watches: Sequence[Watch] = (
             *await open_until.enter_async_context(cosigning),
             reloading.watch,
@@ -147,6 +149,7 @@ async def running(
             *_heard_of_other_brokers(settings, ended, audit_log, chance),
             published.keep_up,
             partial(tokens.keys.keep_fresh, chance.now),
+            partial(keep_looking, admission.seen),
         )
         await open_until.enter_async_context(_working(feedback, watches, lasts.misses, chance))
         yield Front(
@@ -159,7 +162,7 @@ async def running(
             registers=shields.store,
             readings=LogReadings(partial(_log_to_read, partnership)),
             metrics_key=_metrics_key(partnership),
-            admission=admission_of(settings.answers),
+            admission=admission,
             streams=await open_until.enter_async_context(
                 streaming(lambda: broken_off(desks_of(broker.around.catalogue)))
             ),

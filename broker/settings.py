@@ -171,8 +171,8 @@ class ReferenceSettings(_Part):
 class AnswerSettings(_Part):
     """How long a query may take, and the grid of times at which answers leave (law 5).
 
-    ``at_once`` queries are answered at once, ``of_one_requester`` of them for one; ``waiting`` more may wait for
-    ``patience`` seconds. Who would wait longer is told when to come back (503).
+    At most ``at_once`` queries are answered at once, ``of_one_requester`` of them for one; ``waiting`` more may
+    wait for ``patience`` seconds. Who would wait longer is told when to come back (503).
     """
 
     seconds: Annotated[float, Field(gt=0.2, le=10)] = 4.0

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import get_args
 
 from aiohttp import web
 from pydantic import TypeAdapter
 
 from broker.answers import Answer
+from broker.api.admission import seconds_left
 from broker.api.bodies import read_body
 from broker.api.front import FRONT, traceparent
 from broker.api.query_body import QueryBody, ReferenceBody, query_of
@@ -17,6 +19,9 @@ from broker.api.streams import Form, Stream, heartbeat
 from broker.leaving import TOGETHER, Leaving
 from broker.query import answer
 from broker.questions import Query, Requester
+
+TOO_LATE_TO_ASK = 0.2
+"""Seconds: whose body took so long that no more is left can only be told that every source timed out."""
 
 routes = web.RouteTableDef()
 _ANSWER = TypeAdapter(Answer)
@@ -72,18 +77,21 @@ async def go_on(request: web.Request) -> web.StreamResponse:
 
 
 async def _answered(request: web.Request, query: Query, requester: Requester) -> web.StreamResponse:
-    """The answer, whole or part by part as the requester accepts it."""
+    """The answer, whole or part by part as the requester accepts it. What it may take counts from its arrival."""
     front = request.app[FRONT]
+    left = partial(seconds_left, request, query.seconds)
+    if left() < TOO_LATE_TO_ASK:
+        raise web.HTTPRequestTimeout
 
     async def answered(leaving: Leaving) -> Answer:
         tracing = front.broker.around.tracing
         attributes = {"people": len(query.people), "view": query.view}
-        async with front.admission.place(requester.subject):
+        async with front.admission.place(requester.subject, left()):
             with tracing.span("query", traceparent=query.traceparent, **attributes):
-                return await answer(query, requester, front.broker, leaving)
+                return await answer(replace(query, seconds=left()), requester, front.broker, leaving)
 
     if form := _form(request):
-        stream = await front.streams.begin(requester.subject, query.seconds, answered)
+        stream = await front.streams.begin(requester.subject, left(), answered)
         return await _sent(request, stream, form, 0)
     return web.Response(body=_ANSWER.dump_json(await answered(TOGETHER)), content_type="application/json")
 

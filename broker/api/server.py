@@ -20,6 +20,7 @@ from broker.api import (
     services,
     sign_out,
 )
+from broker.api.admission import ADMISSION, refused_early
 from broker.api.audit import owners, person, proofs
 from broker.api.audit import queries as asked_queries
 from broker.api.bodies import BODY_SECONDS, LARGEST_BODY
@@ -65,11 +66,12 @@ def make_server(front: Front, listen: Listen | None = None) -> web.Application:
     limits = listen or Listen()
     server = web.Application(
         client_max_size=LARGEST_BODY,
-        middlewares=[keeps_time, problems.problems, authorisation.authorised],
+        middlewares=[keeps_time, problems.problems, refused_early, authorisation.authorised],
         handler_args=handler_arguments(limits),
     )
     server.on_response_prepare.append(safe_headers)
     server[FRONT] = front
+    server[ADMISSION] = front.admission
     server[BODY_SECONDS] = limits.body_seconds
     server[problems.DESKS] = front.desks()
     server.add_routes(ROUTES)

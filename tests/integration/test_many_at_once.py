@@ -10,7 +10,9 @@ from tests.fakes.littleworth import EMMA, littleworth, part, question, row
 
 async def test_sixty_queries_at_once_are_all_answered_and_recorded(tmp_path: Path) -> None:
     async with littleworth(tmp_path, {"school": [row()]}) as town:
-        town.front.admission.patience = 60  # they are one requester's, on a machine that may be busy
+        # They are one requester's, on a machine that may be busy.
+        town.front.admission.patience = 60
+        town.front.limits = town.front.limits.model_copy(update={"seconds": 120})
         names = ["Emma", "Leon"] * 30
         asked = (town.post("/v1/queries", question({**EMMA, "given_name": name})) for name in names)
         replies = await asyncio.gather(*asked)
@@ -36,3 +38,16 @@ async def test_more_than_the_broker_takes_at_once_are_told_to_come_back(tmp_path
         admission.inside -= 1
         assert (await town.post("/v1/queries", question()))[0] == 200
         assert admission.inside == admission.at_once - 1
+
+
+async def test_what_was_waited_for_a_place_is_part_of_the_deadline(tmp_path: Path) -> None:
+    async with littleworth(tmp_path, {"school": [row()]}) as town:
+        admission, before = town.front.admission, asyncio.get_running_loop().time()
+        town.sources["school"].freezes()
+        admission.inside = admission.at_once
+        asked = asyncio.ensure_future(town.ask())
+        await asyncio.sleep(0.5)
+        admission.inside = 0
+        admission.seen(late=0)
+        assert part(await asked, "school")["outcome"] == "timed_out"
+        assert asyncio.get_running_loop().time() - before < town.front.limits.seconds + 0.4

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 
 import pytest
 
 from broker.api.admission import Admission
+from broker.api.pace import TOO_LATE, Pace, keep_looking
 from broker.errors import Overloaded
 
 
@@ -102,3 +104,85 @@ async def test_who_goes_away_while_waiting_takes_no_place_along() -> None:
     assert (admission.inside, admission.queued()) == (0, 0)
     async with admission.place("d"):
         assert admission.inside == 1
+
+
+async def test_nobody_waits_for_longer_than_half_of_what_they_have() -> None:
+    doors = Doors(Admission(at_once=1, of_one=1, waiting=100, patience=5))
+    tasks = await doors.come("a")
+    began = asyncio.get_running_loop().time()
+    with pytest.raises(Overloaded):
+        async with doors.admission.place("b", seconds=0.6):
+            pass
+    assert 0.25 < asyncio.get_running_loop().time() - began < 0.6
+    with pytest.raises(Overloaded):
+        async with doors.admission.place("c", seconds=0.1):
+            pass
+    assert asyncio.get_running_loop().time() - began < 0.6
+    await doors.go(1)
+    await asyncio.gather(*tasks)
+
+
+async def test_nobody_alone_fills_the_queue() -> None:
+    doors = Doors(Admission(at_once=1, of_one=1, waiting=8, patience=5))
+    tasks = await doors.come(*["mill"] * 20, "rose")
+    assert Counter(doors.refused) == Counter(mill=14)
+    doors.admission.refuse_early()  # there is room for others
+    await doors.go(2)
+    assert doors.let_in[-1] == "rose"
+    await doors.go(5)
+    await asyncio.gather(*tasks)
+
+
+async def test_where_the_queue_is_full_nobody_needs_to_show_a_token() -> None:
+    doors = Doors(Admission(at_once=1, of_one=1, waiting=2, patience=5))
+    doors.admission.refuse_early()
+    tasks = await doors.come("a", "b", "c")
+    with pytest.raises(Overloaded):
+        doors.admission.refuse_early()
+    assert doors.admission.refused == 1
+    await doors.go(3)
+    doors.admission.refuse_early()
+    await asyncio.gather(*tasks)
+
+
+def test_a_loop_that_is_late_takes_fewer_at_once_and_more_again_when_it_is_not() -> None:
+    pace = Pace(most=32)
+    for _ in range(10):
+        pace.seen(late=TOO_LATE * 2, inside=32)
+    assert pace.allowed == 11
+    for _ in range(100):
+        pace.seen(late=TOO_LATE * 2, inside=32)
+    assert pace.allowed == pace.least == 4
+    for _ in range(100):
+        pace.seen(late=0, inside=1)  # what is not used up tells nothing
+    assert pace.allowed == 4
+    for _ in range(56):
+        pace.seen(late=0, inside=32)
+    assert pace.allowed == 32
+    assert Pace(most=2).least == 2
+
+
+async def test_those_who_wait_come_in_when_more_are_allowed() -> None:
+    doors = Doors(Admission(at_once=6, of_one=1, waiting=100, patience=5))
+    for _ in range(100):
+        doors.admission.seen(late=1)
+    tasks = await doors.come(*"abcdef")
+    assert len(doors.let_in) == 4
+    for _ in range(4):
+        doors.admission.seen(late=0)
+        await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert len(doors.let_in) == 6
+    await doors.go(6)
+    await asyncio.gather(*tasks)
+
+
+async def test_how_late_the_loop_is_is_looked_at() -> None:
+    seen: list[float] = []
+    looking = asyncio.create_task(keep_looking(seen.append))
+    await asyncio.sleep(0)
+    time.sleep(0.3)  # noqa: ASYNC251 -- this is what it has to find
+    while not seen:  # noqa: ASYNC110 -- what looks has nothing else to tell
+        await asyncio.sleep(0.01)
+    looking.cancel()
+    assert seen[0] > 0.2
