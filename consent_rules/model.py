@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from consent_rules.caps import ContactLevel, DateLevel, ShownLevel, StatusLevel
-from consent_rules.short_forms import OrEmpty, OrWord, Span, Spell
+from consent_rules.short_forms import OrEmpty, OrWord, Span, Spell, Wait
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 
@@ -237,7 +237,8 @@ ACheck = Annotated[Check | None, OrEmpty()]
 
 
 class Purpose(Part):
-    """Why somebody asks, and what that opens. ``look_back`` is in months; None is unlimited.
+    """Why somebody asks, and what that opens. ``look_back`` is in months; None is unlimited. ``longest_wait``: how
+    many seconds an answer may take, where that is less than the broker's own longest.
 
     ``family_agreement_for_details`` holds besides ``family_agreement`` where details are asked for.
     ``checked_by`` is empty until a data protection officer has checked the text.
@@ -264,6 +265,7 @@ class Purpose(Part):
     sources: SomeSources
     former_names: Literal["used", "not_used"] = "used"
     emergency: Emergency | None = None
+    longest_wait: Annotated[int | None, Wait()] = None
     checked_by: ACheck = None
 
     @property

@@ -49,6 +49,7 @@ class OrEmpty:
 
 
 _SPAN = re.compile(r"^([1-9][0-9]{0,3}) (minute|hour|day)s?$")
+_WAIT = re.compile(r"^([1-9]|10) seconds?$")
 _SPELL = re.compile(r"^([1-9][0-9]{0,2}) (month|year)s?$")
 
 
@@ -68,6 +69,24 @@ class Span:
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, inner: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"type": "string", "pattern": _SPAN.pattern}
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How long somebody waits for an answer: "2 seconds", as a whole number of them from 1 to 10."""
+
+    def read(self, value: Any) -> int:
+        """Raises ValueError when it is not such a text."""
+        found = _WAIT.fullmatch(value) if isinstance(value, str) else None
+        if found is None:
+            raise ValueError("write how long to wait, from 1 second to 10 seconds")
+        return int(found[1])
+
+    def __get_pydantic_core_schema__(self, source: Any, inner: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, inner: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string", "pattern": _WAIT.pattern}
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,12 +104,12 @@ class Front:
             )
             raise
 
-    def seconds(self, request: web.Request) -> float:
-        """How long the requester waits: ``Prefer: wait=N`` (RFC 7240), at most what the settings allow."""
+    def seconds(self, request: web.Request, purpose: str) -> float:
+        """How long a requester waits: the least of ``Prefer: wait=N`` (RFC 7240), purpose and settings."""
         wanted = _WAIT.search(request.headers.get("Prefer", ""))
-        return (
-            min(float(wanted[1]), self.limits.seconds) if wanted and int(wanted[1]) else self.limits.seconds
-        )
+        known = self.broker.around.catalogue.purposes.rules.purposes.get(purpose)
+        said = (int(wanted[1]) if wanted else 0, known.longest_wait if known else None)
+        return min([self.limits.seconds, *(one for one in said if one)])
 
     def desks(self) -> Sequence[Mapping[str, Any]]:
         """Every service with its desk: two sources of one service have a desk each."""

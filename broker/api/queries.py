@@ -40,7 +40,9 @@ async def ask(request: web.Request) -> web.StreamResponse:
         front.refuse_ended(whom.token)
         front.asks_for(body.purpose, whom)
         around = front.broker.around
-        query = query_of(body, front.seconds(request), around.today(around.now()), traceparent(request))
+        query = query_of(
+            body, front.seconds(request, body.purpose), around.today(around.now()), traceparent(request)
+        )
         return await _answered(request, query, requester)
 
 
@@ -58,7 +60,9 @@ async def open_details(request: web.Request) -> web.StreamResponse:
         around = front.broker.around
         sealed = around.sealer.open(body.reference, requester.subject, around.now())
         front.asks_for(sealed.purpose, whom)
-        query = replace(sealed, seconds=front.seconds(request), traceparent=traceparent(request))
+        query = replace(
+            sealed, seconds=front.seconds(request, sealed.purpose), traceparent=traceparent(request)
+        )
         return await _answered(request, query, requester)
 
 

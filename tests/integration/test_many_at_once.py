@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from tests.fakes.littleworth import EMMA, littleworth, part, question, row
+from tests.fakes.littleworth import BROKER, EMMA, PURPOSES, littleworth, part, question, row
 
 
 async def test_sixty_queries_at_once_are_all_answered_and_recorded(tmp_path: Path) -> None:
@@ -51,3 +51,16 @@ async def test_what_was_waited_for_a_place_is_part_of_the_deadline(tmp_path: Pat
         admission.seen(late=0)
         assert part(await asked, "school")["outcome"] == "timed_out"
         assert asyncio.get_running_loop().time() - before < town.front.limits.seconds + 0.4
+
+
+async def test_the_least_of_purpose_header_and_setting_is_how_long_an_answer_takes(tmp_path: Path) -> None:
+    hurried = PURPOSES.replace("look_back: 5 years", "look_back: 5 years\n    longest_wait: 2 seconds")
+    broker = BROKER.replace("seconds: 1.5", "seconds: 4")
+    async with littleworth(tmp_path, {"school": [row()]}, purposes=hurried, broker=broker) as town:
+        town.sources["school"].freezes()
+        for header, least in (({}, 2), ({"Prefer": "wait=1"}, 1), ({"Prefer": "wait=3"}, 2)):
+            began = asyncio.get_running_loop().time()
+            sent = {**town.headers(), **header}
+            async with town.client.post("/v1/queries", json=question(), headers=sent) as reply:
+                assert part(await reply.json(), "school")["outcome"] == "timed_out"
+            assert least - 0.3 < asyncio.get_running_loop().time() - began < least + 0.9

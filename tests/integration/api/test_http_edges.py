@@ -152,7 +152,10 @@ async def test_a_requester_may_wait_less_but_not_longer(
     town: Littleworth, prefer: str | None, seconds: float
 ) -> None:
     headers = {"Prefer": prefer} if prefer is not None else {}
-    assert town.front.seconds(make_mocked_request("POST", "/v1/queries", headers)) == seconds
+    assert (
+        town.front.seconds(make_mocked_request("POST", "/v1/queries", headers), "section_47_enquiry")
+        == seconds
+    )
 
 
 WELL_FORMED = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

@@ -39,6 +39,21 @@ def test_lengths_of_time_are_read_in_words() -> None:
     assert emergency.ends_after == timedelta(minutes=30)
 
 
+def test_how_long_a_purpose_waits_is_read_in_words() -> None:
+    waits = (
+        the_rules(longest_wait=text).purposes["section_47_enquiry"].longest_wait
+        for text in ("1 second", "10 seconds")
+    )
+    assert [*waits] == [1, 10]
+    assert the_rules().purposes["section_47_enquiry"].longest_wait is None
+
+
+@pytest.mark.parametrize("text", ["0 seconds", "11 seconds", "1.5 seconds", "2 minutes", "2", 2, "", None])
+def test_another_wait_is_a_fault(text: object) -> None:
+    with pytest.raises(ValidationError):
+        the_rules(longest_wait=text)
+
+
 def test_purposes_are_unchecked_until_somebody_signs() -> None:
     rules = rules_of(
         first=a_purpose(),

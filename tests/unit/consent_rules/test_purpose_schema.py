@@ -47,6 +47,7 @@ def test_an_editor_accepts_the_shipped_rules(editor: OAS31Validator) -> None:
         {"look_back": "unlimited"},
         {"sources": {"only": ["school"], "sensitive": False}},
         {"former_names": "not_used"},
+        {"longest_wait": "2 seconds"},
         {"checked_by": None, "appropriate_policy_document": None},
         {"checked_by": {"officer": "A. Example", "on": "2026-05-01"}},
     ],
