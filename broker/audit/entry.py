@@ -11,15 +11,15 @@ The first line as it stands, a line end and the part's name are the associated d
 
 from __future__ import annotations
 
-import base64
 import binascii
 import json
-import secrets
+import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, is_dataclass
 from datetime import UTC, date
 from typing import Any, TypeAlias
 
+import orjson
 from pydantic_core import from_json
 
 from broker.audit.events import Event, ForAuditors, ForOwner, ForSource, OfPerson, Part
@@ -29,6 +29,8 @@ from broker.audit.sealing import Sealed, Unreadable, seal, unseal
 
 FORMAT = "family-context-audit/1"
 LONGEST = 65_535
+
+_WRITTEN = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATETIME
 
 Listing: TypeAlias = tuple[str | None, str, str, tuple[bytes, ...]]
 """What the index has of an entry: its query's id, its type, its time, and the tags that it bears."""
@@ -55,12 +57,12 @@ def entry_of(event: Event, keys: Keys) -> Entry:
         raise ValueError("an event's time has a time zone")
     at = event.at.astimezone(UTC).isoformat(timespec="milliseconds")
     epoch = keys.current  # taken once: a new one may begin meanwhile
-    clear = _line(
+    clear = line(
         {
             "format": FORMAT,
             "type": event.kind,
             "at": at,
-            "id": secrets.token_hex(16),
+            "id": os.urandom(16).hex(),
             "epoch": epoch.name,
             "query_id": event.query_id,
             **event.clear(),
@@ -68,7 +70,7 @@ def entry_of(event: Event, keys: Keys) -> Entry:
     )
     tags = tuple(sorted(set(event.tags(epoch.tags))))
     parts = {name: _sealed(part, keys, epoch, _bound(clear, name)) for name, part in event.parts().items()}
-    raw = b"".join((clear, _line([_text(tag) for tag in tags]), _line(parts)))
+    raw = b"".join((clear, line([_text(tag) for tag in tags]), line(parts)))
     if len(raw) > LONGEST:
         raise EntryTooLong
     return Entry(raw, event.kind, at, event.query_id, tags)
@@ -118,10 +120,16 @@ def opened(raw: bytes, keys: Keys, only: Collection[str] | None = None) -> Mappi
     }
 
 
-def _line(content: Any) -> bytes:
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
-    # What was typed may hold half a surrogate pair, which plain UTF-8 refuses.
-    return text.encode("utf-8", "surrogatepass") + b"\n"
+def line(content: Any) -> bytes:
+    """A line of JSON: keys sorted, no blanks between, its line end. Of a dataclass, its fields in their order.
+
+    Raises TypeError for what JSON does not have.
+    """
+    try:
+        return orjson.dumps(content, _plain, _WRITTEN)
+    except TypeError:  # what was typed may hold half a surrogate pair, which plain UTF-8 refuses
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
+        return text.encode("utf-8", "surrogatepass") + b"\n"
 
 
 def _bound(clear: bytes, name: str) -> bytes:
@@ -132,7 +140,7 @@ def _sealed(part: Part, keys: Keys, epoch: Epoch, bound: bytes) -> Mapping[str, 
     if isinstance(part, ForOwner):
         return {"key": f"owner {part.source}", "sealed": _text(part.sealed)}
     key_name, key = _key_for(part, keys, epoch)
-    sealed = seal(_line(part.facts), key, bound, part.room)
+    sealed = seal(line(part.facts), key, bound, part.room)
     return {"key": key_name, "wrapped_key": _text(sealed.wrapped_key), "sealed": _text(sealed.sealed)}
 
 
@@ -177,11 +185,13 @@ def _key_named(name: str, keys: Keys, epoch: Epoch | None) -> bytes | None:
 def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
     raise TypeError
 
 
 def _text(raw: bytes) -> str:
-    return base64.b64encode(raw).decode()
+    return binascii.b2a_base64(raw, newline=False).decode()
 
 
 def _bytes(text: str) -> bytes:

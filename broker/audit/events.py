@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -51,7 +51,7 @@ class OfPerson:
     """A part about one person, under that person's key."""
 
     person: Identifiers = field(repr=False)
-    facts: Facts = field(repr=False)
+    facts: Facts | PersonAsked = field(repr=False)
     room: int = ROOM
 
 
@@ -193,8 +193,8 @@ class QueryIntent(Plain):
     def parts(self) -> Mapping[str, Part]:
         asked = {name: getattr(self, name) for name in _REQUEST}
         return {
-            "request": ForAuditors({"requester": asdict(self.requester), **asked}),
-            **{f"person {one.number}": OfPerson(one.identifiers, asdict(one)) for one in self.people},
+            "request": ForAuditors({"requester": self.requester, **asked}),
+            **{f"person {one.number}": OfPerson(one.identifiers, one) for one in self.people},
         }
 
 
@@ -248,7 +248,7 @@ class CaseChecked(Plain):
         facts = {name: getattr(self, name) for name in _CASE}
         return {
             "case": ForSource(self.source, {**facts, **_salted(self.content)}),
-            **{f"person {one.number}": OfPerson(one.identifiers, asdict(one)) for one in self.people},
+            **{f"person {one.number}": OfPerson(one.identifiers, one) for one in self.people},
         }
 
 
@@ -291,7 +291,7 @@ class Disclosure(Plain):
             "policy_version": self.policy_version,
             "weights_version": self.weights_version,
             "milliseconds": self.milliseconds,
-            "outcomes": [asdict(one) for one in self.outcomes],
+            "outcomes": self.outcomes,
             **_salted(self.content),
         }
         # Room for several involvements of every person: the length must not tell whether there are any.
@@ -332,7 +332,7 @@ class Refused(Plain):
 
     def parts(self) -> Mapping[str, Part]:
         facts = {
-            "requester": asdict(self.requester) if self.requester else None,
+            "requester": self.requester,
             "purpose": self.purpose,
             "code": self.code,
             "count": self.count,
@@ -360,8 +360,12 @@ class AuditRead(Plain):
         return (keys.kind(self.kind), *reader)
 
     def parts(self) -> Mapping[str, Part]:
-        reader = asdict(self.reader) if isinstance(self.reader, Who) else self.reader
-        read = {"reader": reader, "command": self.command, "asked": dict(self.asked), "reason": self.reason}
+        read = {
+            "reader": self.reader,
+            "command": self.command,
+            "asked": dict(self.asked),
+            "reason": self.reason,
+        }
         return {"request": ForAuditors(read)}
 
 

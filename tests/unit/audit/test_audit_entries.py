@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from broker.audit import change_events, events, reading_events
-from broker.audit.entry import LONGEST, EntryTooLong, entry_of, indexed, opened
+from broker.audit.entry import LONGEST, EntryTooLong, entry_of, indexed, line, opened
 from broker.audit.keys import Keys, create_keys, load_keys
 from connectors.contract import Identifiers
 from tests.unit.audit.audit_samples import ANNA, KIT, NOW, closed, disclosure, intent
@@ -87,6 +88,36 @@ def test_an_entry_is_three_canonical_lines(event: events.Event, keys: Keys) -> N
     again = [json.dumps(json.loads(line), sort_keys=True, separators=(",", ":")).encode() for line in lines]
     assert (lines, len(lines)) == (again, 3)
     assert indexed(entry.raw) == entry
+
+
+PLAIN = st.none() | st.booleans() | st.integers() | st.text() | st.dates() | st.datetimes()
+JSON = st.recursive(PLAIN, lambda some: st.lists(some) | st.dictionaries(st.text(), some), max_leaves=12)
+
+
+@given(content=JSON)
+def test_a_line_has_the_bytes_that_the_standard_library_writes(content: object) -> None:
+    written = json.dumps(
+        content,
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+        default=lambda one: one.isoformat(),
+    )
+    assert line(content) == written.encode("utf-8", "surrogatepass") + b"\n"
+
+
+@pytest.mark.parametrize("typed", ["Ada", "Ada \ud83d"])
+def test_a_person_is_written_with_all_that_was_typed_of_them(typed: str) -> None:
+    person = Identifiers(given_name=typed, birth_date=ANNA.birth_date)
+    asked = events.PersonAsked(1, "child", person, agreements={"*": {"state": "given"}})
+    assert json.loads(line(asked).decode("utf-8", "surrogatepass")) == {
+        **asdict(asked),
+        "identifiers": {
+            **asdict(person),
+            "other_family_names": [],
+            "birth_date": "2016-02-29",
+        },
+    }
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.kind)
