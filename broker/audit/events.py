@@ -8,7 +8,7 @@ person's own key; what a source disclosed is for auditors and that source's owne
 from __future__ import annotations
 
 import hashlib
-import secrets
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -257,7 +257,7 @@ _CASE = ("policy_version", "state", "complete", "shown", "repeats", "millisecond
 
 def _salted(content: bytes) -> Facts:
     """What proves later that these bytes were sent, and tells nothing of them."""
-    salt = secrets.token_bytes(16)
+    salt = os.urandom(16)
     return {"content_salt": salt.hex(), "content_hash": hashlib.sha256(salt + content).hexdigest()}
 
 

@@ -78,7 +78,7 @@ class AuditLog:
 
         Whoever calls may be cancelled: what was begun is written all the same.
         """
-        return await asyncio.shield(asyncio.wrap_future(self._writer.submit(event)))
+        return await self._writer.submit(event)
 
     async def repeats(self, subject: str, people: Sequence[Identifiers], since: datetime) -> int:
         """How many queries of this requester since then share a tag with any of these people.

@@ -7,7 +7,8 @@ that follows a failed one and is not; and of one whose answer was lost nobody kn
 
 from __future__ import annotations
 
-import base64
+import asyncio
+import binascii
 import contextlib
 import logging
 import queue
@@ -54,12 +55,16 @@ class Receipt:
     leaf_hash: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Waiting:
-    """An event that waits to be written, and what its caller waits for."""
+    """An event that waits to be written, and what its caller waits for: told in the caller's loop.
+
+    ``outcome``: what to tell, once it is known; until then, that the log failed.
+    """
 
     event: Event = field(repr=False)
-    receipt: Future[Receipt]
+    receipt: asyncio.Future[Receipt]
+    outcome: Receipt | str = MEND
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +93,12 @@ class Writer:
         """Whether entries can still be written."""
         return not self._broken and not self._closed and self._store.alive
 
-    def submit(self, event: Event) -> Future[Receipt]:
-        """The receipt to come, once the event is durable. Raises LogUnavailable, at once or from the future."""
-        waiting = _Waiting(event, Future())
-        waiting.receipt.set_running_or_notify_cancel()  # what was begun is written, whoever goes away
+    def submit(self, event: Event) -> asyncio.Future[Receipt]:
+        """The receipt to come, once the event is durable. Raises LogUnavailable, at once or from the future.
+
+        What was begun is written, also where the future is cancelled.
+        """
+        waiting = _Waiting(event, asyncio.get_running_loop().create_future())
         with self._gate:
             if not self.healthy:
                 raise LogUnavailable(MEND)
@@ -135,9 +142,7 @@ class Writer:
         batch, goes_on = self._gathered()
         if batch:
             self._unless_broken(partial(self._write, batch))
-        for one in batch:
-            if not one.receipt.done():
-                one.receipt.set_exception(LogUnavailable(MEND))
+            _tell(batch)
         if not goes_on or self._until_due() == 0:
             self._unless_broken(self._sign)
         return goes_on
@@ -145,9 +150,10 @@ class Writer:
     def _gathered(self) -> tuple[list[_Waiting], bool]:
         """The next events to write together, and whether more may come; none, when a checkpoint is due first."""
         batch: list[_Waiting] = []
+        take = self._queue.get
         with contextlib.suppress(queue.Empty):
             while len(batch) < TOGETHER:
-                one = self._queue.get(block=not batch, timeout=self._until_due())
+                one = take(False) if batch else take(timeout=self._until_due())
                 if one is None:
                     return batch, False
                 if isinstance(one, _Keeping):
@@ -185,8 +191,8 @@ class Writer:
         appended = self._store.append([entry for _, entry in sealed], self._frontier)
         self._frontier = appended.frontier
         for (waiting, _), one in zip(sealed, appended.written, strict=True):
-            leaf = base64.b64encode(one.filled[0]).decode()
-            waiting.receipt.set_result(Receipt(self._origin, one.index, leaf))
+            leaf = binascii.b2a_base64(one.filled[0], newline=False).decode()
+            waiting.outcome = Receipt(self._origin, one.index, leaf)
 
     def _sealed(self, batch: Sequence[_Waiting]) -> list[tuple[_Waiting, Entry]]:
         """The entries of a batch, and the keys of new people durable. What cannot be an entry fails alone."""
@@ -199,12 +205,10 @@ class Writer:
                 except (apsw.Error, StoreFault):  # of the keystore
                     raise
                 except EntryTooLong:
-                    one.receipt.set_exception(
-                        LogUnavailable("This is more than one entry of the log can hold.")
-                    )
+                    one.outcome = "This is more than one entry of the log can hold."
                 except Exception as fault:  # noqa: BLE001 -- one bad event must not stop everyone's log
                     log.error("audit log: %s in making an entry; it was not written", type(fault).__name__)  # noqa: TRY400 -- a traceback quotes values
-                    one.receipt.set_exception(LogUnavailable("This cannot be made an entry of the log."))
+                    one.outcome = "This cannot be made an entry of the log."
         return sealed
 
     def _sign(self) -> None:
@@ -212,6 +216,26 @@ class Writer:
         if self._frontier.size > self._signed_size:
             self._store.keep_note(note_of(self._frontier, self._keys, self._origin))
         self._signed_size, self._signed_at = self._frontier.size, time.monotonic()
+
+
+def _tell(batch: Sequence[_Waiting]) -> None:
+    """Tell all callers what became of their events. Each loop is woken once: that costs more than the telling."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Waiting]] = {}
+    for one in batch:
+        by_loop.setdefault(one.receipt.get_loop(), []).append(one)
+    for loop, theirs in by_loop.items():
+        with contextlib.suppress(RuntimeError):  # it is closed: nobody waits there any more
+            loop.call_soon_threadsafe(_settle, theirs)
+
+
+def _settle(batch: Sequence[_Waiting]) -> None:
+    for one in batch:
+        if one.receipt.done():
+            continue  # its caller went away
+        if isinstance(one.outcome, Receipt):
+            one.receipt.set_result(one.outcome)
+        else:
+            one.receipt.set_exception(LogUnavailable(one.outcome))
 
 
 def _key_tags(events: Sequence[Event], tags: TagKeys) -> Iterator[bytes]:

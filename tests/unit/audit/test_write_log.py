@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -196,6 +197,34 @@ async def test_a_caller_who_goes_away_has_the_entry_written_all_the_same(tmp_pat
         assert (await log.record(closed())).index == 1
     with reading(tmp_path) as reader:
         assert len(reader.trace("q-1").entries) == 2
+
+
+async def test_callers_in_other_threads_are_told_in_their_own_loops(tmp_path: Path) -> None:
+    async with writing(tmp_path) as log:
+        elsewhere = asyncio.to_thread(asyncio.run, log.record(closed("q-1")))
+        receipts = await asyncio.gather(elsewhere, log.record(closed("q-2")))
+    assert {receipt.index for receipt in receipts} == {0, 1}
+
+
+async def test_a_caller_whose_loop_is_gone_stops_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, append = threading.Event(), SqliteStore.append
+
+    def held_back(store: SqliteStore, entries: Any, after: Frontier) -> Appended:
+        assert gone.wait(10)
+        return append(store, entries, after)
+
+    async def begins() -> None:
+        begun = asyncio.ensure_future(log.record(closed("q-1")))
+        await asyncio.sleep(0)
+        assert not begun.done()
+
+    monkeypatch.setattr(SqliteStore, "append", held_back)
+    async with writing(tmp_path) as log:
+        await asyncio.to_thread(asyncio.run, begins())
+        gone.set()
+        assert (await log.record(closed("q-2"))).index == 1
 
 
 async def test_closing_writes_what_waits_and_signs_it(tmp_path: Path) -> None:
