@@ -11,11 +11,12 @@ Few of them stand for one person alone. Those are the person's *key tags*: their
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import jellyfish
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from broker.audit.sealing import derived
 from broker.matching.nicknames import other_forms_of
@@ -31,6 +32,7 @@ class TagKeys:
 
     epoch_key: bytes = field(repr=False)
     _by_type: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    _begun: dict[str, HMAC] = field(default_factory=dict, repr=False, compare=False)
 
     def requester(self, subject: str) -> bytes:
         return self.tag("requester", subject)
@@ -73,10 +75,13 @@ class TagKeys:
 
     def tag(self, kind: str, value: str) -> bytes:
         """16 bytes of HMAC-SHA256 over a normalised value."""
-        if kind not in self._by_type:
-            self._by_type[kind] = derived(self.epoch_key, f"tag {kind}")
+        if kind not in self._begun:
+            key = self._by_type.get(kind) or derived(self.epoch_key, f"tag {kind}")
+            self._begun[kind] = HMAC(key, SHA256())
+        going_on = self._begun[kind].copy()  # a third of what it costs to begin with the key
         # What was typed may hold half a surrogate pair, which plain UTF-8 refuses.
-        return hmac.digest(self._by_type[kind], value.encode("utf-8", "surrogatepass"), "sha256")[:_BYTES]
+        going_on.update(value.encode("utf-8", "surrogatepass"))
+        return going_on.finalize()[:_BYTES]
 
 
 def _values(person: Identifiers) -> Iterator[tuple[str, str]]:

@@ -41,6 +41,19 @@ class Frontier:
     size: int = 0
     roots: tuple[bytes, ...] = ()
 
+    def grown_by(self, leaves: Iterable[bytes]) -> tuple[list[list[bytes]], Frontier]:
+        """The tree with these leaves more; and of each what ``filled_by`` tells, without a tree made of each."""
+        size, roots, filled_by = self.size, list(self.roots), []
+        for leaf in leaves:
+            filled, number = [leaf], size
+            while number & 1:
+                filled.append(node_hash(roots.pop(), filled[-1]))
+                number >>= 1
+            roots.append(filled[-1])
+            filled_by.append(filled)
+            size += 1
+        return filled_by, Frontier(size, tuple(roots))
+
     def filled_by(self, leaf: bytes) -> tuple[bytes, ...]:
         """The roots of the perfect subtrees that a next leaf fills, by height: the leaf's own hash first."""
         return self.filled_by_all([leaf])

@@ -11,10 +11,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import Protocol
 
 from broker.audit.entry import Entry, Listing
-from broker.audit.tree import Frontier, leaf_hash, perfect_root
+from broker.audit.tree import Frontier, leaf_hashes, perfect_root
 from broker.audit.witness.kept import Kept
 
 TILE_HEIGHT = 8
@@ -92,6 +93,13 @@ class IndexRows:
 
     def __len__(self) -> int:
         return len(self.queries) + len(self.tags) + len(self.subtrees)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRows(IndexRows):
+    """Those, and the entries' own."""
+
+    entries: list[tuple[int, bytes, bytes]] = field(default_factory=list)
 
 
 class Store(Protocol):
@@ -195,12 +203,8 @@ class Place(Protocol):
 
 def placed(entries: Sequence[Entry], frontier: Frontier) -> Appended:
     """The entries at their places behind a tree, and the tree with them."""
-    written = []
-    for entry in entries:
-        filled = frontier.filled_by(leaf_hash(entry.raw))
-        written.append(Written(frontier.size, entry, filled))
-        frontier = frontier.with_filled(filled)
-    return Appended(written, frontier)
+    filled, grown = frontier.grown_by(leaf_hashes(entry.raw for entry in entries))
+    return Appended(list(map(Written, count(frontier.size), entries, filled)), grown)
 
 
 def root_of_subtree(store: Store, height: int, number: int) -> bytes:
@@ -213,9 +217,15 @@ def root_of_subtree(store: Store, height: int, number: int) -> bytes:
     return perfect_root(hashes)
 
 
-def query_row(index: int, entry: Entry) -> tuple[int, str, str, str] | None:
-    """The row of the index of queries; None for an entry that belongs to no query."""
-    return (index, entry.query_id, entry.kind, entry.at) if entry.query_id else None
+def rows_of(written: Sequence[Written]) -> WrittenRows:
+    """The rows that entries have in each table."""
+    rows = WrittenRows()
+    for one in written:
+        entry = one.entry
+        rows.entries.append((one.index, one.filled[0], entry.raw))
+        rows.add(one.index, (entry.query_id, entry.kind, entry.at, entry.tags))
+        rows.subtrees.extend(kept_of(one.index, one.filled))
+    return rows
 
 
 def kept_of(index: int, filled: Sequence[bytes]) -> list[tuple[int, int, bytes]]:

@@ -24,11 +24,9 @@ from broker.audit.stores.contract import (
     IndexRows,
     StoreFault,
     UnsafeStore,
-    Written,
-    kept_of,
     placed,
-    query_row,
     root_of_subtree,
+    rows_of,
 )
 from broker.audit.stores.postgresql_session import READS, WRITES, Address, Connection, Manner, Session
 from broker.audit.tree import Frontier
@@ -232,32 +230,15 @@ class PostgresqlStore:
     ) -> Appended | None:
         """Write entries behind a tree; None, and nothing written, when the head is not that tree's."""
         appended = placed(entries, after)
-        of, now = _columns(appended.written), appended.frontier
+        rows, now = rows_of(appended.written), appended.frontier
         moved = (now.size, b"".join(now.roots), after.size, b"".join(after.roots))
-        values = (*moved, *of.entries, *of.subtrees, *of.queries, self._writer, *of.tags)
+        trees = (*_turned(rows.entries, 3), *_turned(rows.subtrees, 3))
+        values = (*moved, *trees, *_turned(rows.queries, 4), self._writer, *_turned(rows.tags, 2))
         return appended if await connection.fetchval(_APPEND, *values) is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    """The rows that entries have in each table, column by column: what ``unnest`` takes."""
-
-    entries: tuple[Sequence[object], ...]
-    subtrees: tuple[Sequence[object], ...]
-    queries: tuple[Sequence[object], ...]
-    tags: tuple[Sequence[object], ...]
-
-
-def _columns(written: Sequence[Written]) -> _Columns:
-    return _Columns(
-        _turned([(one.index, one.filled[0], one.entry.raw) for one in written], 3),
-        _turned([kept for one in written for kept in kept_of(one.index, one.filled)], 3),
-        _turned([row for one in written if (row := query_row(one.index, one.entry))], 4),
-        _turned([(tag, one.index) for one in written for tag in one.entry.tags], 2),
-    )
-
-
 def _turned(rows: Sequence[tuple[object, ...]], width: int) -> tuple[Sequence[object], ...]:
+    """Rows column by column, as ``unnest`` takes them."""
     return tuple(zip(*rows, strict=True)) if rows else ((),) * width
 
 

@@ -23,10 +23,9 @@ from broker.audit.stores.contract import (
     StoreFault,
     StoreInUse,
     UnsafeStore,
-    kept_of,
     placed,
-    query_row,
     root_of_subtree,
+    rows_of,
 )
 from broker.audit.tree import Frontier
 from broker.audit.witness.kept import Kept
@@ -79,13 +78,13 @@ class SqliteStore:
     def append(self, entries: Sequence[Entry], after: Frontier) -> Appended:
         """As ``contract.Store.append``; nobody else writes, so ``after`` is what the file holds."""
         appended = placed(entries, after)
+        rows = rows_of(appended.written)
         with self.connection as db:
-            for one in appended.written:
-                db.execute("INSERT INTO entry VALUES (?, ?, ?)", (one.index, one.filled[0], one.entry.raw))
-                db.executemany("INSERT INTO subtree VALUES (?, ?, ?)", kept_of(one.index, one.filled))
-                db.executemany("INSERT INTO tag VALUES (?, ?)", ((tag, one.index) for tag in one.entry.tags))
-                if row := query_row(one.index, one.entry):
-                    db.execute("INSERT INTO query VALUES (?, ?, ?, ?)", row)
+            db.executemany("INSERT INTO entry VALUES (?, ?, ?)", rows.entries)
+            db.executemany("INSERT INTO subtree VALUES (?, ?, ?)", rows.subtrees)
+            db.executemany("INSERT INTO query VALUES (?, ?, ?, ?)", rows.queries)
+            # In the order in which they lie on the disk.
+            db.executemany("INSERT INTO tag VALUES (?, ?)", sorted(rows.tags))
         return appended
 
     @_told()

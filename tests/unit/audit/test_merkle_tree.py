@@ -170,3 +170,13 @@ def test_a_frontier_is_the_same_grown_leaf_by_leaf_or_taken_from_subtrees(size: 
 def test_a_leaf_that_fills_subtrees_names_their_roots_by_height() -> None:
     assert [root.hex() for root in grown(LEAVES[:7]).filled_by(leaf_hash(LEAVES[7]))][3] == ROOTS[7]
     assert grown(LEAVES[:6]).filled_by(leaf_hash(LEAVES[6])) == (leaf_hash(LEAVES[6]),)
+
+
+@given(size=st.integers(0, 70), count=st.integers(0, 70))
+def test_leaves_that_come_together_fill_what_each_fills_alone(size: int, count: int) -> None:
+    _, tree = Frontier().grown_by(leaf_hash(b"%d" % number) for number in range(size))
+    leaves, alone, filled = [leaf_hash(b"later %d" % number) for number in range(count)], tree, []
+    for leaf in leaves:
+        filled.append(list(alone.filled_by(leaf)))
+        alone = alone.with_leaf(leaf)
+    assert tree.grown_by(leaves) == (filled, alone)
