@@ -52,7 +52,7 @@ format: $(READY) ## Put the code into the house format
 	@$(IN)/ruff format $(CODE)
 	@$(IN)/ruff check --fix $(CODE)
 
-bench: bench-query bench-connectors bench-matching bench-policy bench-watching bench-audit ## Print every benchmark
+bench: bench-query bench-connectors bench-matching bench-policy bench-watching bench-audit bench-fanout ## Print every benchmark
 
 bench-query: $(READY) ## The whole flow against the ground truth (SEED=n, SCALE=people)
 	@$(IN)/python -m bench.query
@@ -71,6 +71,9 @@ bench-watching: $(READY) ## What each watching rule finds in generated months of
 
 bench-audit: $(READY) ## Durable appends of the audit log at 64 callers beside a bare group commit, and a million entries verified (QUERIES=n, ROUNDS=n)
 	@$(IN)/python -m bench.audit
+
+bench-fanout: $(READY) ## Twenty sources of which half break, and three times the load that can be answered (QUERIES=n, SEED=n)
+	@$(IN)/python -m bench.fanout
 
 .venv-bench/.complete: requirements.lock requirements-bench.lock deploy/setup/peers.sh $(READY)
 	@deploy/setup/peers.sh
@@ -91,4 +94,4 @@ lock: $(READY) ## Renew requirements.lock (hashes, no registry address)
 clean: ## Remove everything that make and the demo made
 	@rm -rf .venv .venv-bench .state .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: bench bench-audit bench-connectors bench-matching bench-policy bench-query bench-watching help setup demo drivers test check faults faults-page fuzz tampers format lock clean sbom
+.PHONY: bench bench-audit bench-connectors bench-fanout bench-matching bench-policy bench-query bench-watching help setup demo drivers test check faults faults-page fuzz tampers format lock clean sbom

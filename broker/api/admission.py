@@ -26,7 +26,9 @@ from broker.settings import AnswerSettings
 _SHARE_OF_NEW = 0.2
 _ASKING = frozenset({"ask", "open_details"})
 _OF_THE_QUEUE = 0.5
-"""What one requester may have of the queue; and what may be spent in it of the time that a requester has."""
+"""What one requester may have of the queue, what may be spent in it of the time that a requester has, and how full
+it is when nobody is looked at any more.
+"""
 
 
 @dataclass(slots=True)
@@ -72,8 +74,11 @@ class Admission:
         return self._took * (self.queued() + 1) / self.pace.allowed
 
     def refuse_early(self) -> None:
-        """Raises Overloaded where nobody could be let in, whoever it is."""
-        if not self._room() and self._full(self.patience):
+        """Raises Overloaded where hardly anybody could be let in, whoever it is.
+
+        Sooner than in the queue itself: who passes here should not have been looked at in vain.
+        """
+        if not self._room() and self._full(self.patience * _OF_THE_QUEUE):
             raise self._overloaded()
 
     def seen(self, late: float) -> None:

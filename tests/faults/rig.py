@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 import apsw
 import yaml
 
+from connectors.contract import Candidate
 from connectors.memory_rows import database_of, row_of
 from connectors.source_file import SourceFile
 from deploy.demo.postgres import PostgresCluster
@@ -82,14 +83,14 @@ class Rig:
 
 @contextmanager
 def server(directory: Path) -> Iterator[PostgresCluster]:
-    """A PostgreSQL with Emma Ashdown in two tables, of which few may be connected at once."""
-    cluster = PostgresCluster(directory, settings={"fsync": "off", "max_connections": "30"})
+    """A PostgreSQL with Emma Ashdown in two tables."""
+    cluster = PostgresCluster(directory, settings={"fsync": "off", "max_connections": "60"})
     cluster.start()
     try:
         cluster.create_role(READER, PASSWORD)
         cluster.create_database(DATABASE)
         for name in ("school", "police"):
-            _fill(cluster, name)
+            fill(cluster, _source(name), [row()])
         yield cluster
     finally:
         cluster.thaw()
@@ -154,14 +155,19 @@ def _write_housing(directory: Path) -> None:
     kept.close()
 
 
-def _fill(cluster: PostgresCluster, name: str) -> None:
-    """A table with Emma in it, which the broker's role may read and no more."""
-    values = row_of(row(), _source(name))
+def fill(cluster: PostgresCluster, source: SourceFile, rows: Iterable[Candidate]) -> None:
+    """A table of the source's name with these records, which the broker's role may read and no more."""
+    records = [row_of(one, source) for one in rows]
     dates = {"birth_date", "started", "ended", "last_contact"}
-    columns = ", ".join(f"{one} {'date' if one in dates else 'text'}" for one in values)
-    literals = ", ".join("NULL" if one is None else f"'{one}'" for one in values.values())
+    columns = ", ".join(f"{one} {'date' if one in dates else 'text'}" for one in records[0])
+    values = ", ".join(f"({', '.join(map(_literal, one.values()))})" for one in records)
+    name = source.source
     cluster.run(
-        f"CREATE TABLE {name} ({columns}); INSERT INTO {name} VALUES ({literals});"  # noqa: S608 -- psql binds nothing
+        f"CREATE TABLE {name} ({columns}); INSERT INTO {name} VALUES {values};"  # noqa: S608 -- psql binds nothing
         f"GRANT SELECT ON {name} TO {READER}",
         DATABASE,
     )
+
+
+def _literal(value: object) -> str:
+    return "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"

@@ -1,0 +1,180 @@
+"""Three times what the broker can do, for a minute: what is answered, who is told to come back, what follows.
+
+The broker is a process of its own on a real socket, with its log on disk; whoever asks is here. What it can do is
+measured first, with as many clients as give the most. Then questions come three times as fast, whether or not the
+earlier ones are answered, from forty requesters. *Goodput* counts answers with every source's part, in time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import statistics
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+
+from tests.fakes.littleworth import SOCIAL_WORKER, question
+from tests.fakes.served_littleworth import ServedLittleworth, settled
+
+SECONDS, TIMES = 2.0, 3.0
+PEAK_SECONDS, LOAD_SECONDS, AFTER_SECONDS = 4.0, 60.0, 10.0
+CLIENTS, REQUESTERS = (2, 4, 8, 16), 40
+NORMAL = 1.5
+"""Times the latency of a quiet broker: what counts as normal again."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What became of questions: how many by status, which were good, and how long those took."""
+
+    statuses: Counter[str] = field(default_factory=Counter)
+    took: list[float] = field(default_factory=list)
+    without_retry_after: int = 0
+    good: int = 0
+
+
+@dataclass(slots=True)
+class Askers:
+    """Forty requesters of one broker, who take turns."""
+
+    session: aiohttp.ClientSession
+    address: str
+    town: ServedLittleworth
+    tokens: itertools.cycle[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        personas = (replace(SOCIAL_WORKER, subject=f"lw-{number}") for number in range(REQUESTERS))
+        now = datetime.now(UTC)
+        self.tokens = itertools.cycle([self.town.sign_in.token(one, now) for one in personas])
+
+    async def ask(self, seen: Seen) -> None:
+        """One question."""
+        began = time.monotonic()
+        headers = {"Authorization": f"Bearer {next(self.tokens)}", "Prefer": f"wait={SECONDS:.0f}"}
+        try:
+            async with self.session.post(
+                f"{self.address}/v1/queries", json=question(), headers=headers
+            ) as reply:
+                body = await reply.json(content_type=None)
+                self._count(seen, reply, body, time.monotonic() - began)
+        except (aiohttp.ClientError, TimeoutError) as fault:
+            seen.statuses[type(fault).__name__] += 1
+
+    def _count(
+        self, seen: Seen, reply: aiohttp.ClientResponse, body: Mapping[str, object], took: float
+    ) -> None:
+        seen.statuses[str(reply.status)] += 1
+        if reply.status == 503:
+            seen.without_retry_after += "Retry-After" not in reply.headers
+        elif reply.status == 200:
+            seen.took.append(took)
+            told = {one["people"][0]["outcome"] for one in body["services"]}  # type: ignore[attr-defined]  # JSON
+            seen.good += told == {"involved"} and took <= SECONDS
+
+
+@asynccontextmanager
+async def asking(directory: Path) -> AsyncIterator[Askers]:
+    """A broker's process, and who asks it."""
+    town = settled(directory)
+    served = await town.start()
+    try:
+        connector = aiohttp.TCPConnector(limit=300)
+        timeout = aiohttp.ClientTimeout(total=4 * SECONDS)
+        async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
+            yield Askers(session, served.address, town)
+    finally:
+        served.kill()
+
+
+async def measured(directory: Path, seconds: float = LOAD_SECONDS) -> Mapping[str, tuple[float, str]]:
+    """Every figure of the load."""
+    async with asking(directory) as askers:
+        quiet = await _quiet(askers)
+        peak = await _most(askers)
+        load = Seen()
+        began = time.monotonic()
+        await _paced(askers, load, TIMES * peak, seconds)
+        goodput = load.good / (time.monotonic() - began)
+        normal = await _normal_again(askers, quiet)
+    print(f"Under load: {dict(load.statuses)}", flush=True)  # noqa: T201 -- the benchmark's own words
+    return {
+        "fanout.load.quiet_p50_ms": (quiet * 1000, "ms"),
+        "fanout.load.peak": (peak, "good answers a second"),
+        "fanout.load.goodput": (goodput, f"good answers a second, at {TIMES:.0f} times as many questions"),
+        "fanout.load.goodput_share": (goodput / peak, "of the peak"),
+        "fanout.load.p99_ms": (
+            sorted(load.took)[int(len(load.took) * 0.99)] * 1000,
+            "ms, of what was answered",
+        ),
+        "fanout.load.lost": (_neither(load), "questions neither answered nor told to come back"),
+        "fanout.load.without_retry_after": (load.without_retry_after, "refusals"),
+        "fanout.load.normal_after_s": (normal, "s, until latency is normal again"),
+    }
+
+
+def _neither(load: Seen) -> int:
+    return sum(count for status, count in load.statuses.items() if status not in {"200", "503"})
+
+
+async def _quiet(askers: Askers) -> float:
+    """The median of one client's seconds."""
+    await _many(askers, Seen(), 1, 1.0)
+    seen = Seen()
+    await _many(askers, seen, 1, 3.0)
+    return statistics.median(seen.took)
+
+
+async def _most(askers: Askers) -> float:
+    """Good answers a second with as many clients as give the most; each asks again when answered."""
+    await _many(askers, Seen(), CLIENTS[1], 2.0)
+    reached = []
+    for clients in CLIENTS:
+        seen = Seen()
+        await _many(askers, seen, clients, PEAK_SECONDS)
+        reached.append(seen.good / PEAK_SECONDS)
+    print(f"Good answers a second with {CLIENTS} clients: {reached}", flush=True)  # noqa: T201 -- its own words
+    return max(reached)
+
+
+async def _many(askers: Askers, seen: Seen, clients: int, seconds: float) -> None:
+    until = time.monotonic() + seconds
+
+    async def client() -> None:
+        while time.monotonic() < until:
+            refused = seen.statuses["503"]
+            await askers.ask(seen)
+            await asyncio.sleep(0.2 if seen.statuses["503"] > refused else 0)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(clients):
+            group.create_task(client())
+
+
+async def _paced(askers: Askers, seen: Seen, a_second: float, seconds: float) -> None:
+    """So many a second, whatever becomes of them."""
+    began = time.monotonic()
+    async with asyncio.TaskGroup() as group:
+        for number in range(int(a_second * seconds)):
+            due = began + number / a_second
+            if (wait := due - time.monotonic()) > 0:
+                await asyncio.sleep(wait)
+            group.create_task(askers.ask(seen))
+
+
+async def _normal_again(askers: Askers, quiet: float) -> float:
+    """Seconds until five questions in a row take no longer, in the middle, than a quiet broker's and a half."""
+    began, took = time.monotonic(), list[float]()
+    while time.monotonic() - began < AFTER_SECONDS:
+        seen = Seen()
+        await askers.ask(seen)
+        took = [*took, *(seen.took or [SECONDS])][-5:]
+        if len(took) == 5 and statistics.median(took) <= NORMAL * quiet:
+            break
+    return time.monotonic() - began
