@@ -142,7 +142,8 @@ async def disclosure(log: AuditLog, plan: Plan, heard: Heard, part: SourcePart, 
 async def said_before(log: AuditLog, plan: Plan) -> Sequence[events.Facts]:
     """What this requester said before of the same person at the same source, and the items that it opened."""
     try:
-        return await log.tagged(match_of(plan).tags, "feedback")
+        match = match_of(plan)
+        return await log.tagged(match.tags, "feedback", [one.identifiers for one in match.people])
     except LogUnavailable:
         raise NotRecorded from None
 

@@ -99,7 +99,7 @@ class AgreementRecorded(Plain):
     query_id: str | None = None
 
     def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
-        return (*self.requester.tags(keys), *keys.person(self.person.identifiers))
+        return self.requester.tags(keys)
 
     def parts(self) -> Mapping[str, Part]:
         said = {name: getattr(self, name) for name in _SAID}

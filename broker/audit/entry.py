@@ -3,7 +3,8 @@
 Three lines of JSON (UTF-8, keys sorted, no blanks between), each with its line end:
 
     the clear facts      an object: format, type, time, a random id, the epoch of the keys, the event's own
-    the keyed tags       a list of base64, sorted
+    the keyed tags       a list of base64, sorted: of who asked, of the case; and, for each person whom the entry
+                         is about, the id of their key
     the encrypted parts  an object by name: whose key, the wrapped key, nonce and ciphertext, in base64
 
 The first line as it stands, a line end and the part's name are the associated data of every encrypted part.
@@ -27,8 +28,9 @@ from broker.audit.keys import Keys
 from broker.audit.keys.epoch import Epoch
 from broker.audit.sealing import Sealed, Unreadable, seal, unseal
 
-FORMAT = "family-context-audit/1"
+FORMAT = "family-context-audit/2"
 LONGEST = 65_535
+_PERSON = "person "
 
 _WRITTEN = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATETIME
 
@@ -68,8 +70,8 @@ def entry_of(event: Event, keys: Keys) -> Entry:
             **event.clear(),
         }
     )
-    tags = tuple(sorted(set(event.tags(epoch.tags))))
     parts = {name: _sealed(part, keys, epoch, _bound(clear, name)) for name, part in event.parts().items()}
+    tags = tuple(sorted({*event.tags(epoch.tags), *_key_ids(parts).values()}))
     raw = b"".join((clear, line([_text(tag) for tag in tags]), line(parts)))
     if len(raw) > LONGEST:
         raise EntryTooLong
@@ -91,6 +93,19 @@ def listing(raw: bytes) -> Listing:
     facts, tags = _read(raw[:first]), raw[first + 1 : second]
     borne = () if tags == b"[]" else tuple([_bytes(tag) for tag in _read(tags)])
     return facts["query_id"], facts["type"], facts["at"], borne
+
+
+def people_of(raw: bytes) -> Mapping[str, bytes]:
+    """The ids of the keys of everybody whom an entry is about, by the names of their parts."""
+    return _key_ids(json.loads(raw.splitlines()[2]))
+
+
+def _key_ids(parts: Mapping[str, Mapping[str, str]]) -> dict[str, bytes]:
+    return {
+        name: bytes.fromhex(part["key"].removeprefix(_PERSON))
+        for name, part in parts.items()
+        if part["key"].startswith(_PERSON)
+    }
 
 
 def _read(line: bytes) -> Any:
@@ -152,7 +167,7 @@ def _key_for(part: ForAuditors | ForSource | OfPerson, keys: Keys, epoch: Epoch)
             return f"source {source}", epoch.for_source(source)
         case OfPerson(person=person):
             key_id, key = keys.person_key(person, epoch)
-            return f"person {key_id.hex()}", key
+            return f"{_PERSON}{key_id.hex()}", key
 
 
 def _opened(part: Mapping[str, str], keys: Keys, epoch: Epoch | None, bound: bytes) -> Any:

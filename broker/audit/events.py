@@ -83,7 +83,9 @@ class Event(Protocol):
 
     def clear(self) -> Facts: ...
 
-    def tags(self, keys: TagKeys) -> tuple[bytes, ...]: ...
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
+        """By which it is found; never of a person. For each ``OfPerson`` it also bears the id of their key."""
+        ...
 
     def parts(self) -> Mapping[str, Part]: ...
 
@@ -187,8 +189,7 @@ class QueryIntent(Plain):
 
     def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
         case = (keys.case(self.case_reference),) if self.case_reference else ()
-        people = (tag for person in self.people for tag in keys.person(person.identifiers))
-        return (*self.requester.tags(keys), *case, *people)
+        return (*self.requester.tags(keys), *case)
 
     def parts(self) -> Mapping[str, Part]:
         asked = {name: getattr(self, name) for name in _REQUEST}
@@ -241,8 +242,7 @@ class CaseChecked(Plain):
         return {"source": self.source, "policy_digest": self.policy_digest}
 
     def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
-        people = tuple(tag for person in self.people for tag in keys.person(person.identifiers))
-        return (keys.requester(self.requester), *people) if people else ()
+        return (keys.requester(self.requester),) if self.people else ()
 
     def parts(self) -> Mapping[str, Part]:
         facts = {name: getattr(self, name) for name in _CASE}

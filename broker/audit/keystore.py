@@ -1,11 +1,12 @@
 """The keystore: a key for every person and epoch, wrapped, and the tags under which they are found.
 
-It is the only part of the log that can be changed. Destroying a person's key makes their parts of the log
-unreadable for ever, while every proof still holds. It holds nothing but tags and wrapped keys.
+It is the only part of the log that can be changed, and the only one that has tags of people: entries bear the
+ids of their keys, which are random. Destroying a person's key and tags makes their parts of the log unreadable
+for ever, and nobody can tell any more whether they stand in it, while every proof still holds.
 
-A key is wrapped by its epoch's key and its *period's* together, and neither lies in the keystore. A new period
-begins when keys were destroyed: what is left is wrapped again, and once the period before is destroyed too, no
-copy of the keystore from before opens.
+A key is wrapped by its epoch's key and its *period's* together, its tags are veiled by both, and neither lies
+in the keystore. A new period begins when keys were destroyed: what is left is wrapped again, and once the
+period before is destroyed too, no copy of the keystore from before opens, or tells whom it has.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ import apsw
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
 from broker.audit.sealing import KEY_BYTES
+from broker.audit.tags import PersonTags
+from broker.audit.veil import unveiled, veil_of, veiled
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS person_key (
@@ -30,11 +33,11 @@ CREATE TABLE IF NOT EXISTS person_key (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS person_tag (tag BLOB, key_id BLOB, PRIMARY KEY (tag, key_id)) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS person_tag_of_key ON person_tag (key_id);
-CREATE TABLE IF NOT EXISTS period (only INTEGER PRIMARY KEY CHECK (only = 1), name TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS period (name TEXT PRIMARY KEY, is_current INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 """
 _PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "fullfsync": 1, "secure_delete": 1}
 _ID_BYTES = 16
-_WRAPPED_TOGETHER = 500
+_WRAPPED_TOGETHER = 100
 """Keys that are wrapped again in one transaction: few milliseconds, for a broker may wait to write."""
 
 Wrapping = Callable[[str, str], bytes | None]
@@ -47,6 +50,32 @@ class KeyVanished(Exception):
     """A person's key, or its epoch, was destroyed while an entry about them was being written."""
 
 
+@dataclass(frozen=True, slots=True)
+class Veils:
+    """The veils of every epoch and period. Tags of keys that an earlier version wrapped lie there as they are."""
+
+    wrapping: Wrapping = field(repr=False)
+    _keys: dict[bytes, bytes] = field(default_factory=dict, repr=False, compare=False)
+
+    def veiled(self, tags: Sequence[bytes], epoch: str, period: str) -> Sequence[bytes]:
+        """The tags as they lie in the keystore; none, when the epoch or the period was destroyed."""
+        key = self._key(epoch, period)
+        return tags if period == "" else veiled(tags, key) if key else ()
+
+    def unveiled(self, tags: Sequence[bytes], epoch: str, period: str) -> Sequence[bytes]:
+        """The tags again; none, likewise."""
+        key = self._key(epoch, period)
+        return tags if period == "" else unveiled(tags, key) if key else ()
+
+    def _key(self, epoch: str, period: str) -> bytes | None:
+        wrapping = self.wrapping(epoch, period)
+        if wrapping is None:
+            return None
+        if wrapping not in self._keys:
+            self._keys[wrapping] = veil_of(wrapping)
+        return self._keys[wrapping]
+
+
 class Keystore(Protocol):
     """What the log asks of a keystore, wherever it lies. ``wrapping`` (``Wrapping``) is given to it when opened.
 
@@ -57,14 +86,15 @@ class Keystore(Protocol):
         """Make all that is made inside durable at once, at the end."""
         ...
 
-    def ahead(self, tags: Callable[[], Iterable[bytes]]) -> None:
-        """That ``key_for`` will be asked for these tags within this ``together``; called only where it helps."""
+    def ahead(self, tags: Callable[[], Iterable[bytes]], epoch: str) -> None:
+        """That ``key_for`` will be asked for these key tags within this ``together``."""
         ...
 
-    def key_for(self, tags: Sequence[bytes], epoch: str) -> tuple[bytes, bytes]:
-        """The id and key of the person with these key tags, which are of the epoch; made when there is none yet.
+    def key_for(self, tags: PersonTags, epoch: str) -> tuple[bytes, bytes]:
+        """The id and key of the person with these tags, which are of the epoch; made when there is none yet.
 
-        Made under the period that ``current_period`` says at that moment. Raises KeyVanished.
+        It is found by those that stand for one person alone, and is from then on kept under every one. Made under
+        the period that ``current_period`` says at that moment. Raises KeyVanished.
         """
         ...
 
@@ -72,8 +102,8 @@ class Keystore(Protocol):
         """A person's key by its id; None when it, its epoch or its period was destroyed."""
         ...
 
-    def ids(self, tags: Iterable[bytes]) -> set[bytes]:
-        """The ids of every key that is kept under one of these tags."""
+    def ids(self, tags: Iterable[bytes], epoch: str) -> set[bytes]:
+        """The ids of every key of the epoch that is kept under one of these tags."""
         ...
 
     def destroy(self, key_ids: Iterable[bytes]) -> int:
@@ -115,21 +145,23 @@ class SqliteKeystore:
 
     connection: apsw.Connection
     wrapping: Wrapping = field(repr=False)
+    veils: Veils = field(repr=False)
 
     @contextmanager
     def together(self) -> Iterator[None]:
         with self.connection:
             yield
 
-    def ahead(self, tags: Callable[[], Iterable[bytes]]) -> None:
+    def ahead(self, tags: Callable[[], Iterable[bytes]], epoch: str) -> None:
         """A file is near: there is nothing to gain."""
 
-    def key_for(self, tags: Sequence[bytes], epoch: str) -> tuple[bytes, bytes]:
+    def key_for(self, tags: PersonTags, epoch: str) -> tuple[bytes, bytes]:
         with self.connection as db:
-            key_id = next((found for tag in tags for found in self._kept_under(tag)), None) or self._made(
-                epoch
+            key_id, period = self._first(tags.alone, epoch) or self._made(epoch)
+            db.executemany(
+                "INSERT OR IGNORE INTO person_tag VALUES (?, ?)",
+                ((tag, key_id) for tag in self.veils.veiled(tags.every, epoch, period)),
             )
-            db.executemany("INSERT OR IGNORE INTO person_tag VALUES (?, ?)", ((tag, key_id) for tag in tags))
         key = self.key(key_id)
         if key is None:
             raise KeyVanished
@@ -141,8 +173,14 @@ class SqliteKeystore:
         ).fetchone()
         return None if row is None else self._unwrapped(*row)
 
-    def ids(self, tags: Iterable[bytes]) -> set[bytes]:
-        return {found for tag in tags for found in self._kept_under(tag)}
+    def ids(self, tags: Iterable[bytes], epoch: str) -> set[bytes]:
+        wanted = list(tags)
+        return {
+            found
+            for period in self._periods()
+            for tag in self.veils.veiled(wanted, epoch, period)
+            for found in self._kept_under(tag)
+        }
 
     def destroy(self, key_ids: Iterable[bytes]) -> int:
         destroyed = 0
@@ -161,11 +199,12 @@ class SqliteKeystore:
         return {str(epoch): int(count) for epoch, count in found}
 
     def current_period(self) -> str:
-        return str(self.connection.execute("SELECT coalesce(max(name), '') FROM period").get)
+        return next(iter(self._periods()), "")
 
     def begin_period(self, period: str) -> None:
         with self.connection as db:
-            db.execute("INSERT OR REPLACE INTO period VALUES (1, ?)", (period,))
+            db.execute("INSERT OR IGNORE INTO period VALUES (?, 0)", (period,))
+            db.execute("UPDATE period SET is_current = (name = ?)", (period,))
 
     def wrap_again(self) -> int:
         with self.connection as db:
@@ -175,7 +214,9 @@ class SqliteKeystore:
                 (period, _WRAPPED_TOGETHER),
             ).fetchall()
             for key_id, wrapped, epoch, before in rows:
-                self._wrap_again(key_id, self._unwrapped(wrapped, epoch, before), epoch, period)
+                self._wrap_again(key_id, self._unwrapped(wrapped, epoch, before), epoch, before, period)
+            if not rows:
+                db.execute("DELETE FROM period WHERE NOT is_current")
         if not rows:
             self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         return len(rows)
@@ -183,22 +224,30 @@ class SqliteKeystore:
     def close(self) -> None:
         self.connection.close()
 
-    def _wrap_again(self, key_id: bytes, key: bytes | None, epoch: str, period: str) -> None:
+    def _wrap_again(self, key_id: bytes, key: bytes | None, epoch: str, before: str, period: str) -> None:
         wrapping = self.wrapping(epoch, period)
         if key is None or wrapping is None:
             self._destroyed(key_id)
-        else:
-            self.connection.execute(
-                "UPDATE person_key SET wrapped = ?, period = ? WHERE key_id = ?",
-                (aes_key_wrap(wrapping, key), period, key_id),
-            )
+            return
+        self.connection.execute(
+            "UPDATE person_key SET wrapped = ?, period = ? WHERE key_id = ?",
+            (aes_key_wrap(wrapping, key), period, key_id),
+        )
+        lie = self.connection.execute("SELECT tag FROM person_tag WHERE key_id = ?", (key_id,))
+        tags = self.veils.unveiled([tag for (tag,) in lie], epoch, before)
+        self.connection.execute("DELETE FROM person_tag WHERE key_id = ?", (key_id,))
+        self.connection.executemany(
+            "INSERT INTO person_tag VALUES (?, ?)",
+            ((tag, key_id) for tag in self.veils.veiled(tags, epoch, period)),
+        )
 
     def _destroyed(self, key_id: bytes) -> int:
         self.connection.execute("DELETE FROM person_tag WHERE key_id = ?", (key_id,))
         self.connection.execute("DELETE FROM person_key WHERE key_id = ?", (key_id,))
         return self.connection.changes()
 
-    def _made(self, epoch: str) -> bytes:
+    def _made(self, epoch: str) -> tuple[bytes, str]:
+        """A new key's id, and its period."""
         key_id, period = secrets.token_bytes(_ID_BYTES), self.current_period()
         wrapping = self.wrapping(epoch, period)
         if wrapping is None:
@@ -207,7 +256,22 @@ class SqliteKeystore:
         self.connection.execute(
             "INSERT INTO person_key VALUES (?, ?, ?, ?)", (key_id, wrapped, epoch, period)
         )
-        return key_id
+        return key_id, period
+
+    def _first(self, tags: Sequence[bytes], epoch: str) -> tuple[bytes, str] | None:
+        """The id of a key that is kept under one of these tags, by their order, and its period."""
+        found = [
+            (place, key_id, period)
+            for period in self._periods()
+            for place, tag in enumerate(self.veils.veiled(tags, epoch, period))
+            for key_id in self._kept_under(tag)
+        ]
+        return min(found)[1:] if found else None
+
+    def _periods(self) -> list[str]:
+        """Those that there are keys of, the current one first."""
+        found = self.connection.execute("SELECT name FROM period ORDER BY is_current DESC, name")
+        return [name for (name,) in found]
 
     def _unwrapped(self, wrapped: bytes, epoch: str, period: str) -> bytes | None:
         wrapping = self.wrapping(epoch, period)
@@ -223,15 +287,15 @@ def make_keystore(path: Path, period: str) -> None:
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     connection = _opened(path)
     connection.execute(_SCHEMA)
-    connection.execute("INSERT INTO period VALUES (1, ?)", (period,))
+    connection.execute("INSERT INTO period VALUES (?, 1)", (period,))
     connection.close()
 
 
 def open_keystore(path: Path, wrapping: Wrapping) -> SqliteKeystore:
     """Open the keystore of a key directory, which must be there. Raises apsw.Error."""
     connection = _opened(path)
-    connection.execute("SELECT only FROM period LIMIT 1")  # an empty file is none
-    return SqliteKeystore(connection, wrapping)
+    connection.execute("SELECT is_current FROM period LIMIT 1")  # an empty file is none
+    return SqliteKeystore(connection, wrapping, Veils(wrapping))
 
 
 def move_keystore(path: Path, epoch: str, period: str) -> None:
@@ -244,7 +308,8 @@ def move_keystore(path: Path, epoch: str, period: str) -> None:
                 connection.execute(f"ALTER TABLE person_key ADD COLUMN {name} TEXT NOT NULL DEFAULT ''")
         connection.execute(_SCHEMA)
         connection.execute("UPDATE person_key SET epoch = ? WHERE epoch = ''", (epoch,))
-        connection.execute("INSERT OR REPLACE INTO period VALUES (1, ?)", (period,))
+        connection.execute("INSERT OR IGNORE INTO period VALUES ('', 0)")
+        connection.execute("INSERT OR IGNORE INTO period VALUES (?, 1)", (period,))
     connection.close()
 
 

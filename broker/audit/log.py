@@ -10,8 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+import apsw
+
 from broker.audit.checkpoint import Verifier
-from broker.audit.entry import opened
+from broker.audit.entry import listing, opened
 from broker.audit.events import Event, Facts, QueryClosed, TokenEnded
 from broker.audit.keys import Keys
 from broker.audit.stores.contract import Place, Store, StoreFault, StoreInUse, UnsafeStore
@@ -35,6 +37,7 @@ class AuditLog:
 
     def __init__(self, writer: Writer, reading: Store, keys: Keys) -> None:
         self._writer, self._reading, self._keys = writer, reading, keys
+        self._people = keys.another_keystore()
         # One connection, so one thread: SQLite's may not be used by two at once.
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="audit log reader")
         self.standing = alone()
@@ -81,7 +84,7 @@ class AuditLog:
         return await self._writer.submit(event)
 
     async def repeats(self, subject: str, people: Sequence[Identifiers], since: datetime) -> int:
-        """How many queries of this requester since then share a tag with any of these people.
+        """How many queries of this requester since then are about somebody who shares a tag with one of these.
 
         Opening the details of an answer is none. Raises LogUnavailable.
         """
@@ -90,15 +93,18 @@ class AuditLog:
         reading = self._reader.submit(self._count_repeats, subject, people, since)
         return await asyncio.wrap_future(reading)
 
-    async def tagged(self, tags: Callable[[TagKeys], Iterable[bytes]], part: str) -> list[Facts]:
+    async def tagged(
+        self, tags: Callable[[TagKeys], Iterable[bytes]], part: str, about: Sequence[Identifiers] = ()
+    ) -> list[Facts]:
         """The clear facts of the entries that bear one of these tags, and their part of this name.
 
-        No part about a person: their keys are the writer's to read. Raises LogUnavailable.
+        ``about``: of those only that are about exactly one of these people, if there are any. No part about a
+        person: their keys are the writer's to read. Raises LogUnavailable.
         """
         if not self.healthy:
             raise LogUnavailable(MEND)
         wanted = tuple(tag for keys in self._keys.every_tags for tag in tags(keys))
-        return await asyncio.wrap_future(self._reader.submit(self._tagged, wanted, part))
+        return await asyncio.wrap_future(self._reader.submit(self._tagged, wanted, part, about))
 
     async def tokens_ended(self, since: datetime) -> dict[str, datetime]:
         """The fingerprints of the tokens that were ended from then on, and when; oldest first.
@@ -137,6 +143,7 @@ class AuditLog:
         await asyncio.to_thread(
             self._reading.close
         )  # before the writer: SQLite tidies up behind the last that closes, if it may write
+        await asyncio.to_thread(self._people.close)
         await asyncio.to_thread(self._writer.close)
         self._keys.close()
 
@@ -152,18 +159,22 @@ class AuditLog:
     def _count_repeats(self, subject: str, people: Sequence[Identifiers], since: datetime) -> int:
         found: set[str] = set()
         try:
-            for tags in self._keys.every_tags:
-                requester = tags.requester(subject)
-                about = {tag for one in people for tag in tags.person(one)}
+            for epoch in self._keys.ring.epochs:
+                requester = epoch.tags.requester(subject)
+                theirs = {tag for one in people for tag in epoch.tags.person(one)}
+                about = self._people.ids(theirs, epoch.name)
                 found.update(self._reading.asked_about(about, requester, since))
-        except StoreFault:
+        except (StoreFault, apsw.Error):
             raise LogUnavailable(_UNREADABLE) from None
         return len(found)
 
-    def _tagged(self, tags: Iterable[bytes], part: str) -> list[Facts]:
+    def _tagged(self, tags: Iterable[bytes], part: str, about: Sequence[Identifiers]) -> list[Facts]:
         try:
             found = dict.fromkeys(raw for tag in tags for raw in self._reading.tagged(tag))
-        except StoreFault:
+            if found and about:
+                theirs = {key_id for one in about for key_id in self._keys.key_ids(one, self._people)}
+                found = dict.fromkeys(raw for raw in found if not theirs.isdisjoint(listing(raw)[3]))
+        except (StoreFault, apsw.Error):
             raise LogUnavailable(_UNREADABLE) from None
         return [opened(raw, self._keys, only=(part,)) for raw in found]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import ClassVar
@@ -26,19 +26,19 @@ class MatchOf:
     linked: tuple[str, str] | None = field(default=None, repr=False)
 
     def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
-        """By which everything is found that this requester said of this person and source, in any query.
+        """By which everything is found that this requester said of this source: of a case's person, or of anyone.
 
-        By the tags that stand for one person alone: twins share others, and each of them may be taken wrongly.
+        What was said of one person bears the id of their key too.
         """
-        return tuple(
-            keys.tag("said of a match", f"{self.source}|{self.subject}|{who}") for who in self._whom(keys)
-        )
-
-    def _whom(self, keys: TagKeys) -> Iterator[str]:
-        yield from (tag.hex() for one in self.people for tag in keys.key_tags(one.identifiers))
+        said = f"{self.source}|{self.subject}"
         if self.linked:
             case, key = self.linked
-            yield f"{keys.case(case).hex()} {key}"
+            said += f"|{keys.case(case).hex()} {key}"
+        return (keys.tag("said of a match", said),)
+
+    def parts(self) -> Mapping[str, Part]:
+        """Who was asked about, each under their own key."""
+        return {f"person {one.number}": OfPerson(one.identifiers, asdict(one)) for one in self.people}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,13 @@ class MatchFeedback:
         return {"source": self.source, "opened_from": self.opened_from}
 
     def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
-        people = (tag for person in self.match.people for tag in keys.person(person.identifiers))
-        return (*self.requester.tags(keys), *self.match.tags(keys), *people)
+        return (*self.requester.tags(keys), *self.match.tags(keys))
 
     def parts(self) -> Mapping[str, Part]:
         return {
             "request": ForAuditors({"requester": asdict(self.requester), "purpose": self.purpose}),
             "feedback": ForSource(self.source, {"verdict": self.verdict}),
-            **{f"person {one.number}": OfPerson(one.identifiers, asdict(one)) for one in self.match.people},
+            **self.match.parts(),
         }
 
 
@@ -97,7 +96,7 @@ class TriageOpened:
         return (keys.kind(self.kind), *self.match.tags(keys))
 
     def parts(self) -> Mapping[str, Part]:
-        return {}
+        return self.match.parts()
 
 
 @dataclass(frozen=True, slots=True)

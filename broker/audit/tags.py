@@ -6,7 +6,9 @@ Every person has several, so that queries for one person that differ in one iden
 a number; the names, by initial and sound (Metaphone, Lawrence Philips 1990) so that Smith and Smyth are one;
 any one name with the birth date; the given name with a place. Household members share none of the last.
 
-Few of them stand for one person alone. Those are the person's *key tags*: their key is kept under them.
+Few of them stand for one person alone. Those are the person's *key tags*: by them their key is found.
+
+No entry bears a tag of a person. The keystore alone has them, with the person's key: they are destroyed together.
 """
 
 from __future__ import annotations
@@ -24,6 +26,14 @@ from broker.matching.normalise import fold, postcode, real_birth_date, real_name
 from connectors.contract import Identifiers
 
 _BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTags:
+    """A person's tags. ``alone`` stand for one person alone, the surest first; ``every`` includes them."""
+
+    alone: tuple[bytes, ...] = field(repr=False)
+    every: tuple[bytes, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +70,14 @@ class TagKeys:
 
         Where there is neither a number nor names with a birth date, it is all that was typed together.
         """
-        strong = [*_numbers(person), *_names_and_birth_date(person)] or list(_as_typed(person))
-        return tuple(dict.fromkeys(self.tag(kind, value) for kind, value in strong))
+        alone = list(_alone(person)) or list(_as_typed(person))
+        return tuple(dict.fromkeys(self.tag(kind, value) for kind, value in alone))
+
+    def of_person(self, person: Identifiers) -> PersonTags:
+        """Both at once: the key tags, and every tag."""
+        alone = self.key_tags(person)
+        shared = (self.tag(kind, value) for kind, value in _shared(person))
+        return PersonTags(alone, tuple(dict.fromkeys((*alone, *shared))))
 
     def telling_apart(self, person: Identifiers) -> dict[str, frozenset[str]]:
         """Tags in hexadecimal of what two people differ in, by its type: those of one person share one of each.
@@ -85,8 +101,16 @@ class TagKeys:
 
 
 def _values(person: Identifiers) -> Iterator[tuple[str, str]]:
+    yield from _alone(person)
+    yield from _shared(person)
+
+
+def _alone(person: Identifiers) -> Iterator[tuple[str, str]]:
     yield from _numbers(person)
     yield from _names_and_birth_date(person)
+
+
+def _shared(person: Identifiers) -> Iterator[tuple[str, str]]:
     yield from (("names by sound", value) for value in _names_by_sound(person))
     yield from (("name and birth date", value) for value in _name_and_birth_date(person))
     yield from (("name and place", value) for value in _name_and_place(person))

@@ -198,7 +198,8 @@ class Writer:
         """The entries of a batch, and the keys of new people durable. What cannot be an entry fails alone."""
         sealed = []
         with self._keys.keystore.together():
-            self._keys.keystore.ahead(lambda: _key_tags([one.event for one in batch], self._keys.tags))
+            epoch = self._keys.current
+            self._keys.keystore.ahead(lambda: _key_tags([one.event for one in batch], epoch.tags), epoch.name)
             for one in batch:
                 try:
                     sealed.append((one, entry_of(one.event, self._keys)))

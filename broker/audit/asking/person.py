@@ -1,8 +1,9 @@
 """Who looked a person up: every entry that may be about them, with what it shares with them and how sure it is.
 
-Entries are found by tags, which meet across spellings and left-out identifiers; so what is found may be about
-somebody else. How sure it is, the matcher says, as if what was typed were looked for in a source that knows the
-person as they say they are. A human decides.
+Their keys are found by tags, which meet across spellings and left-out identifiers, and the entries by the keys;
+so what is found may be about somebody else, and who was destroyed is not found. How sure it is, the matcher
+says, as if what was typed were looked for in a source that knows the person as they say they are. A human
+decides.
 """
 
 from __future__ import annotations
@@ -73,25 +74,25 @@ class LookUp:
 
 def looked_up(reader: AuditReader, person: Identifiers, before: int) -> list[LookUp]:
     """The entries that may be about a person, oldest first, of those before the entry ``before``."""
-    found: dict[int, tuple[bytes, set[str]]] = {}
-    tags = (tag for keys in reader.keys.every_tags for tag in keys.person_by_type(person).items())
-    for tag, matched in tags:
-        for index, raw in reader.store.bearing(tag):
-            found.setdefault(index, (raw, set()))[1].add(matched)
+    found: dict[int, bytes] = {}
+    for epoch in reader.keys.ring.epochs:
+        for key_id in reader.keys.keystore.ids(epoch.tags.person(person), epoch.name):
+            found.update(reader.store.bearing(key_id))
     return [
         look_up
-        for index, (raw, matched) in sorted(found.items())
-        if index < before and (look_up := _look_up(reader, person, index, raw, matched))
+        for index, raw in sorted(found.items())
+        if index < before and (look_up := _look_up(reader, person, index, raw))
     ]
 
 
-def _look_up(
-    reader: AuditReader, person: Identifiers, index: int, raw: bytes, matched: set[str]
-) -> LookUp | None:
+def _look_up(reader: AuditReader, person: Identifiers, index: int, raw: bytes) -> LookUp | None:
     facts = opened(raw, reader.keys)
     if facts["type"] not in LOOK_UPS:
         return None
-    meant = dict(_meant(facts, person, reader))
+    matched: set[str] = set()
+    meant = dict(_meant(facts, person, reader, matched))
+    if not matched:
+        return None  # by another query about somebody of this key, perhaps with a name that is theirs alone
     return LookUp(
         index=index,
         at=facts["at"],
@@ -108,10 +109,13 @@ _SURER: tuple[Surety, ...] = ("certain", "probable", "possible", "unlikely", "un
 
 
 def _meant(
-    facts: Mapping[str, Any], person: Identifiers, reader: AuditReader
+    facts: Mapping[str, Any], person: Identifiers, reader: AuditReader, matched: set[str]
 ) -> Iterator[tuple[int, Surety]]:
-    """The people of an entry who share a tag with the person, by number; who can't be read may be anybody."""
-    theirs = set(reader.keys.tags.person(person))
+    """The people of an entry who share a tag with the person, by number; who can't be read may be anybody.
+
+    ``matched`` is given the types of the tags that are shared.
+    """
+    theirs = reader.keys.tags.person_by_type(person)
     for name, part in facts.items():
         if not name.startswith("person "):
             continue
@@ -120,7 +124,8 @@ def _meant(
             yield number, "unreadable"
             continue
         typed = _IDENTIFIERS.validate_python(part["identifiers"])
-        if theirs & set(reader.keys.tags.person(typed)):
+        if shared := theirs.keys() & set(reader.keys.tags.person(typed)):
+            matched.update(theirs[tag] for tag in shared)
             yield number, _surety(typed, person)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import apsw
@@ -65,6 +66,10 @@ class Ring:
     """The files as they were: name, time of change, inode."""
 
 
+def _not_yet() -> Keystore:
+    raise RuntimeError("load_keys says how the keystore is opened")
+
+
 @dataclass(slots=True)
 class Keys:
     """The keys, open. What is asked of no epoch by name is of the newest."""
@@ -72,6 +77,7 @@ class Keys:
     directory: Path
     root: RootKey = field(repr=False)
     ring: Ring = field(repr=False)
+    _opens: Callable[[], Keystore] = field(default=_not_yet, repr=False)
     _keystore: Keystore | None = field(default=None, repr=False)
 
     @property
@@ -144,15 +150,23 @@ class Keys:
         Within one epoch, the newest if none is given.
         """
         epoch = epoch or self.current
-        return self.keystore.key_for(epoch.tags.key_tags(person), epoch.name)
+        return self.keystore.key_for(epoch.tags.of_person(person), epoch.name)
 
-    def key_ids(self, person: Identifiers) -> dict[bytes, str]:
-        """The ids of every key that is kept for exactly this person, with the epoch of each."""
+    def key_ids(self, person: Identifiers, keystore: Keystore | None = None) -> dict[bytes, str]:
+        """The ids of every key that is kept for exactly this person, with the epoch of each.
+
+        ``keystore``: another connection to it, for a thread that does not have this one.
+        """
+        keystore = keystore or self.keystore
         return {
             key_id: one.name
             for one in self.ring.epochs
-            for key_id in self.keystore.ids(one.tags.key_tags(person))
+            for key_id in keystore.ids(one.tags.key_tags(person), one.name)
         }
+
+    def another_keystore(self) -> Keystore:
+        """The keystore opened once more, for another thread, which closes it. Raises apsw.Error, StoreFault."""
+        return self._opens()
 
     def destroy_person_key(self, person: Identifiers) -> int:
         """Destroy every key that is kept for exactly this person; how many there were. It cannot be undone.
@@ -204,11 +218,12 @@ def load_keys(
             moved(directory, provider)
         root = files.root_key(directory, provider)
         keys = Keys(directory, root, _read(directory, root))
-        keys._keystore = (
-            keystore(keys.wrapping_of_people, keys.newest_period)
+        keys._opens = (
+            partial(keystore, keys.wrapping_of_people, keys.newest_period)
             if keystore
-            else open_keystore(directory / files.KEYSTORE, keys.wrapping_of_people)
+            else partial(open_keystore, directory / files.KEYSTORE, keys.wrapping_of_people)
         )
+        keys._keystore = keys._opens()
     except (OSError, ValueError, KeyError, TypeError, apsw.Error):
         raise _missing(directory) from None
     return keys

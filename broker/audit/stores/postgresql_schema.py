@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from broker.audit.stores.contract import UnsafeStore
 from broker.audit.stores.postgresql_session import SCHEMA, Connection
 
-VERSION = 1
+VERSION = 2
 OLDEST_SERVER = 14
 
 LOCKS = 0x4641436F
@@ -34,7 +34,7 @@ CREATE TABLE person_key (key_id bytea PRIMARY KEY, wrapped bytea NOT NULL, epoch
                          period text NOT NULL);
 CREATE TABLE person_tag (tag bytea, key_id bytea, PRIMARY KEY (tag, key_id));
 CREATE INDEX person_tag_of_key ON person_tag (key_id);
-CREATE TABLE period (single boolean PRIMARY KEY CHECK (single), name text NOT NULL);
+CREATE TABLE period (name text COLLATE "C" PRIMARY KEY, is_current boolean NOT NULL);
 INSERT INTO head VALUES (true, {VERSION}, 0, '');
 """  # nosec B608  # noqa: S608 -- put together from the constants above
 

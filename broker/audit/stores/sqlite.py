@@ -51,7 +51,7 @@ SELECT tag.tag, tag.idx FROM carray(?1) AS wanted CROSS JOIN tag ON tag.tag = wa
 _QUERIES_IN_ORDER = "SELECT idx, query_id, kind, at FROM query WHERE idx >= ? AND idx < ? ORDER BY idx"
 _TAGS_IN_ORDER = "SELECT tag, idx FROM tag WHERE idx >= ? AND idx < ? ORDER BY idx, tag"
 _DURABLE = {"journal_mode": "wal", "synchronous": 2, "fullfsync": 1, "checkpoint_fullfsync": 1}
-_VERSION = 1
+_VERSION = 2
 
 
 @contextmanager

@@ -20,9 +20,9 @@ Home = Literal["dwelling", "postcode"]
 class Seen:
     """Somebody who was asked about.
 
-    ``who`` is the surest tag of the person; ``tags`` all that spellings share; ``typed`` tells ways of typing
-    apart. ``own_surname`` is the share of people who have the requester's surname, where it is theirs too.
-    ``home``: as far as their address is the requester's own.
+    ``who`` is the id of the person's key, which findings are kept by; ``tags`` all that spellings share;
+    ``typed`` tells ways of typing apart. ``own_surname`` is the share of people who have the requester's
+    surname, where it is theirs too. ``home``: as far as their address is the requester's own.
     """
 
     who: bytes

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from broker.audit.entry import opened
+from broker.audit.entry import opened, people_of
 from broker.audit.events import ASKED, CASE_CHECKED, Refused, Who
 from broker.audit.reader import AuditReader
 from broker.audit.review_events import ReviewDecided, ReviewFound
@@ -45,7 +45,7 @@ class Gathering:
             kind = _kind(raw)
             self.findings += kind == ReviewFound.kind
             if kind in _LOOKED_AT:
-                self._take(index, opened(raw, reader.keys))
+                self._take(index, opened(raw, reader.keys), people_of(raw))
             self.next = index + 1
 
     def forget(self, before: datetime) -> None:
@@ -60,7 +60,7 @@ class Gathering:
             tuple(self._look_ups.values()), tuple(self._refusals), dict(self._decided), close_matches or {}
         )
 
-    def _take(self, index: int, entry: Mapping[str, Any]) -> None:
+    def _take(self, index: int, entry: Mapping[str, Any], key_ids: Mapping[str, bytes]) -> None:
         at = datetime.fromisoformat(entry["at"])
         match entry["type"]:
             case Refused.kind if entry["request"]:
@@ -72,19 +72,22 @@ class Gathering:
             case kind if kind == ASKED and entry["request"]:
                 said = entry["request"]
                 who = Who(**said["requester"])
-                people = self._people(entry, who, at)
+                people = self._people(entry, key_ids, who, at)
                 one = LookUp(index, at, entry["query_id"], who, said["purpose"], people)
                 self._look_ups[one.query_id] = one
             case kind if kind == CASE_CHECKED and (begun := self._look_ups.get(entry["query_id"])):
-                people = (*begun.people, *self._people(entry, begun.requester, at))
+                people = (*begun.people, *self._people(entry, key_ids, begun.requester, at))
                 self._look_ups[begun.query_id] = replace(begun, people=people)
 
-    def _people(self, entry: Mapping[str, Any], who: Who, at: datetime) -> tuple[Seen, ...]:
+    def _people(
+        self, entry: Mapping[str, Any], key_ids: Mapping[str, bytes], who: Who, at: datetime
+    ) -> tuple[Seen, ...]:
         """Everybody of an entry who can still be read."""
         day = at.astimezone(LONDON).date()
-        parts = (part for name, part in entry.items() if name.startswith("person ") and part)
         return tuple(
-            self.ties.seen(_IDENTIFIERS.validate_python(part["identifiers"]), who, day) for part in parts
+            self.ties.seen(key_id, _IDENTIFIERS.validate_python(entry[name]["identifiers"]), who, day)
+            for name, key_id in key_ids.items()
+            if entry[name]
         )
 
 

@@ -32,13 +32,13 @@ class Ties:
     staff: frozenset[bytes] = field(default=frozenset(), repr=False)
     flags: Flags = field(default_factory=Flags, repr=False)
 
-    def seen(self, typed: Identifiers, requester: Who, day: date) -> Seen:
-        """Somebody who was asked about on that day, as the rules look at them."""
+    def seen(self, key_id: bytes, typed: Identifiers, requester: Who, day: date) -> Seen:
+        """Somebody who was asked about on that day, as the rules look at them. ``key_id``: of their key."""
         tags, as_typed = self.keys.person(typed), self.keys.tag("typed", _as_typed(typed))
         families = [name for name in map(real_name, (typed.family_name, *typed.other_family_names)) if name]
         where = postcode(typed.postcode)
         return Seen(
-            who=next(iter(self.keys.key_tags(typed)), as_typed),
+            who=key_id,
             tags=frozenset(tags),
             typed=as_typed,
             family=self.keys.tag("family", _sound(families[0])) if families else None,

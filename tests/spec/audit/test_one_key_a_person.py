@@ -44,7 +44,7 @@ def test_what_was_looked_up_ahead_is_found_all_the_same(keys: Keys) -> None:
     first = keys.person_key(ANNA)
     tags = [tag for one in (ANNA, ADA) for tag in keys.tags.key_tags(one)]
     with keys.keystore.together():
-        keys.keystore.ahead(lambda: tags)
+        keys.keystore.ahead(lambda: tags, keys.epoch)
         assert keys.person_key(ANNA) == first
         made = keys.person_key(ADA)
         assert keys.person_key(ADA) == made

@@ -38,7 +38,7 @@ def flag(of: Any, tags: Any) -> Flag:
 
 
 def seen(typed: Identifiers, who: Who = KIT, staff: tuple[str, ...] = (), known: Flags | None = None) -> Seen:
-    return Ties(TAGS, staff_tags(staff, TAGS), known or Flags()).seen(typed, who, date(2026, 6, 1))
+    return Ties(TAGS, staff_tags(staff, TAGS), known or Flags()).seen(b"k", typed, who, date(2026, 6, 1))
 
 
 @pytest.mark.parametrize(

@@ -135,14 +135,30 @@ async def test_every_way_to_look_at_somebody_is_found(tmp_path: Path) -> None:
     assert told[0].as_json()["purpose"] == "section_47_enquiry"  # from the query that it is part of
 
 
-async def test_who_can_no_longer_be_read_is_said_to_be_unreadable(tmp_path: Path) -> None:
+async def test_who_was_destroyed_is_found_no_more_and_everybody_else_is(tmp_path: Path) -> None:
+    ada = replace(ANNA, given_name="Ada", nhs_number=None)
     async with writing(tmp_path) as log:
         await log.record(intent("q-1"))
+        await log.record(intent("q-2", ANNA, ada))
         keys = load_keys(keys_in(tmp_path))
         keys.destroy_person_key(ANNA)
         keys.close()
     with reading(tmp_path) as reader:
-        assert [one.surety for one in looked_up(reader, ANNA, 1)] == ["unreadable"]
+        assert looked_up(reader, Identifiers(nhs_number=ANNA.nhs_number), 2) == []
+        (left,) = looked_up(reader, ada, 2)
+        assert (left.index, left.surety, left.numbers) == (1, "certain", (1, 2))
+
+
+async def test_an_entry_is_found_by_what_it_holds_not_by_what_was_once_typed_beside_it(
+    tmp_path: Path,
+) -> None:
+    number = Identifiers(nhs_number=ANNA.nhs_number)
+    async with writing(tmp_path) as log:
+        await log.record(intent("q-1", number))
+        await log.record(intent("q-2"))
+    with reading(tmp_path) as reader:
+        assert [one.index for one in looked_up(reader, replace(ANNA, nhs_number=None), 2)] == [1]
+        assert [one.index for one in looked_up(reader, number, 2)] == [0, 1]
 
 
 def review(entry: int, verdict: Any = "released", **changed: Any) -> SubjectReviewed:

@@ -301,7 +301,7 @@ async def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> N
 async def test_a_file_of_another_version_is_left_alone(tmp_path: Path) -> None:
     async with writing(tmp_path):
         pass
-    tamper(tmp_path, "PRAGMA user_version = 2")
+    tamper(tmp_path, "PRAGMA user_version = 1")
     with pytest.raises(LogUnavailable, match="another version"):
         await open_log(tmp_path)
 
