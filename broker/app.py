@@ -26,7 +26,10 @@ from broker.api.problems import broken_off
 from broker.api.streams import streaming
 from broker.audit import events
 from broker.audit.change_events import PolicyActivated
+from broker.audit.destroying.doing import carry_out
+from broker.audit.destroying.standing import certificates
 from broker.audit.handover import keep_taking_in
+from broker.audit.keys import Keys
 from broker.audit.log import AuditLog
 from broker.audit.publishing import Publishing
 from broker.audit.reader import AuditReader
@@ -120,6 +123,7 @@ async def running(
             keep(service.loaded, partnership)
         await _started(audit_log, catalogue, chance.now())
         shields = _shields(partnership, open_until)
+        await _destroyed(audit_log, shields.store.keys, settings, chance.now())
         shields.started(await recorded_in(audit_log))
         lasts = lasting(partnership, shields, sources, staff, chance, tracing)
         for guard in lasts.guards.values():
@@ -195,6 +199,15 @@ async def _opened_log(partnership: Partnership, chance: Chance) -> AuditLog:
     except BaseException:
         keys.close()
         raise
+
+
+async def _destroyed(audit_log: AuditLog, keys: Keys, settings: Settings, now: datetime) -> None:
+    """Finish what a crash left of destroyed keys, or an older copy brought back, before anybody is served."""
+    found = await audit_log.read(partial(certificates, keys=keys))
+    copies = settings.audit.retention.keystore_copies
+    if done := await asyncio.to_thread(carry_out, found, keys, now, copies):
+        log.warning("audit log: keys of %d certificates were there, and are destroyed", len(done))
+    await audit_log.take_up_keys()
 
 
 def _log_to_read(partnership: Partnership) -> AuditReader:

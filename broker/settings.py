@@ -49,12 +49,29 @@ class KeyPrograms(_Part):
 
 
 class RetentionSettings(_Part):
-    """How long what the log holds is kept, in months: ``broker keys status`` says when all of an epoch is older
-    than ``keep_for``. A copy of the keystore opens for ``keystore_copies`` after a new period of it began.
+    """How long what the log holds is kept, in months: an epoch may be destroyed when all of it is older than
+    ``keep_for``; a person's key when nobody has asked about them for ``at_least``, so that nobody destroys the
+    traces of what may still be complained of. A copy of the keystore opens for ``keystore_copies`` after a new
+    period of it began. ``approvers``: who may propose and approve a destruction, by name, with public keys in
+    base64.
     """
 
     keep_for: Annotated[int, Spell(bounded=True)] = 6 * 12
+    at_least: Annotated[int, Spell(bounded=True)] = 12
+    approvers: dict[str, str] = {}
     keystore_copies: Annotated[timedelta, Span()] = timedelta(days=30)
+
+    @model_validator(mode="after")
+    def _kept_long_enough(self) -> RetentionSettings:
+        if self.keep_for < self.at_least:
+            raise ValueError("keep_for is shorter than at_least: whatever is kept is kept for at_least")
+        return self
+
+    @model_validator(mode="after")
+    def _two_approvers(self) -> RetentionSettings:
+        if len(self.approvers) == 1 or len(set(self.approvers.values())) < len(self.approvers):
+            raise ValueError("approvers are two or more people, each with a key of their own")
+        return self
 
 
 class AuditDatabase(_Part):

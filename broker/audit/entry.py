@@ -97,7 +97,13 @@ def listing(raw: bytes) -> Listing:
 
 def people_of(raw: bytes) -> Mapping[str, bytes]:
     """The ids of the keys of everybody whom an entry is about, by the names of their parts."""
-    return _key_ids(json.loads(raw.splitlines()[2]))
+    return _key_ids(parts_of(raw))
+
+
+def parts_of(raw: bytes) -> Mapping[str, Mapping[str, str]]:
+    """An entry's parts by name, as they are sealed."""
+    parts: Mapping[str, Mapping[str, str]] = json.loads(raw.splitlines()[2])
+    return parts
 
 
 def _key_ids(parts: Mapping[str, Mapping[str, str]]) -> dict[str, bytes]:

@@ -24,7 +24,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from broker.audit.change_events import AgreementRecorded, PolicySimulated
 from broker.audit.events import AuditRead, Event, Part
-from broker.audit.key_events import KeyRotated
+from broker.audit.key_events import DestructionProposed, KeyDestroyed, KeyHeld, KeyReleased, KeyRotated
 from broker.audit.log import AuditLog, LogInUse, LogUnavailable, Receipt
 from broker.audit.match_events import TriageClosed
 from broker.audit.reading_events import ReportStarted, SubjectReleased, SubjectReviewed
@@ -49,7 +49,11 @@ HANDED: Mapping[str, TypeAdapter[Any]] = {
     for made in (
         AgreementRecorded,
         AuditRead,
+        DestructionProposed,
         FlagChanged,
+        KeyDestroyed,
+        KeyHeld,
+        KeyReleased,
         KeyRotated,
         PolicySimulated,
         ReportStarted,

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from broker.audit.checkpoint import Verifier, opened
+from broker.audit.destroying.standing import certificates
 from broker.audit.entry import opened as opened_entry
+from broker.audit.entry import parts_of, people_of
 from broker.audit.keys import Keys
 from broker.audit.proof import proof_text
 from broker.audit.stores.contract import Place, Store
@@ -22,13 +24,15 @@ from broker.audit.witness.kept import most_witnessed, with_cosignatures
 class TracedEntry:
     """One entry: its index in the log, its type, and what the keys open of it.
 
-    A part that they don't open, because its key was destroyed, is None among the facts.
+    A part that they don't open, because its key was destroyed, is None among the facts. ``destroyed``: of such a
+    part, when, and by which certificate's entry.
     """
 
     index: int
     kind: str
     at: str
     facts: Mapping[str, Any] = field(repr=False)
+    destroyed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,10 @@ class Trace:
         """The trace for programs."""
         return {
             "query_id": self.query_id,
-            "entries": [{"index": one.index, **one.facts} for one in self.entries],
+            "entries": [
+                {"index": one.index, **one.facts, **({"destroyed": one.destroyed} if one.destroyed else {})}
+                for one in self.entries
+            ],
         }
 
 
@@ -122,4 +129,18 @@ class AuditReader:
 
     def _traced(self, index: int, raw: bytes) -> TracedEntry:
         facts = opened_entry(raw, self.keys)
-        return TracedEntry(index, facts["type"], facts["at"], facts)
+        return TracedEntry(index, facts["type"], facts["at"], facts, self._destroyed(raw, facts))
+
+    def _destroyed(self, raw: bytes, facts: Mapping[str, Any]) -> Mapping[str, str]:
+        """The parts that can't be read any more, with a sentence that says by what."""
+        gone = [name for name, value in facts.items() if value is None and name in parts_of(raw)]
+        if not gone:
+            return {}
+        by = {name: one for one in certificates(self.store, self.keys) for name in one.names}
+        ids = {name: key_id.hex() for name, key_id in people_of(raw).items()}
+        found = {name: by.get(facts["epoch"]) or by.get(ids.get(name, "")) for name in gone}
+        return {
+            name: f"destroyed on {one.at.date()}, certificate {one.index}"
+            for name, one in found.items()
+            if one
+        }

@@ -13,6 +13,7 @@ No entry bears a tag of a person. The keystore alone has them, with the person's
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -98,6 +99,14 @@ class TagKeys:
         # What was typed may hold half a surrogate pair, which plain UTF-8 refuses.
         going_on.update(value.encode("utf-8", "surrogatepass"))
         return going_on.finalize()[:_BYTES]
+
+
+def lasting_tag(kind: str) -> bytes:
+    """For entries that are looked up by their type alone, and have to be found when their epoch is destroyed.
+
+    It is under no key: an entry's type stands clear. 16 bytes of SHA-256.
+    """
+    return hashlib.sha256(f"type of entry, in every epoch\n{kind}".encode()).digest()[:_BYTES]
 
 
 def _values(person: Identifiers) -> Iterator[tuple[str, str]]:

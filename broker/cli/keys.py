@@ -20,6 +20,9 @@ from broker.audit.keys.making import Period, new_epoch
 from broker.audit.keys.providers import ProviderFailed
 from broker.audit.keys.retention import destroyable_from
 from broker.audit.keys.rotating import begin_epoch, begin_period, begin_signing, cleared
+from broker.cli.keys_destroy import approve, destroy_epoch, destroy_person, proposal
+from broker.cli.keys_hold import hold, release
+from broker.cli.keys_standing import destruction, show
 from broker.cli.policy_files import settings_in
 from broker.cli.printing import (
     Exit,
@@ -47,6 +50,9 @@ def keys() -> None:
       broker keys status               what there is, and from when it may be destroyed
       broker keys rotate               each year, say: what is read under one epoch is destroyed together
       broker keys rotate --signing     when the signing key is old, or somebody leaves who could read it
+      broker keys destroy-epoch EPOCH  propose to destroy what is past its time; so for one person: destroy-person
+      broker keys approve PROPOSAL     as the second person: then it is destroyed
+      broker keys hold                 while a court, an inquiry or a complaint may need it, nothing is
 
     Everything that a command here changes is an entry of the log.
     """
@@ -137,12 +143,12 @@ def _rotated(what: str, ours: Keys, of: Partnership, now: datetime, overlap: tim
 @as_json
 def status(directory: Path, wants_json: bool) -> None:
     """Show epochs with their ages and numbers of people, signing keys as auditors' tools take them, and copies of
-    the keystore that still open. No key is shown.
+    the keystore that still open; what was destroyed, what is proposed, and which holds stand. No key is shown.
     """
     of, now = settings_in(directory), datetime.now(UTC)
     with opened(of) as ours:
         cleared(ours, now)
-        told = _status(ours, of)
+        told = {**_status(ours, of), **destruction(of, ours, now)}
     if wants_json:
         print_json(told)
         return
@@ -162,6 +168,7 @@ def status(directory: Path, wants_json: bool) -> None:
             for one in told["signing_keys"]
         ],
     )
+    show(told)
     for one in told["keystore_periods"]:
         if one["opens_until"]:
             out.print(
@@ -221,3 +228,7 @@ def _length(text: str) -> timedelta:
 
 def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
+
+
+for _command in (destroy_epoch, destroy_person, proposal, approve, hold, release):
+    keys.add_command(_command)

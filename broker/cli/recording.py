@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
+import apsw
+
+from broker.audit.destroying.doing import carry_out
+from broker.audit.destroying.standing import certificates
 from broker.audit.events import AuditRead, Event
 from broker.audit.handover import handed_in
 from broker.audit.log import AuditLog, LogUnavailable, Receipt
@@ -60,9 +64,21 @@ def log_open(of: Partnership) -> Iterator[AuditReader]:
         give_up(str(fault), Exit.USAGE)
     try:
         with reader:
+            _carried_out(of, reader)
             yield reader
     except StoreFault as fault:
         give_up(f"The audit log cannot be read. {fault}", Exit.UNREACHABLE)
+
+
+def _carried_out(of: Partnership, reader: AuditReader) -> None:
+    """Nobody reads what is destroyed, also where an older copy of the keys is back. Ends the command as above."""
+    copies = of.settings.audit.retention.keystore_copies
+    try:
+        carry_out(certificates(reader.store, reader.keys), reader.keys, datetime.now(UTC), copies)
+    except STARTING_FAULTS as fault:
+        give_up(str(fault), Exit.USAGE)
+    except apsw.Error as fault:
+        give_up(f"The keystore cannot be written: {type(fault).__name__}.", Exit.UNREACHABLE)
 
 
 def recorded(of: Partnership, event: Event) -> Receipt:

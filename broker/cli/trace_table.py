@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from broker.audit.reader import Trace, TracedEntry
-from broker.cli import trace_watching
+from broker.cli import trace_keys, trace_watching
 
 Facts = Mapping[str, Any]
 _DESTROYED = "can no longer be read: the key was destroyed"
@@ -31,9 +31,14 @@ def entries_table(title: str, entries: Iterable[TracedEntry]) -> Table:
     for heading in ("Entry", "Time", "What", "What it holds"):
         made.add_column(heading, overflow="fold")
     for one in entries:
-        lines = Text("\n".join(map(printable, _LINES.get(one.kind, _closed)(one.facts))))
+        told = [*_LINES.get(one.kind, _closed)(one.facts), *_destroyed(one)]
+        lines = Text("\n".join(map(printable, told)))
         made.add_row(str(one.index), Text(one.at[:19].replace("T", " ")), Text(one.kind), lines)
     return made
+
+
+def _destroyed(one: TracedEntry) -> Iterator[str]:
+    return (f"{name.capitalize()}: {said}" for name, said in one.destroyed.items())
 
 
 def printable(line: str) -> str:
@@ -194,6 +199,7 @@ def _yes(met: bool) -> str:
 
 
 _LINES = {
+    **trace_keys.LINES,
     **trace_watching.LINES,
     "audit.read": _read,
     "subject.report_started": _report,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gc
 from datetime import date
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from broker.audit.asking.person import looked_up
 from broker.audit.keys import load_keys
 from connectors.contract import Candidate, Identifiers, Search, SourceMisfit
 from tests.fakes.extracts import put, school_extract
@@ -109,6 +111,27 @@ async def test_law_6_destroying_a_persons_key_makes_them_unreadable_and_keeps_th
     after, whole_after = told()
     assert ("Ashdown" in before, "Ashdown" in after) == (True, False)
     assert (whole_before, whole_after) == (True, True)
+
+
+async def test_law_6_destroying_a_persons_key_leaves_nothing_by_which_they_could_be_found(
+    start: Start,
+) -> None:
+    town = await start({"school": [row()]})
+    await town.ask()
+    emma = Identifiers(given_name="Emma", family_name="Ashdown", birth_date=date(1991, 3, 7))
+    keys = load_keys(town.directory / "state" / "keys")
+    tags = keys.tags.of_person(emma).every
+    with town.reader() as reader:
+        assert len(looked_up(reader, emma, 100)) == 1
+    keys.destroy_person_key(emma)
+    assert keys.key_ids(emma) == {}
+    keys.close()
+    with town.reader() as reader:
+        assert looked_up(reader, emma, 100) == []
+        entries = b"".join(raw for _, _, raw in reader.store.rows())
+        assert [
+            tag for tag in tags if base64.b64encode(tag) in entries or list(reader.store.bearing(tag))
+        ] == []
 
 
 async def test_law_6_a_sealed_reference_tells_nothing_and_keeps_nothing(start: Start) -> None:

@@ -46,6 +46,13 @@ def begin_period(period: Period, keys: Keys, opens_until: datetime) -> int:
     return _wrapped_again(keys.keystore)
 
 
+def period_settled(keys: Keys) -> None:
+    """See to it that the keystore is in the newest period: a command was broken off, or a copy is back."""
+    if keys.keystore.current_period() != keys.newest_period:
+        keys.keystore.begin_period(keys.newest_period)
+        _wrapped_again(keys.keystore)
+
+
 def cleared(keys: Keys, now: datetime) -> list[str]:
     """Destroy the keys whose time is over, the old signing key and the keystore's old periods; what they were."""
     gone = [f"period {one.name} of the keystore" for one in _periods_over(keys, now)]

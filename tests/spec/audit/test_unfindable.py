@@ -18,10 +18,12 @@ from broker.audit.asking.person import looked_up
 from broker.audit.keys import Keys
 from broker.audit.keys.making import Period
 from broker.audit.keys.rotating import begin_period, cleared
+from broker.audit.publishing import publish
 from broker.audit.stores.sqlite import SqliteFile
 from connectors.contract import Identifiers
 from tests.spec.audit.kept import Kept, in_sqlite
 from tests.unit.audit.audit_samples import ANNA, everything_in, intent
+from tests.unit.audit.standalone import verify_alone
 
 CANARY = Identifiers(
     given_name="Zinnia",
@@ -85,6 +87,10 @@ async def test_she_is_found_by_any_spelling_until_her_key_is_destroyed(kept: Kep
         assert reader.trace("c-1").entries[0].facts["person 1"] is None
         assert reader.trace("c-1").entries[0].facts["person 2"]["identifiers"]["given_name"].startswith("Ada")
         assert reader.verify().fault is None
+        tiles, verifier = kept.directory / "tiles", reader.verifier
+        publish(reader.store, verifier, tiles)
+    assert verify_alone("tiles", tiles, "--key", verifier.text()).returncode == 0
+    assert [typed for typed in TYPED if typed.encode() in everything_in(tiles)] == []
 
 
 async def test_a_copy_of_the_keystore_tells_nobody_once_its_period_is_over(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from broker.audit import handover
 from broker.audit.change_events import AgreementRecorded, PolicySimulated
 from broker.audit.events import AuditRead, Event, PersonAsked
 from broker.audit.handover import HANDED, event_in, handed_in, keep_taking_in, put, take_in
+from broker.audit.key_events import DestructionProposed, KeyDestroyed, KeyHeld, KeyReleased, Signed
 from broker.audit.keys import Keys, load_keys
 from broker.audit.log import AuditLog, LogUnavailable, Receipt
 from broker.audit.match_events import TriageClosed
@@ -34,6 +35,7 @@ from tests.unit.audit.audit_samples import (
 )
 
 READ = AuditRead(NOW, "kit", "audit trace", "q-1", {"last": "20"}, "A complaint")
+SIGNED = Signed("Jo Marsh", NOW, "c2ln", "jo")
 EVERY_KIND: list[Event] = [
     READ,
     AuditRead(NOW, KIT, "audit trace"),
@@ -75,6 +77,11 @@ EVERY_KIND: list[Event] = [
         person=PersonAsked(1, "", ANNA),
         services=("school",),
     ),
+    DestructionProposed("d-1", NOW, "person", ("aa", "bb"), "Her request", "Art. 17", SIGNED),
+    KeyDestroyed("d-1", NOW, "epoch", ("0011aabb",), "p-1", "Over", "Schedule", SIGNED, SIGNED),
+    KeyHeld("h-1", NOW, "person", ("aa",), "An inquiry", "jo", None, ANNA),
+    KeyHeld("h-2", NOW, "case", (), "An inquiry", "jo", "NS/4711"),
+    KeyReleased("h-1", NOW, "It is over", "jo"),
 ]
 
 
@@ -120,6 +127,10 @@ def test_the_types_that_may_be_handed_in_are_a_closed_list() -> None:
         "review.decided",
         "review.found",
         "key.rotated",
+        "key.destruction_proposed",
+        "key.destroyed",
+        "key.held",
+        "key.released",
     }
 
 
