@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 from broker.audit.sealing import KEY_BYTES
 from broker.audit.tags import PersonTags
 from broker.audit.veil import unveiled, veil_of, veiled
+from broker.audit.written_anew import written_anew
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS person_key (
@@ -48,6 +49,10 @@ keys that an earlier version wrapped by the epoch's key alone.
 
 class KeyVanished(Exception):
     """A person's key, or its epoch, was destroyed while an entry about them was being written."""
+
+
+class KeystoreUnfit(Exception):
+    """The keystore may not be used as it is; the sentence says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,13 @@ class Keystore(Protocol):
         """
         ...
 
+    def write_anew(self) -> None:
+        """See to it that what it holds is on the disk, also where somebody's sync failed before they were killed.
+
+        Before a log is written: an entry is worth nothing when a power cut takes the key. Raises KeystoreUnfit.
+        """
+        ...
+
     def close(self) -> None: ...
 
 
@@ -220,6 +232,16 @@ class SqliteKeystore:
         if not rows:
             self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         return len(rows)
+
+    def write_anew(self) -> None:
+        try:
+            done = written_anew(self.connection)
+        except apsw.Error as fault:
+            raise KeystoreUnfit(
+                f"The keystore cannot be written: mend the disk first. SQLite says: {fault}."
+            ) from None
+        if not done:
+            raise KeystoreUnfit("Somebody reads the keystore: wait until they have done, then start again.")
 
     def close(self) -> None:
         self.connection.close()

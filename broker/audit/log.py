@@ -16,6 +16,7 @@ from broker.audit.checkpoint import Verifier
 from broker.audit.entry import listing, opened
 from broker.audit.events import Event, Facts, QueryClosed, TokenEnded
 from broker.audit.keys import Keys
+from broker.audit.keystore import KeystoreUnfit
 from broker.audit.stores.contract import Place, Store, StoreFault, StoreInUse, UnsafeStore
 from broker.audit.stores.sqlite import SqliteFile
 from broker.audit.tags import TagKeys
@@ -225,6 +226,7 @@ def _writer(place: Place, keys: Keys, origin: str, in_passing: bool) -> Writer:
     except UnsafeStore as fault:
         raise LogUnavailable(str(fault)) from None
     try:
+        keys.keystore.write_anew()
         start = starting_point(store, keys.verifier(origin), in_passing=in_passing)
         if start.signed_size != start.frontier.size:
             store.keep_note(note_of(start.frontier, keys, origin))
@@ -232,6 +234,9 @@ def _writer(place: Place, keys: Keys, origin: str, in_passing: bool) -> Writer:
     except LogBroken as fault:
         store.close()
         raise LogUnavailable(_what_to_do(place, fault)) from None
+    except KeystoreUnfit as fault:
+        store.close()
+        raise LogUnavailable(str(fault)) from None
     except StoreFault as fault:
         store.close()
         raise LogUnavailable(

@@ -163,6 +163,9 @@ class PostgresqlKeystore:
         period = self.current_period()
         return self._open().run(lambda connection: self._wrap_again(connection, period))
 
+    def write_anew(self) -> None:
+        """PostgreSQL sees to it itself: where a sync fails it stops, and writes again from its own log."""
+
     def close(self) -> None:
         if self._session is not None:
             self._session.close()

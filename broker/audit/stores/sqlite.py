@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,14 +20,15 @@ from broker.audit.stores.contract import (
     Appended,
     IndexRows,
     StoreFault,
-    StoreInUse,
     UnsafeStore,
     placed,
     root_of_subtree,
     rows_of,
 )
+from broker.audit.stores.sqlite_lock import WriteLock
 from broker.audit.tree import Frontier
 from broker.audit.witness.kept import Kept
+from broker.audit.written_anew import written_anew
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (idx INTEGER PRIMARY KEY, leaf BLOB NOT NULL, raw BLOB NOT NULL) STRICT;
@@ -52,6 +52,9 @@ _QUERIES_IN_ORDER = "SELECT idx, query_id, kind, at FROM query WHERE idx >= ? AN
 _TAGS_IN_ORDER = "SELECT tag, idx FROM tag WHERE idx >= ? AND idx < ? ORDER BY idx, tag"
 _DURABLE = {"journal_mode": "wal", "synchronous": 2, "fullfsync": 1, "checkpoint_fullfsync": 1}
 _VERSION = 2
+_READ_MEANWHILE = (
+    "Somebody reads it, and it was not closed properly: wait until they have done, then start again."
+)
 
 
 @contextmanager
@@ -68,7 +71,7 @@ class SqliteStore:
     """An open log file. A writer holds the lock beside it for as long as it lives."""
 
     connection: apsw.Connection
-    lock: int | None
+    lock: WriteLock | None
 
     @property
     def alive(self) -> bool:
@@ -79,7 +82,7 @@ class SqliteStore:
         """As ``contract.Store.append``; nobody else writes, so ``after`` is what the file holds."""
         appended = placed(entries, after)
         rows = rows_of(appended.written)
-        with self.connection as db:
+        with self._durably() as db:
             db.executemany("INSERT INTO entry VALUES (?, ?, ?)", rows.entries)
             db.executemany("INSERT INTO subtree VALUES (?, ?, ?)", rows.subtrees)
             db.executemany("INSERT INTO query VALUES (?, ?, ?, ?)", rows.queries)
@@ -90,7 +93,7 @@ class SqliteStore:
     @_told()
     def keep_note(self, note: str) -> None:
         """Keep a signed checkpoint instead of the last one, durably."""
-        with self.connection as db:
+        with self._durably() as db:
             db.execute("INSERT OR REPLACE INTO checkpoint VALUES (1, ?)", (note,))
 
     @_told()
@@ -102,7 +105,7 @@ class SqliteStore:
     @_told()
     def keep_cosignatures(self, found: Sequence[Kept]) -> None:
         """As ``contract.Store.keep_cosignatures``."""
-        with self.connection as db:
+        with self._durably() as db:
             db.executemany(
                 "INSERT INTO cosignature VALUES (?, ?, ?, ?, ?) ON CONFLICT (witness) DO UPDATE SET size ="
                 " excluded.size, root = excluded.root, line = excluded.line, sealed_note = excluded.sealed_note"
@@ -273,9 +276,22 @@ class SqliteStore:
     def close(self) -> None:
         try:
             self.connection.close()
+            if self.lock is not None:
+                self.lock.end()
         finally:
             if self.lock is not None:
-                os.close(self.lock)
+                self.lock.release()
+
+    @contextmanager
+    def _durably(self) -> Iterator[apsw.Connection]:
+        """A transaction. After one that failed, the file is not closed properly, whatever follows."""
+        try:
+            with self.connection as db:
+                yield db
+        except BaseException:
+            if self.lock is not None:
+                self.lock.failed = True
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,14 +319,14 @@ class SqliteFile:
 def open_to_write(path: Path, vfs: str = "") -> SqliteStore:
     """Open (or make) the log to write. ``vfs`` is SQLite's way to the disk, "" the usual. Raises UnsafeStore."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = _locked(path)
+    lock = WriteLock.taken(path)
     try:
         _made_durably(path)
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs or None)
         connection.set_busy_timeout(5000)
-        _set_up(connection, path)
+        _set_up(connection, path, lock)
     except (apsw.Error, OSError, UnsafeStore) as fault:
-        os.close(lock)
+        lock.release()
         reason = str(fault) if isinstance(fault, UnsafeStore) else f"SQLite says: {fault}."
         raise UnsafeStore(f"The audit log {path} cannot be opened safely. {reason}") from None
     return SqliteStore(connection, lock)
@@ -330,18 +346,6 @@ def open_to_read(path: Path) -> SqliteStore:
     return SqliteStore(connection, None)
 
 
-def _locked(path: Path) -> int:
-    lock = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock)
-        raise StoreInUse(
-            f"Another broker writes {path}. Stop it first, or give this one a log of its own."
-        ) from None
-    return lock
-
-
 def _made_durably(path: Path) -> None:
     """Make an empty file that only this account reads, and sync the directory that names it."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -352,7 +356,7 @@ def _made_durably(path: Path) -> None:
         os.close(directory)
 
 
-def _set_up(connection: apsw.Connection, path: Path) -> None:
+def _set_up(connection: apsw.Connection, path: Path, lock: WriteLock) -> None:
     version = connection.pragma("user_version")
     if version not in (0, _VERSION):
         raise UnsafeStore("It was written by another version of the broker: start it with that one.")
@@ -361,6 +365,10 @@ def _set_up(connection: apsw.Connection, path: Path) -> None:
     for name, value in _DURABLE.items():  # read back: SQLite says nothing when it does not take a setting
         if (found := connection.pragma(name)) != value:
             raise UnsafeStore(f"{name} is {found} and not {value}: put {path.name} on a local disk.")
+    closed = lock.was_closed()
+    lock.begin()  # before anything is written, for that may fail too
     with connection:
         connection.execute(_SCHEMA)
         connection.pragma("user_version", _VERSION)
+    if not closed and not written_anew(connection):
+        raise UnsafeStore(_READ_MEANWHILE)
