@@ -32,9 +32,11 @@ check: $(READY) ## Style, types, import edges, fast tests (under 30 s)
 	@$(IN)/bandit --configfile pyproject.toml --quiet --recursive $(filter-out bench tests,$(CODE)) 2> >(grep -v "nosec encountered" >&2)
 	@$(IN)/python -m pytest tests/unit -n 2
 
-faults: $(READY) ## Kill the whole broker, and stop PostgreSQL, under load fifty times each, and write tests/reports/faults.json
-	@FAULT_ROUNDS=50 $(IN)/python -m pytest tests/integration/audit/test_broker_survives_kill.py
+faults: $(READY) ## Kill brokers, stop PostgreSQL, cut the power and fail every write and sync, under load: writes tests/reports/faults.json
+	@FAULT_ROUNDS=100 $(IN)/python -m pytest tests/integration/audit/test_broker_survives_kill.py
 	@POSTGRES_STOPS=50 $(IN)/python -m pytest tests/integration/audit/test_postgresql_stops.py
+	@DISK_FAULTS=all POWER_CUTS=500 $(IN)/python -m pytest tests/integration/audit/test_audit_disk_trials.py
+	@$(IN)/python -m tests.integration.audit.faults_report
 
 faults-page: $(READY) ## Write docs/reference/faults.md from the fault rig's tests
 	@$(IN)/python -m tests.faults.page

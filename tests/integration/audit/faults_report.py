@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from bench.figures import commit
 
 _REPORT = Path(__file__).parents[2] / "reports" / "faults.json"
+_WHERE = {"date", "commit", "machine"}
 _HOLDS_FOR = timedelta(days=90)
 
 
@@ -40,3 +42,27 @@ def reported(fault: str) -> Mapping[str, Any]:
     age = datetime.now(UTC).date() - date.fromisoformat(found["date"])
     assert timedelta(days=-1) <= age <= _HOLDS_FOR, "run: make faults"
     return found
+
+
+def counts() -> str:
+    """What the report counts, for people."""
+    whole: Mapping[str, Mapping[str, Any]] = json.loads(_REPORT.read_text(encoding="utf-8"))
+    return "\n".join(
+        f"{fault.replace('_', ' ')}, {counted['date']}: "
+        + ", ".join(
+            f"{name.replace('_', ' ')} {count}" for name, count in _flat(counted) if name not in _WHERE
+        )
+        for fault, counted in whole.items()
+    )
+
+
+def _flat(counted: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, count in counted.items():
+        if isinstance(count, Mapping) and name not in _WHERE:
+            yield from count.items()
+        else:
+            yield name, count
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{counts()}\n")

@@ -24,7 +24,7 @@ from tests.fakes.served_littleworth import ServedLittleworth, settled
 from tests.integration.audit.faults_report import report, reported
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "5"))
-ALL_ROUNDS, ACKNOWLEDGED_A_ROUND = 50, 200
+ALL_ROUNDS, ACKNOWLEDGED_A_ROUND = 100, 200
 ROUNDS_A_LOG, CLERKS = 10, 12
 LEON = {**EMMA, "given_name": "Leon", "birth_date": "1988-11-30"}
 
