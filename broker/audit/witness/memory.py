@@ -15,6 +15,7 @@ from pathlib import Path
 import apsw
 
 from broker.audit.witness.deciding import Asked, Known, Reply
+from broker.audit.written_anew import written_anew
 
 _SCHEMA = """
 CREATE TABLE witness (only INTEGER PRIMARY KEY CHECK (only = 1), key TEXT NOT NULL) STRICT;
@@ -68,6 +69,7 @@ class Memory:
         try:
             connection = _opened(path, apsw.SQLITE_OPEN_READWRITE)
             version, of = connection.pragma("user_version"), connection.execute("SELECT key FROM witness").get
+            durable = written_anew(connection)  # else a power cut might make it sign a fork
         except apsw.Error:
             raise MemoryUnfit(_GONE.format(path=path)) from None
         if version != _VERSION or of != key:
@@ -75,6 +77,9 @@ class Memory:
             raise MemoryUnfit(
                 f"{path} is the memory of another witness, or of another version of this program."
             )
+        if not durable:
+            connection.close()
+            raise MemoryUnfit(f"Somebody reads {path}: wait until they have done, then start again.")
         return cls(connection)
 
     def asked(self, request: Asked, decide: Callable[[Asked, Known | None], Reply], now: datetime) -> Reply:

@@ -13,13 +13,16 @@ import apsw
 import pytest
 
 from broker.audit import keystore
+from broker.audit.checkpoint import Checkpoint
 from broker.audit.keys import load_keys
 from broker.audit.keystore import KeystoreUnfit
 from broker.audit.log import LogUnavailable
 from broker.audit.stores import sqlite
+from broker.audit.witness.deciding import Asked, Known, Reply
+from broker.audit.witness.memory import Memory
 from tests.integration.audit.disk import SYNC
 from tests.integration.audit.disk_lives import Lives, on_a_disk
-from tests.unit.audit.audit_samples import closed, keys_in, open_log, reading, writing
+from tests.unit.audit.audit_samples import NOW, closed, keys_in, open_log, reading, writing
 
 T = TypeVar("T")
 
@@ -94,6 +97,38 @@ async def test_a_log_that_was_closed_properly_opens_at_once_while_somebody_reads
         for number in (1, 2):  # the first leaves its write-ahead log behind, for it is read
             async with asyncio.timeout(4), writing(tmp_path) as log:
                 assert (await log.record(closed())).index == number
+
+
+def test_a_witness_that_goes_on_after_a_failed_sync_and_a_kill_forgets_nothing_that_it_cosigns(
+    tmp_path: Path,
+) -> None:
+    path, tree = tmp_path / "witness.db", Checkpoint("log.example", 1, bytes(32))
+
+    def cosigned(memory: Memory, size: int) -> None:
+        reply = Reply(200, "", remember=Known(size))
+        memory.asked(Asked(0, (), f"{size}", tree), lambda _asked, _known: reply, NOW)
+
+    with on_a_disk(tmp_path, Worst()) as lives:
+        Memory.create(path, "key")
+        before = Memory.open(path, "key")
+        cosigned(before, 1)
+        lives.disk.will_fail(SYNC, 0)
+        with pytest.raises(apsw.IOError):
+            cosigned(before, 2)
+        killed(lives, before)
+        after = Memory.open(path, "key")
+        cosigned(after, 3)
+        killed(lives, after)
+        lives.disk.cut_power()
+        with contextlib.closing(Memory.open(path, "key")) as remembered:
+            assert remembered.known("log.example") == Known(3)
+
+
+def killed(lives: Lives, memory: Memory) -> None:
+    lives.disk.stopped = True
+    with contextlib.suppress(apsw.IOError):
+        memory.close()
+    lives.disk.restart()
 
 
 def test_a_keystore_that_somebody_reads_says_so_and_is_written_anew_when_they_have_done(
