@@ -48,6 +48,12 @@ class ServedLittleworth:
 
     directory: Path
     sign_in: SignIn
+    command: tuple[str, ...] = ("broker",)
+    """The module that is run, and what goes before the broker's own words."""
+
+    @property
+    def log(self) -> Path:
+        return self.directory / "state" / "audit.db"
 
     def headers(self) -> Mapping[str, str]:
         token = self.sign_in.token(SOCIAL_WORKER, datetime.now(UTC))
@@ -74,15 +80,13 @@ class ServedLittleworth:
         return {**found, "exit_code": told.returncode}
 
     def reader(self) -> AuditReader:
-        state = self.directory / "state"
-        return AuditReader.open(
-            state / "audit.db", load_keys(state / "keys"), "littleworth.example/family-context"
-        )
+        keys = load_keys(self.log.parent / "keys")
+        return AuditReader.open(self.log, keys, "littleworth.example/family-context")
 
     def _started(self) -> Served:
         # Our own interpreter on our own module:
         process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "broker", "serve", str(self.directory), "--port", "0", "--json"],
+            [sys.executable, "-m", *self.command, "serve", str(self.directory), "--port", "0", "--json"],
             cwd=ROOT,
             env=ENVIRONMENT,
             stdout=subprocess.PIPE,
