@@ -34,6 +34,7 @@ check: $(READY) ## Style, types, import edges, fast tests (under 30 s)
 
 faults: $(READY) ## Kill brokers, stop PostgreSQL, cut the power and fail every write and sync, under load: writes tests/reports/faults.json
 	@FAULT_ROUNDS=100 $(IN)/python -m pytest tests/integration/audit/test_broker_survives_kill.py
+	@LOG_KILLS=100 $(IN)/python -m pytest tests/integration/audit/test_audit_survives_kill.py
 	@POSTGRES_STOPS=50 $(IN)/python -m pytest tests/integration/audit/test_postgresql_stops.py
 	@DISK_FAULTS=all POWER_CUTS=500 $(IN)/python -m pytest tests/integration/audit/test_audit_disk_trials.py
 	@$(IN)/python -m tests.integration.audit.faults_report

@@ -1,19 +1,26 @@
-"""A broker that is killed, or whose disk ends, loses nothing that it acknowledged."""
+"""A broker's log that is killed, or whose disk ends, loses nothing that it acknowledged.
+
+``make test`` does a few kills, ``make faults`` a hundred (``LOG_KILLS``).
+"""
 
 from __future__ import annotations
 
 import base64
+import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from broker.audit.events import CLOSED
 from broker.audit.tree import leaf_hash
+from tests.integration.audit.faults_report import report, reported
 from tests.unit.audit.audit_samples import keys_in, reading, writing
 
+KILLS, ALL_KILLS, KILLS_A_LOG = int(os.environ.get("LOG_KILLS", "4")), 100, 10
 ROOT = Path(__file__).parents[3]
 
 
@@ -46,15 +53,30 @@ def kept(directory: Path) -> dict[int, bytes]:
         return {index: leaf_hash(raw) for index, _, raw in reader.store.rows()}
 
 
-async def test_no_acknowledged_entry_is_lost_to_kill_9(tmp_path: Path) -> None:
-    promised: dict[int, bytes] = {}
-    for seconds in (0.02, 0.4, 0.11, 0.23):
-        promised |= killed_after(tmp_path, seconds)
-        with reading(tmp_path) as reader:
-            assert reader.verify().fault is None
-    assert len(promised) > 50
-    found = kept(tmp_path)
-    assert {index: found.get(index) for index in promised} == promised
+def test_no_acknowledged_entry_is_lost_to_kill_9(tmp_path: Path) -> None:
+    chance, acknowledged_in_all, verified, lost = Random(), 0, 0, 0  # noqa: S311 -- a moment, not a secret
+    for first in range(0, KILLS, KILLS_A_LOG):
+        directory, promised = tmp_path / f"log-{first}", dict[int, bytes]()
+        for _ in range(min(KILLS_A_LOG, KILLS - first)):
+            promised |= killed_after(directory, chance.uniform(0, 0.4))
+            with reading(directory) as reader:
+                assert reader.verify().fault is None
+        found = kept(directory)
+        assert list(found) == list(range(len(found)))
+        lost += sum(found.get(index) != leaf for index, leaf in promised.items())
+        acknowledged_in_all, verified = acknowledged_in_all + len(promised), verified + len(found)
+    assert acknowledged_in_all > 10 * KILLS
+    assert lost == 0
+    if KILLS >= ALL_KILLS:
+        counts = {"kills": KILLS, "acknowledged": acknowledged_in_all, "entries_verified": verified}
+        report("kill_9_of_the_log", {**counts, "lost": lost})
+
+
+def test_the_whole_of_it_was_done_lately_and_lost_nothing() -> None:
+    found = reported("kill_9_of_the_log")
+    assert found["kills"] >= ALL_KILLS
+    assert found["entries_verified"] >= found["acknowledged"] >= 10 * ALL_KILLS
+    assert found["lost"] == 0
 
 
 async def test_queries_that_a_kill_broke_off_are_closed_by_the_next_start(tmp_path: Path) -> None:
