@@ -174,7 +174,7 @@ async def test_a_standby_is_refused(tmp_path: Path) -> None:
 async def test_a_log_of_another_version_is_left_alone(kept: Kept) -> None:
     async with kept.writing():
         pass
-    kept.change("UPDATE head SET version = 2")
+    kept.change("UPDATE head SET version = 1")
     with pytest.raises(LogUnavailable, match="another version of the broker"):
         await kept.open()
     with pytest.raises(UnsafeStore, match="another version of the broker"):
