@@ -107,7 +107,7 @@ def _by_requester(happened: Iterable[One]) -> Mapping[str, list[One]]:
 def _each(happened: Iterable[One], name: str, known: Known) -> Iterator[list[One]]:
     """What each requester did, in order, without what an earlier finding counted."""
     for subject, theirs in _by_requester(happened).items():
-        yield [one for one in theirs if not known.counted(name, subject, one.at)]
+        yield [one for one in theirs if not known.counted(name, subject, one.at, one.index)]
 
 
 def _sliding(happened: Iterable[One], within: timedelta) -> Iterator[list[One]]:

@@ -38,26 +38,26 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What was found before: by key, and until when, by rule and requester. What was counted once counts no
-    more.
+    """What was found before: by key, and until which entry, by rule and requester. What was counted once counts
+    no more.
     """
 
     keys: frozenset[str] = frozenset()
-    until: Mapping[tuple[str, str], datetime] = field(default_factory=dict, repr=False)
+    until: Mapping[tuple[str, str], tuple[datetime, int]] = field(default_factory=dict, repr=False)
 
-    def counted(self, rule: str, subject: str, at: datetime) -> bool:
-        """Whether a moment of this requester is part of an earlier finding of the rule."""
+    def counted(self, rule: str, subject: str, at: datetime, index: int) -> bool:
+        """Whether an entry of this requester is part of an earlier finding. Two may be of one moment."""
         last = self.until.get((rule, subject))
-        return last is not None and at <= last
+        return last is not None and (at, index) <= last
 
 
 def known_of(findings: Iterable[Finding]) -> Known:
     """What these findings make known."""
     found = list(findings)
-    until: dict[tuple[str, str], datetime] = {}
+    until: dict[tuple[str, str], tuple[datetime, int]] = {}
     for one in found:
-        where = (one.rule, one.subject)
-        until[where] = max(one.ends, until.get(where, one.ends))
+        where, last = (one.rule, one.subject), (one.ends, max(one.entries, default=0))
+        until[where] = max(last, until.get(where, last))
     return Known(frozenset(one.key for one in found), until)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from broker.audit.watching.facts import LookUp, Refusal, Seen
@@ -263,6 +263,7 @@ def test_a_peers_look_up_of_a_family_that_is_theirs_changes_no_spread(at: int, w
 @pytest.mark.parametrize("watching", EVERYTHING)
 @settings(max_examples=20, deadline=None)
 @given(minutes=st.lists(st.integers(0, 2 * A_DAY), min_size=2, max_size=30), cut=st.floats(0, 1))
+@example(minutes=[0] * 8, cut=0.5)
 def test_looking_often_finds_what_looking_once_finds(
     watching: WatchingRules, minutes: list[int], cut: float
 ) -> None:
