@@ -12,7 +12,6 @@ period before is destroyed too, no copy of the keystore from before opens, or te
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
 from broker.audit.sealing import KEY_BYTES
 from broker.audit.tags import PersonTags
-from broker.audit.veil import unveiled, veil_of, veiled
+from broker.audit.veil import Veil
 from broker.audit.written_anew import written_anew
 
 _SCHEMA = """
@@ -60,25 +59,25 @@ class Veils:
     """The veils of every epoch and period. Tags of keys that an earlier version wrapped lie there as they are."""
 
     wrapping: Wrapping = field(repr=False)
-    _keys: dict[bytes, bytes] = field(default_factory=dict, repr=False, compare=False)
+    _veils: dict[bytes, Veil] = field(default_factory=dict, repr=False, compare=False)
 
     def veiled(self, tags: Sequence[bytes], epoch: str, period: str) -> Sequence[bytes]:
         """The tags as they lie in the keystore; none, when the epoch or the period was destroyed."""
-        key = self._key(epoch, period)
-        return tags if period == "" else veiled(tags, key) if key else ()
+        veil = self._veil(epoch, period)
+        return tags if period == "" else veil.veiled(tags) if veil else ()
 
     def unveiled(self, tags: Sequence[bytes], epoch: str, period: str) -> Sequence[bytes]:
         """The tags again; none, likewise."""
-        key = self._key(epoch, period)
-        return tags if period == "" else unveiled(tags, key) if key else ()
+        veil = self._veil(epoch, period)
+        return tags if period == "" else veil.unveiled(tags) if veil else ()
 
-    def _key(self, epoch: str, period: str) -> bytes | None:
+    def _veil(self, epoch: str, period: str) -> Veil | None:
         wrapping = self.wrapping(epoch, period)
         if wrapping is None:
             return None
-        if wrapping not in self._keys:
-            self._keys[wrapping] = veil_of(wrapping)
-        return self._keys[wrapping]
+        if wrapping not in self._veils:
+            self._veils[wrapping] = Veil(wrapping)
+        return self._veils[wrapping]
 
 
 class Keystore(Protocol):
@@ -161,6 +160,9 @@ class SqliteKeystore:
 
     @contextmanager
     def together(self) -> Iterator[None]:
+        if self.connection.in_transaction:
+            yield  # whoever began it ends it: a savepoint would cost more than what it holds
+            return
         with self.connection:
             yield
 
@@ -168,15 +170,18 @@ class SqliteKeystore:
         """A file is near: there is nothing to gain."""
 
     def key_for(self, tags: PersonTags, epoch: str) -> tuple[bytes, bytes]:
-        with self.connection as db:
-            key_id, period = self._first(tags.alone, epoch) or self._made(epoch)
-            db.executemany(
-                "INSERT OR IGNORE INTO person_tag VALUES (?, ?)",
-                ((tag, key_id) for tag in self.veils.veiled(tags.every, epoch, period)),
+        with self.together():
+            found = self._first(tags.alone, epoch)
+            key_id, key, period = (
+                self._made(epoch) if found is None else (found[0], self.key(found[0]), found[1])
             )
-        key = self.key(key_id)
-        if key is None:
-            raise KeyVanished
+            if key is None:
+                raise KeyVanished
+            under = self._under(key_id) if found else ()
+            self.connection.executemany(
+                "INSERT INTO person_tag VALUES (?, ?)",
+                [(tag, key_id) for tag in self.veils.veiled(tags.every, epoch, period) if tag not in under],
+            )
         return key_id, key
 
     def key(self, key_id: bytes) -> bytes | None:
@@ -255,8 +260,7 @@ class SqliteKeystore:
             "UPDATE person_key SET wrapped = ?, period = ? WHERE key_id = ?",
             (aes_key_wrap(wrapping, key), period, key_id),
         )
-        lie = self.connection.execute("SELECT tag FROM person_tag WHERE key_id = ?", (key_id,))
-        tags = self.veils.unveiled([tag for (tag,) in lie], epoch, before)
+        tags = self.veils.unveiled(self._under(key_id), epoch, before)
         self.connection.execute("DELETE FROM person_tag WHERE key_id = ?", (key_id,))
         self.connection.executemany(
             "INSERT INTO person_tag VALUES (?, ?)",
@@ -268,17 +272,16 @@ class SqliteKeystore:
         self.connection.execute("DELETE FROM person_key WHERE key_id = ?", (key_id,))
         return self.connection.changes()
 
-    def _made(self, epoch: str) -> tuple[bytes, str]:
-        """A new key's id, and its period."""
-        key_id, period = secrets.token_bytes(_ID_BYTES), self.current_period()
+    def _made(self, epoch: str) -> tuple[bytes, bytes, str]:
+        """A new key's id, the key, and its period."""
+        key_id, key, period = os.urandom(_ID_BYTES), os.urandom(KEY_BYTES), self.current_period()
         wrapping = self.wrapping(epoch, period)
         if wrapping is None:
             raise KeyVanished
-        wrapped = aes_key_wrap(wrapping, secrets.token_bytes(KEY_BYTES))
         self.connection.execute(
-            "INSERT INTO person_key VALUES (?, ?, ?, ?)", (key_id, wrapped, epoch, period)
+            "INSERT INTO person_key VALUES (?, ?, ?, ?)", (key_id, aes_key_wrap(wrapping, key), epoch, period)
         )
-        return key_id, period
+        return key_id, key, period
 
     def _first(self, tags: Sequence[bytes], epoch: str) -> tuple[bytes, str] | None:
         """The id of a key that is kept under one of these tags, by their order, and its period."""
@@ -298,6 +301,11 @@ class SqliteKeystore:
     def _unwrapped(self, wrapped: bytes, epoch: str, period: str) -> bytes | None:
         wrapping = self.wrapping(epoch, period)
         return None if wrapping is None else aes_key_unwrap(wrapping, wrapped)
+
+    def _under(self, key_id: bytes) -> list[bytes]:
+        """The tags that a key is kept under, as they lie."""
+        found = self.connection.execute("SELECT tag FROM person_tag WHERE key_id = ?", (key_id,))
+        return [tag for (tag,) in found]
 
     def _kept_under(self, tag: bytes) -> list[bytes]:
         found = self.connection.execute("SELECT key_id FROM person_tag WHERE tag = ? ORDER BY key_id", (tag,))

@@ -17,24 +17,27 @@ from broker.audit.sealing import derived
 _BLOCK = 16
 
 
-def veil_of(wrapping: bytes) -> bytes:
-    """The key of the veil of an epoch and a period, from what wraps its people's keys (both 32 bytes)."""
-    return derived(wrapping, "veil of tags")
+class Veil:
+    """The veil of an epoch and a period. It is kept: a cipher costs more to begin than a person's tags take.
 
+    One thread at a time may use it.
+    """
 
-def veiled(tags: Sequence[bytes], veil: bytes) -> list[bytes]:
-    """The tags as they lie there. ``veil`` is 32 bytes."""
-    return _blocks(_cipher(veil).encryptor().update(b"".join(tags)))
+    __slots__ = ("_off", "_over")
 
+    def __init__(self, wrapping: bytes) -> None:
+        """``wrapping`` is what wraps the keys of that epoch's and period's people (32 bytes)."""
+        # Each block is a pseudo-random value of its own, and that equal ones are seen to be equal is the purpose.
+        cipher = Cipher(AES(derived(wrapping, "veil of tags")), ECB())  # nosec B305  # noqa: S305 -- see above
+        self._over, self._off = cipher.encryptor(), cipher.decryptor()
 
-def unveiled(blocks: Sequence[bytes], veil: bytes) -> list[bytes]:
-    """The tags again."""
-    return _blocks(_cipher(veil).decryptor().update(b"".join(blocks)))
+    def veiled(self, tags: Sequence[bytes]) -> list[bytes]:
+        """The tags as they lie there."""
+        return _blocks(self._over.update(b"".join(tags)))
 
-
-def _cipher(veil: bytes) -> Cipher[ECB]:
-    # Each block is a pseudo-random value of its own, and that equal ones are seen to be equal is the purpose.
-    return Cipher(AES(veil), ECB())  # nosec B305  # noqa: S305 -- see above
+    def unveiled(self, blocks: Sequence[bytes]) -> list[bytes]:
+        """The tags again."""
+        return _blocks(self._off.update(b"".join(blocks)))
 
 
 def _blocks(joined: bytes) -> list[bytes]:
