@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -16,7 +16,7 @@ from broker.audit.checkpoint import Verifier
 from broker.audit.entry import listing, opened
 from broker.audit.events import Event, Facts, QueryClosed, TokenEnded
 from broker.audit.keys import Keys
-from broker.audit.keystore import KeystoreUnfit
+from broker.audit.keystore import Keystore, KeystoreUnfit
 from broker.audit.stores.contract import Place, Store, StoreFault, StoreInUse, UnsafeStore
 from broker.audit.stores.sqlite import SqliteFile
 from broker.audit.tags import TagKeys
@@ -36,9 +36,9 @@ _UNREADABLE = "The audit log cannot be read."
 class AuditLog:
     """Made by ``AuditLog.open``. Any number of callers may record at once."""
 
-    def __init__(self, writer: Writer, reading: Store, keys: Keys) -> None:
-        self._writer, self._reading, self._keys = writer, reading, keys
-        self._people = keys.another_keystore()
+    def __init__(self, writer: Writer, reading: Store, people: Keystore, keys: Keys) -> None:
+        """``people``: a way to the keystore for the thread that reads."""
+        self._writer, self._reading, self._people, self._keys = writer, reading, people, keys
         # One connection, so one thread: SQLite's may not be used by two at once.
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="audit log reader")
         self.standing = alone()
@@ -62,14 +62,17 @@ class AuditLog:
         signed yet, and closes nothing that a crash left open. The log closes the keys with itself.
         """
         place = SqliteFile(where, vfs) if isinstance(where, Path) else where
-        writer = await asyncio.to_thread(_writer, place, keys, origin, in_passing)
-        try:
-            opened = cls(writer, await asyncio.to_thread(_reading, place), keys)
+        async with AsyncExitStack() as unless_open:
+            writer = await asyncio.to_thread(_writer, place, keys, origin, in_passing)
+            unless_open.push_async_callback(asyncio.to_thread, writer.close)
+            reading = await asyncio.to_thread(_reading, place)
+            unless_open.push_async_callback(asyncio.to_thread, _given_up, reading.close)
+            people = await asyncio.to_thread(_people, keys)
+            unless_open.push_async_callback(asyncio.to_thread, _given_up, people.close)
+            opened = cls(writer, reading, people, keys)
             if not in_passing:
                 await opened._close_orphans(now)
-        except BaseException:
-            await asyncio.to_thread(writer.close)
-            raise
+            unless_open.pop_all()
         return opened
 
     @property
@@ -139,14 +142,14 @@ class AuditLog:
         await asyncio.shield(asyncio.wrap_future(self._writer.keep(cosigned)))
 
     async def close(self) -> None:
-        """Write what waits, sign a last checkpoint, and let go of the file and the keys."""
-        await asyncio.to_thread(self._reader.shutdown)
-        await asyncio.to_thread(
-            self._reading.close
-        )  # before the writer: SQLite tidies up behind the last that closes, if it may write
-        await asyncio.to_thread(self._people.close)
-        await asyncio.to_thread(self._writer.close)
-        self._keys.close()
+        """Write what waits, sign a last checkpoint, and let go of the file and the keys, whatever fails of it."""
+        async with AsyncExitStack() as last_first:
+            last_first.callback(self._keys.close)
+            last_first.push_async_callback(asyncio.to_thread, self._writer.close)
+            last_first.push_async_callback(asyncio.to_thread, self._people.close)
+            # Before the writer: SQLite tidies up behind the last that closes, if it may write.
+            last_first.push_async_callback(asyncio.to_thread, self._reading.close)
+            last_first.push_async_callback(asyncio.to_thread, self._reader.shutdown)
 
     async def _close_orphans(self, now: Callable[[], datetime]) -> None:
         """End the queries that a crash left open, so that none looks as if it went on for ever."""
@@ -249,6 +252,19 @@ def _reading(place: Place) -> Store:
         return place.open_to_read()
     except UnsafeStore as fault:
         raise LogUnavailable(str(fault)) from None
+
+
+def _people(keys: Keys) -> Keystore:
+    try:
+        return keys.another_keystore()
+    except (apsw.Error, StoreFault):
+        raise LogUnavailable("The keystore cannot be read. Mend the disk or the database first.") from None
+
+
+def _given_up(close: Callable[[], None]) -> None:
+    """Close what a start that failed leaves behind. Why it failed is told; what closing met besides is not."""
+    with suppress(apsw.Error, StoreFault):
+        close()
 
 
 def _what_to_do(place: Place, fault: LogBroken) -> str:
