@@ -171,9 +171,12 @@ class SqliteKeystore:
 
     def key_for(self, tags: PersonTags, epoch: str) -> tuple[bytes, bytes]:
         with self.together():
-            found = self._first(tags.alone, epoch)
+            periods = self._periods()
+            found = self._first(tags.alone, epoch, periods)
             key_id, key, period = (
-                self._made(epoch) if found is None else (found[0], self.key(found[0]), found[1])
+                self._made(epoch, next(iter(periods), ""))
+                if found is None
+                else (found[0], self.key(found[0]), found[1])
             )
             if key is None:
                 raise KeyVanished
@@ -272,9 +275,9 @@ class SqliteKeystore:
         self.connection.execute("DELETE FROM person_key WHERE key_id = ?", (key_id,))
         return self.connection.changes()
 
-    def _made(self, epoch: str) -> tuple[bytes, bytes, str]:
+    def _made(self, epoch: str, period: str) -> tuple[bytes, bytes, str]:
         """A new key's id, the key, and its period."""
-        key_id, key, period = os.urandom(_ID_BYTES), os.urandom(KEY_BYTES), self.current_period()
+        key_id, key = os.urandom(_ID_BYTES), os.urandom(KEY_BYTES)
         wrapping = self.wrapping(epoch, period)
         if wrapping is None:
             raise KeyVanished
@@ -283,11 +286,11 @@ class SqliteKeystore:
         )
         return key_id, key, period
 
-    def _first(self, tags: Sequence[bytes], epoch: str) -> tuple[bytes, str] | None:
+    def _first(self, tags: Sequence[bytes], epoch: str, periods: Sequence[str]) -> tuple[bytes, str] | None:
         """The id of a key that is kept under one of these tags, by their order, and its period."""
         found = [
             (place, key_id, period)
-            for period in self._periods()
+            for period in periods
             for place, tag in enumerate(self.veils.veiled(tags, epoch, period))
             for key_id in self._kept_under(tag)
         ]

@@ -126,6 +126,9 @@ class Keys:
 
     def epoch_named(self, name: str) -> Epoch | None:
         """The epoch of an entry; None when it was destroyed."""
+        current = self.current  # of nearly every entry that is written, and of most that are read
+        if current.name == name:
+            return current
         return next((one for one in self.ring.epochs if one.name == name), None)
 
     def for_auditors(self) -> bytes:
@@ -194,12 +197,13 @@ class Keys:
 
         A period that is not known yet was begun by a command a moment ago.
         """
-        of = self.epoch_named(epoch)
-        if (of is None or (period and period not in self.ring.periods)) and not self.take_up():
-            return None
         of, known = self.epoch_named(epoch), self.ring.periods.get(period)
         if of is None or (period and known is None):
-            return None
+            if not self.take_up():
+                return None
+            of, known = self.epoch_named(epoch), self.ring.periods.get(period)
+            if of is None or (period and known is None):
+                return None
         return of.for_people(known.key if known else None)
 
     def close(self) -> None:
