@@ -207,7 +207,7 @@ class SqliteKeystore:
         with self.connection:
             for key_id in key_ids:
                 destroyed += self._destroyed(key_id)
-        self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        self._leave_nothing_beside()
         return destroyed
 
     def destroy_epoch(self, epoch: str) -> int:
@@ -238,7 +238,7 @@ class SqliteKeystore:
             if not rows:
                 db.execute("DELETE FROM period WHERE NOT is_current")
         if not rows:
-            self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            self._leave_nothing_beside()
         return len(rows)
 
     def write_anew(self) -> None:
@@ -253,6 +253,11 @@ class SqliteKeystore:
 
     def close(self) -> None:
         self.connection.close()
+
+    def _leave_nothing_beside(self) -> None:
+        """Cut the write-ahead log, where what was destroyed stands yet. Raises apsw.BusyError."""
+        if not written_anew(self.connection):
+            raise apsw.BusyError("somebody reads the keystore")
 
     def _wrap_again(self, key_id: bytes, key: bytes | None, epoch: str, before: str, period: str) -> None:
         wrapping = self.wrapping(epoch, period)
