@@ -56,6 +56,7 @@ from broker.staff.exports import DirectoryUnfit
 from broker.staff.opening import staff_directory
 from broker.surroundings import LONDON
 from broker.watching import watch_of
+from broker.web.opening import pages_of
 from broker.witnessed import Watch, witnessed
 from connectors.contract import Connector, SourceFault
 from handwritten import Fault, Faults
@@ -142,6 +143,7 @@ async def running(
             partnership, audit_log, shields.store.keys.for_register("witnesses"), chance.now
         )
         admission = admission_of(settings.answers)
+        pages = pages_of(partnership, tokens, chance)
         watches: Sequence[Watch] = (
             *await open_until.enter_async_context(cosigning),
             reloading.watch,
@@ -152,6 +154,7 @@ async def running(
             partial(keep_up_with_keys, audit_log, shields.store.keys, chance.now),
             *_heard_of_other_brokers(settings, ended, audit_log, chance),
             published.keep_up,
+            *([] if pages is None else [partial(pages.sessions.keep_ending, chance.now)]),
             partial(tokens.keys.keep_fresh, chance.now),
             partial(keep_looking, admission.seen),
         )
@@ -166,6 +169,7 @@ async def running(
             registers=shields.store,
             readings=LogReadings(partial(_log_to_read, partnership)),
             metrics_key=_metrics_key(partnership),
+            pages=pages,
             admission=admission,
             streams=await open_until.enter_async_context(
                 streaming(lambda: broken_off(desks_of(broker.around.catalogue)))

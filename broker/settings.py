@@ -30,6 +30,7 @@ from broker.api.settings import Listen
 from broker.audit.witness.settings import WitnessOfLog
 from broker.notices.settings import NoticeSettings
 from broker.staff.settings import SecretReference, StaffDirectorySettings
+from broker.web.settings import PagesSettings
 from consent_rules.short_forms import Span, Spell
 
 _SEALING_KEY_BYTES = 32
@@ -242,6 +243,7 @@ class Settings(_Part):
     telemetry: TelemetrySettings = TelemetrySettings()
     staff_directory: StaffDirectorySettings | None = None
     notices: NoticeSettings | None = None
+    pages: PagesSettings | None = None
 
     @field_validator("listen")
     @classmethod
@@ -252,6 +254,17 @@ class Settings(_Part):
                 "and key), or say proxy_speaks_tls: true where a proxy in front does"
             )
         return listen
+
+    @model_validator(mode="after")
+    def _pages_by_https(self) -> Settings:
+        if self.pages is None or not self.pages.in_the_clear:
+            return self
+        if self.production or not self.listen.on_loopback():
+            raise ValueError(
+                "pages.address is an https address: http is for a trial (not production) whose broker listens on"
+                " this machine alone"
+            )
+        return self
 
     @model_validator(mode="after")
     def _keys_by_https(self) -> Settings:

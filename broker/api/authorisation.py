@@ -22,6 +22,7 @@ from broker.api.problems import Handler
 from broker.catalogue import Service
 from broker.errors import Complaint, NotPermitted, NotSignedIn
 from broker.questions import Requester
+from broker.web.letting_in import by_session, refuse_forged
 
 AUDITORS = ("auditor", "data_protection_officer")
 GOVERNANCE = "information_governance"
@@ -39,25 +40,31 @@ _NO_SOURCE = Complaint("no_source", "There is no service of this name. GET /v1/s
 _NO_KEY = Complaint("no_key", "Send the key of telemetry.metrics_key as a bearer token.")
 _CLOSED = Complaint("closed", "Nobody may call this address. GET /openapi.json lists what there is.")
 
-Brings = Literal["nothing", "metrics_key", "token", "role"]
+Brings = Literal["nothing", "metrics_key", "token", "role", "session", "session_alone"]
+_BY_SESSION = ("session", "session_alone")
+_IN_A_ROLE = ("role", "session")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """To whom an address is open: what a caller ``brings``, and in which ``roles`` (none: in any).
 
+    A ``session`` is a browser's, of somebody who signed in to the pages; ``session_alone``: with a role or without.
     ``of_team``: whose team the token names. ``of_source``: of the roles, an owner's are open for the sources of
-    their own organisation alone.
+    their own organisation alone. ``page``: it is there only where ``broker.yaml`` has pages, and what goes wrong
+    is shown as one.
     """
 
     brings: Brings
     roles: tuple[str, ...] = ()
     of_team: bool = False
     of_source: bool = False
+    page: bool = False
 
 
 _ANYBODY, _MONITORING, _TOKEN = Rule("nothing"), Rule("metrics_key"), Rule("token")
 _ANY_ROLE, _AUDITORS = Rule("role"), Rule("role", AUDITORS)
+_OPEN_PAGE = Rule("nothing", page=True)
 
 TABLE: Mapping[str, Rule] = {
     "ask": _ANY_ROLE,
@@ -87,6 +94,11 @@ TABLE: Mapping[str, Rule] = {
     "ready": _ANYBODY,
     "openapi": _ANYBODY,
     "metrics": _MONITORING,
+    "page_sign_in": _OPEN_PAGE,
+    "page_signed_in": _OPEN_PAGE,
+    "page_sign_out": Rule("session_alone", page=True),
+    "page_signed_out": _OPEN_PAGE,
+    "page_back_channel_logout": _OPEN_PAGE,
 }
 """By the name of the route."""
 
@@ -98,6 +110,12 @@ async def authorised(request: web.Request, handler: Handler) -> web.StreamRespon
     if not isinstance(route, SystemRoute):
         await _let_in(request, TABLE.get(route.name or ""))
     return await handler(request)
+
+
+def is_page(request: web.Request) -> bool:
+    """Whether a person is to read what comes back."""
+    rule = TABLE.get(request.match_info.route.name or "")
+    return rule is not None and rule.page
 
 
 def role_in(request: web.Request, requester: Requester) -> str:
@@ -112,6 +130,8 @@ def role_in(request: web.Request, requester: Requester) -> str:
 async def _let_in(request: web.Request, rule: Rule | None) -> None:
     """Raises Refused, which is recorded by then; and HTTPNotFound for metrics that nobody may read."""
     front = request.app[FRONT]
+    if rule is not None and rule.page:
+        front.the_pages()
     if rule is not None and rule.brings == "nothing":
         return
     if rule is not None and rule.brings == "metrics_key" and front.metrics_key is None:
@@ -121,10 +141,14 @@ async def _let_in(request: web.Request, rule: Rule | None) -> None:
             raise NotPermitted(_CLOSED)
         if rule.brings == "metrics_key":
             _brings_key(request, front.metrics_key or "")
+        elif rule.brings in _BY_SESSION:
+            await by_session(request, front, front.the_pages(), whom)
         else:
             await front.signed_in(request, whom)
-        if rule.brings == "role":
+        if rule.brings in _IN_A_ROLE:
             _in_a_role(request, rule, front, whom)
+        if rule.brings in _BY_SESSION:
+            await refuse_forged(request, front.the_pages())
 
 
 def _brings_key(request: web.Request, key: str) -> None:

@@ -40,6 +40,9 @@ _BOTTOM = """
 - **team**: of the team that the token names; without one it is a 403.
 - `POST /v1/sign-out` takes any token that holds, also one without a role or one that was ended before.
 - `/metrics` is not there (404) without `telemetry.metrics_key`.
+- **page**: for a browser, by its session instead of a token; what does something (POST) also takes the mark of the
+  session's own forms. The token is in the broker, and is checked at each request as any other. Whoever has no session
+  is sent to sign in. Without `pages:` in `broker.yaml` there are none (404).
 """
 
 
@@ -58,13 +61,15 @@ def addresses(routes: Iterable[web.AbstractRouteDef]) -> list[tuple[str, str]]:
 
 def _cells(rule: Rule) -> list[str]:
     if rule.brings == "nothing":
-        return ["yes"] * len(CALLERS)
+        return ["page" if rule.page else "yes"] * len(CALLERS)
     if rule.brings == "metrics_key":
         return ["yes" if caller == "monitoring's key" else "" for caller in CALLERS]
     return ["", "", *(_cell(rule, caller) for caller in CALLERS[2:])]
 
 
 def _cell(rule: Rule, caller: str) -> str:
+    if rule.page:
+        return "page" if not rule.roles or caller in rule.roles else ""
     if not rule.roles or caller in rule.roles:
         owned = rule.of_source and caller in OWNERS and caller not in AUDITORS
         return "own" if owned else "team" if rule.of_team else "yes"

@@ -25,6 +25,7 @@ from broker.questions import Requester
 from broker.registers.store import Store
 from broker.reloading import Reloading
 from broker.settings import AnswerSettings
+from broker.web.signing_in import Pages
 
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
 _WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,2})(?:$|[,;\s])", re.ASCII | re.IGNORECASE)
@@ -48,6 +49,7 @@ class Front:
     streams: Streams
     metrics_key: str | None = field(default=None, repr=False)
     refusals: recording.RefusalMeter = field(default_factory=recording.RefusalMeter)
+    pages: Pages | None = None
 
     def requester(self, request: web.Request, whom: Whom) -> Requester:
         """Who asks, in a role: of a request that ``authorisation`` let in. Raises TokenEnded or NotPermitted."""
@@ -84,8 +86,18 @@ class Front:
         sent = request.headers.getall("Authorization", [])
         # Two tokens are none: something on the way may have believed the other one.
         now = self.broker.around.now()
-        request[_TOKEN] = await self.tokens.token(sent[0] if len(sent) == 1 else None, now)
+        self.brings(request, await self.tokens.token(sent[0] if len(sent) == 1 else None, now), whom)
+
+    def brings(self, request: web.Request, token: Token, whom: Whom) -> None:
+        """The request is this token's, which holds; ``whom`` is known from now on."""
+        request[_TOKEN] = token
         self.token(request, whom)
+
+    def the_pages(self) -> Pages:
+        """What the pages need. Raises HTTPNotFound for a broker that has none."""
+        if self.pages is None:
+            raise web.HTTPNotFound
+        return self.pages
 
     @asynccontextmanager
     async def recorded(self) -> AsyncIterator[Whom]:

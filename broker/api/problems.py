@@ -133,6 +133,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return not_now(request, *(NOT_RECORDED if isinstance(kept_back, NotRecorded) else NOT_WITNESSED))
     except Overloaded as overloaded:
         return not_now(request, *_OVERLOADED, again_in=overloaded.seconds)
+    except web.HTTPRedirection:  # to where a browser signs in
+        raise
     except web.HTTPException as http:
         code, detail = _HTTP.get(http.status, ("http", "The request could not be read."))
         response = problem(http.status, code, http.reason, detail)

@@ -27,6 +27,8 @@ from broker.api.bodies import BODY_SECONDS, LARGEST_BODY
 from broker.api.connections import NothingQuoted, keeps_time
 from broker.api.front import FRONT, Front
 from broker.api.settings import Listen
+from broker.web import headers, sign_in
+from broker.web.as_pages import as_pages
 
 SAFE_HEADERS = {
     "Cache-Control": "no-store",
@@ -53,6 +55,7 @@ ROUTES: Sequence[web.AbstractRouteDef] = (
     *health.routes,
     *metrics.routes,
     *openapi.routes,
+    *sign_in.routes,
 )
 """Every address of the broker. Who may call which stands in ``authorisation``."""
 
@@ -66,7 +69,7 @@ def make_server(front: Front, listen: Listen | None = None) -> web.Application:
     limits = listen or Listen()
     server = web.Application(
         client_max_size=LARGEST_BODY,
-        middlewares=[keeps_time, problems.problems, refused_early, authorisation.authorised],
+        middlewares=[keeps_time, as_pages, problems.problems, refused_early, authorisation.authorised],
         handler_args=handler_arguments(limits),
     )
     server.on_response_prepare.append(safe_headers)
@@ -113,5 +116,7 @@ class UnquotingHandler(web.RequestHandler):
 async def safe_headers(request: web.Request, response: web.StreamResponse) -> None:
     """No answer is kept by a browser or a proxy, and none is taken for what it is not."""
     response.headers.update(SAFE_HEADERS)
+    if authorisation.is_page(request):
+        response.headers.update(headers.of_page(request.app[FRONT].pages))
     if request.secure:
         response.headers["Strict-Transport-Security"] = ONLY_OVER_TLS

@@ -53,7 +53,11 @@ class Listen(BaseModel):
 
     def in_the_clear(self) -> bool:
         """Whether tokens and names would cross a network unencrypted."""
-        return not (self.tls or self.proxy_speaks_tls or _is_loopback(self.host))
+        return not (self.tls or self.proxy_speaks_tls or self.on_loopback())
+
+    def on_loopback(self) -> bool:
+        """Whether only this machine reaches it."""
+        return _is_loopback(self.host)
 
 
 def _is_loopback(host: str) -> bool:

@@ -21,11 +21,11 @@ async def sign_out(request: web.Request) -> web.Response:
     """
     front = request.app[FRONT]
     async with front.recorded() as whom:
-        await _end(front.token(request, whom), front)
+        await end(front.token(request, whom), front)
     return web.Response(status=204)
 
 
-async def _end(token: Token, front: Front) -> None:
+async def end(token: Token, front: Front) -> None:
     """End a token at once; durably when this returns. Raises NotRecorded."""
     now = front.broker.around.now()
     front.ended.end(token.fingerprint, now)

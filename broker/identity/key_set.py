@@ -72,12 +72,12 @@ def read_keys(jwks: str, directory: Path) -> ReadKeys:
         ):
             if reply.status != 200:  # noqa: PLR2004 -- HTTP's own number for "here it is"
                 raise aiohttp.ClientError
-            return await _whole(reply.content)
+            return await whole(reply.content)
 
     return from_provider
 
 
-async def _whole(content: aiohttp.StreamReader) -> bytes:
+async def whole(content: aiohttp.StreamReader) -> bytes:
     """All of a body, however many pieces it comes in. Raises ValueError when it is too large."""
     read = bytearray()
     async for piece in content.iter_any():

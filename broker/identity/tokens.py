@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,7 +35,7 @@ _HEADER = frozenset({"alg", "typ", "kid", "x5t", "x5t#S256"})  # a certificate's
 _SIGN_IN = Complaint(
     "not_signed_in", "Sign in again: the access token is missing, has lapsed or does not hold."
 )
-_PROVIDER_AWAY = Complaint(
+PROVIDER_AWAY = Complaint(
     "identity_provider_unreachable", "Your sign-in cannot be checked just now. Ring the services' desks."
 )
 
@@ -77,20 +77,27 @@ class TokenCheck:
         try:
             return self._read(token.strip(), await self._claims(token.strip(), now))
         except KeysUnreachable:
-            raise NotSignedIn(_PROVIDER_AWAY) from None
+            raise NotSignedIn(PROVIDER_AWAY) from None
         except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise NotSignedIn(_SIGN_IN) from None
 
-    async def _claims(self, token: str, now: datetime) -> Mapping[str, Any]:
+    async def signed(self, token: str, types: Collection[str], now: datetime) -> dict[str, Any]:
+        """What a token of one of these types (``typ``) says that the provider signed; nothing else of it is checked.
+
+        Raises KeysUnreachable, JoseError, ValueError, TypeError, KeyError, AttributeError or RecursionError.
+        """
         header = _header(token)
-        if header.get("alg") not in self.settings.algorithms or str(header.get("typ")).lower() != "at+jwt":
+        if header.get("alg") not in self.settings.algorithms or str(header.get("typ")).lower() not in types:
             raise ValueError
         if not isinstance(header["kid"], str):
             raise TypeError
         keys = await self.keys.for_key_id(header["kid"], now)
-        claims = jwt.decode(
+        return jwt.decode(
             token, keys, algorithms=list(self.settings.algorithms), decoder_cls=_SaidOnce
         ).claims
+
+    async def _claims(self, token: str, now: datetime) -> Mapping[str, Any]:
+        claims = await self.signed(token, ("at+jwt",), now)
         self._registry(now).validate(claims)
         if claims["iat"] < now.timestamp() - self.settings.oldest_minutes * 60 - CLOCKS_DIFFER_BY_SECONDS:
             raise ValueError

@@ -1,9 +1,9 @@
 """Sessions of the pages: who sits before a browser, and until when. They live in memory alone, and end with it.
 
-The seam for pages: a handler whose route ``authorisation.TABLE`` opens to a session asks ``of(request)`` who it is,
-and does everything else as the API does: ``front.requester(request, whom)`` is the same person, let in by the same
-check of the same token. Each form holds the hidden field ``csrf`` with ``Session.csrf``; a POST without it, or from
-another site, does not reach the handler. Whoever has no session is sent to sign in, and comes back to the same
+The seam for pages: a handler whose route ``authorisation.TABLE`` opens to a session asks ``of(request)`` who it
+is, and does everything else as the API does: ``front.requester(request, whom)`` is the same person, let in by the
+same check of the same token. Each form holds the hidden field ``csrf`` with ``Session.csrf``; a POST without it, or
+from another site, does not reach the handler. Whoever has no session is sent to sign in, and comes back to the same
 address.
 
 A browser holds an id of 256 random bits in a cookie, and nothing else; the broker holds the id's SHA-256. The
@@ -18,20 +18,17 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from broker.identity.tokens import Token
+from broker.identity.tokens import CLOCKS_DIFFER_BY_SECONDS, Token
 from broker.web.settings import PagesSettings
 from broker.web.words import url_safe
 
-if TYPE_CHECKING:
-    from broker.web.provider import Granted
-
 ID_BYTES = 32
+_CLOCKS_DIFFER = timedelta(seconds=CLOCKS_DIFFER_BY_SECONDS)
 LOOKED_AT_EVERY = 30.0
-"""Seconds between two looks for sessions that are over: what they held is forgotten then, also when nobody comes."""
+"""Seconds between two looks for sessions that are over: what they held is forgotten, also when nobody comes."""
 
 FIELD = "csrf"
 """What the hidden field of each form is called."""
@@ -51,9 +48,17 @@ class Session:
     ends: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What the provider gave for a sign-in: the access token, and what renews it, where there is such a thing."""
+
+    access: str = field(repr=False)
+    refresh: str | None = field(repr=False)
+
+
 @dataclass(slots=True)
 class Kept:
-    """A session with what the broker holds for it. ``provider_session`` is the provider's own name for it (``sid``)."""
+    """A session with what the broker holds for it. ``provider_session``: the provider's own name for it (``sid``)."""
 
     session: Session
     granted: Granted = field(repr=False)
@@ -119,13 +124,13 @@ class Sessions:
             self.end(key)
 
     def of_provider(self, subject: str | None, provider_session: str | None, at: datetime) -> Iterable[Kept]:
-        """The sessions that the provider means: of this session of its own; or, lacking that, of this person, as far
-        as they had begun ``at`` that time.
+        """The sessions that the provider means: of this session of its own; or, lacking that, of this person, as
+        far as they had begun ``at`` that time: what the provider says again ends nothing that began since.
         """
         named = [one for one in self._kept.values() if subject in (None, one.subject)]
         if provider_session is not None:
             return [one for one in named if one.provider_session == provider_session]
-        return [one for one in named if subject is not None and one.began <= at]
+        return [one for one in named if subject is not None and one.began <= at + _CLOCKS_DIFFER]
 
     def end_those_over(self, now: datetime) -> None:
         """Forget whoever was idle for too long, or is here for too long."""

@@ -1,4 +1,4 @@
-"""``pages`` of ``broker.yaml``: where browsers find the broker, and how people sign in there. Without it, no pages."""
+"""``pages`` of ``broker.yaml``: where browsers find the broker, and how people sign in. Without it, no pages."""
 
 from __future__ import annotations
 
@@ -27,8 +27,18 @@ def _address(text: str) -> str:
 
 def _origin(text: str) -> str:
     if urlsplit(text).path not in ("", "/"):
-        raise ValueError("this is the address of the broker as browsers know it: https://NAME and nothing behind")
+        raise ValueError(
+            "this is the address of the broker as browsers know it: https://NAME and nothing behind"
+        )
     return text.rstrip("/")
+
+
+def _scope(text: str) -> str:
+    if re.fullmatch(r"openid( [!#-\[\]-~]+)*", text, re.ASCII) is None:
+        raise ValueError(
+            "write scope: openid, and after it what else the provider is to be asked for, with spaces"
+        )
+    return text
 
 
 Address = Annotated[str, AfterValidator(_address)]
@@ -39,12 +49,12 @@ class PagesSettings(BaseModel):
     provider sends people back to ``address/signed-in``, and after signing out to ``address/signed-out``.
 
     The ``..._endpoint`` are the provider's, from its ``/.well-known/openid-configuration``. ``client_id`` and
-    ``client_secret`` are what it gave the broker. ``scope`` is what is asked for: with ``offline_access`` where the
-    provider gives refresh tokens for that alone.
+    ``client_secret`` are what it gave the broker. ``scope`` is what is asked for: with ``offline_access`` where it
+    gives refresh tokens for that alone.
 
     A session ends ``idle_minutes`` after its last request, ``longest_minutes`` after it began, with the next
-    sign-in of the same person, and when they sign out here or at the provider. ``most`` at once: beyond it, the one
-    that was quiet for longest ends.
+    sign-in of the same person, and when they sign out here or at the provider. ``most`` at once: beyond it, the
+    one that was quiet for longest ends.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -55,7 +65,7 @@ class PagesSettings(BaseModel):
     authorization_endpoint: Address
     token_endpoint: Address
     end_session_endpoint: Address | None = None
-    scope: Annotated[str, Field(pattern=r"^openid( [!#-\[\]-~]+)*$")] = "openid offline_access"
+    scope: Annotated[str, AfterValidator(_scope)] = "openid"
     idle_minutes: Annotated[int, Field(ge=1, le=60)] = 15
     longest_minutes: Annotated[int, Field(ge=5, le=12 * 60)] = 8 * 60
     most: Annotated[int, Field(ge=1)] = 10_000
@@ -63,7 +73,9 @@ class PagesSettings(BaseModel):
     @model_validator(mode="after")
     def _idle_is_shorter(self) -> PagesSettings:
         if self.idle_minutes > self.longest_minutes:
-            raise ValueError("idle_minutes is longer than longest_minutes: a session could never be idle for so long")
+            raise ValueError(
+                "idle_minutes is longer than longest_minutes: a session could never be idle for so long"
+            )
         return self
 
     @property

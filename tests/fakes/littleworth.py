@@ -339,11 +339,12 @@ async def littleworth(
     spans_also_to: Sequence[SpanProcessor] = (),
     on_files: bool = False,
     clock: Clock | None = None,
+    port: int | None = None,
     **changed: Mapping[str, str] | str,
 ) -> AsyncIterator[Littleworth]:
     """Littleworth, running. ``rows`` are those of each source; ``adapt`` may break a source first.
 
-    ``on_files``: its sources are read as their files say.
+    ``on_files``: its sources are read as their files say. ``port``: where it listens; any, when left out.
     """
     write_files(directory, **changed)
     sign_in, clock = SignIn(), clock or Clock()
@@ -366,7 +367,7 @@ async def littleworth(
             chance=_still(clock),
             spans_also_to=spans_also_to,
         ) as front,
-        TestClient(TestServer(make_server(front))) as client,
+        TestClient(TestServer(make_server(front), port=port)) as client,
     ):
         yield Littleworth(directory, client, front, made, sign_in, clock)
 

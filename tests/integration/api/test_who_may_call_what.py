@@ -71,6 +71,14 @@ MAY: dict[str, frozenset[str]] = {
     "GET /openapi.json": ANYBODY,
     "GET /metrics": frozenset({"monitoring"}),
 }
+PAGES = {
+    "GET /sign-in": "nothing",
+    "GET /signed-in": "nothing",
+    "POST /sign-out": "session_alone",
+    "GET /signed-out": "nothing",
+    "POST /back-channel-logout": "nothing",
+}
+"""What a browser brings to each page; none of them is there for a broker without pages."""
 CODES = ("not_signed_in", "no_key", "no_role", "role_may_not_read_log", "no_team")
 HERE = {"query_id": "q-1", "index": "0", "report": "r-1", "source": "school"}
 
@@ -99,7 +107,10 @@ async def status(town: Littleworth, address: str, headers: dict[str, str]) -> in
 
 def test_every_route_of_the_server_is_in_the_table_and_none_that_there_is_not() -> None:
     assert sorted(name for name, _ in addresses(server.ROUTES)) == sorted(TABLE)
-    assert {address for _, address in addresses(server.ROUTES)} == set(MAY)
+    assert {address for _, address in addresses(server.ROUTES)} == {*MAY, *PAGES}
+    assert {
+        address: TABLE[name].brings for name, address in addresses(server.ROUTES) if TABLE[name].page
+    } == PAGES
 
 
 async def test_the_server_that_runs_has_no_route_beside_the_table(town: Littleworth) -> None:
@@ -122,6 +133,11 @@ async def test_an_address_is_open_to_whom_the_table_says_and_each_refusal_is_rec
             assert told == (403 if known else 401), caller
             closed_to += 1
     assert len([one for one in recorded(town) if one["code"] in CODES]) == closed_to
+
+
+@pytest.mark.parametrize("address", PAGES)
+async def test_a_broker_without_pages_has_none_for_anybody(town: Littleworth, address: str) -> None:
+    assert {await status(town, address, headers) for _, headers in callers(town)} == {404}
 
 
 @pytest.mark.parametrize("address", MAY)
