@@ -49,7 +49,7 @@ _IN_A_ROLE = ("role", "session")
 class Rule:
     """To whom an address is open: what a caller ``brings``, and in which ``roles`` (none: in any).
 
-    A ``session`` is a browser's, of somebody who signed in to the pages; ``session_alone``: with a role or without.
+    A ``session`` is a browser's, of who signed in to the pages; ``session_alone``: with a role or without.
     ``of_team``: whose team the token names. ``of_source``: of the roles, an owner's are open for the sources of
     their own organisation alone. ``page``: it is there only where ``broker.yaml`` has pages, and what goes wrong
     is shown as one.

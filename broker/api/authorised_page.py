@@ -41,8 +41,8 @@ _BOTTOM = """
 - `POST /v1/sign-out` takes any token that holds, also one without a role or one that was ended before.
 - `/metrics` is not there (404) without `telemetry.metrics_key`.
 - **page**: for a browser, by its session instead of a token; what does something (POST) also takes the mark of the
-  session's own forms. The token is in the broker, and is checked at each request as any other. Whoever has no session
-  is sent to sign in. Without `pages:` in `broker.yaml` there are none (404).
+  session's own forms. The token is in the broker, and is checked at each request as any other. Whoever has no
+  session is sent to sign in. Without `pages:` in `broker.yaml` there are none (404).
 """
 
 

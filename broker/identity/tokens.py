@@ -82,7 +82,7 @@ class TokenCheck:
             raise NotSignedIn(_SIGN_IN) from None
 
     async def signed(self, token: str, types: Collection[str], now: datetime) -> dict[str, Any]:
-        """What a token of one of these types (``typ``) says that the provider signed; nothing else of it is checked.
+        """What a token of one of these types (``typ``) says that the provider signed; nothing else is checked.
 
         Raises KeysUnreachable, JoseError, ValueError, TypeError, KeyError, AttributeError or RecursionError.
         """

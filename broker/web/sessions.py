@@ -2,9 +2,9 @@
 
 The seam for pages: a handler whose route ``authorisation.TABLE`` opens to a session asks ``of(request)`` who it
 is, and does everything else as the API does: ``front.requester(request, whom)`` is the same person, let in by the
-same check of the same token. Each form holds the hidden field ``csrf`` with ``Session.csrf``; a POST without it, or
-from another site, does not reach the handler. Whoever has no session is sent to sign in, and comes back to the same
-address.
+same check of the same token. Each form holds the hidden field ``csrf`` with ``Session.csrf``; a POST without it,
+or from another site, does not reach the handler. Whoever has no session is sent to sign in, and comes back to the
+same address.
 
 A browser holds an id of 256 random bits in a cookie, and nothing else; the broker holds the id's SHA-256. The
 tokens never leave the broker.
@@ -58,7 +58,7 @@ class Granted:
 
 @dataclass(slots=True)
 class Kept:
-    """A session with what the broker holds for it. ``provider_session``: the provider's own name for it (``sid``)."""
+    """A session with what the broker holds for it. ``provider_session``: the provider's name for it (``sid``)."""
 
     session: Session
     granted: Granted = field(repr=False)

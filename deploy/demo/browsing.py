@@ -1,4 +1,4 @@
-"""A browser without a screen, as far as signing in at Northshire's provider takes one: it follows, and fills in forms.
+"""A browser without a screen, as far as signing in at Northshire's provider takes one: it fills in a form.
 
 It does what a person does: it reads no token and knows no secret but its cookies.
 """

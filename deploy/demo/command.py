@@ -6,22 +6,21 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from rich.text import Text
 
-from broker.api.front import Front
 from broker.api.listening import PortTaken, listening
 from broker.app import running
 from broker.cli.printing import Exit, as_json, err, give_up, out, print_json
 from broker.cli.starting import STARTING_FAULTS
 from broker.cli.stopping import told_to_stop
-from broker.settings import Partnership, load_settings
+from broker.settings import load_settings
 from broker.surroundings import LONDON
+from deploy.demo.browsing import SignInStuck
+from deploy.demo.connected import connected
 from deploy.demo.northshire import PEOPLE, Northshire, started
 from deploy.demo.performance import shown, told
 from deploy.demo.postgres_binaries import PostgresFault
@@ -50,7 +49,8 @@ def demo(once: bool, seed: int, people: int, state: Path, wants_json: bool) -> N
 
     \b
     It makes 20,000 people, fills four PostgreSQL servers, an SQLite file and a nightly CSV extract
-    with what six services hold of them, starts the broker on this machine only, and shows
+    with what six services hold of them, starts an identity provider and the broker on this machine
+    only, and shows
       1. what a social worker is told about a child, the mother, her partner and a sibling,
       2. what the number of their case alone leads to,
       3. what an early-help worker is told about the same family,
@@ -59,7 +59,7 @@ def demo(once: bool, seed: int, people: int, state: Path, wants_json: bool) -> N
     """
     try:
         asyncio.run(_shown(state.resolve(), seed, people, once=once, wants_json=wants_json))
-    except (*STARTING_FAULTS, PostgresFault) as fault:
+    except (*STARTING_FAULTS, PostgresFault, PortTaken, SignInStuck) as fault:
         give_up(f"{fault}\nTo begin anew, delete {state} and start again.", Exit.UNREACHABLE)
     except KeyboardInterrupt:
         raise SystemExit(Exit.WELL) from None
@@ -69,32 +69,26 @@ async def _shown(directory: Path, seed: int, people: int, *, once: bool, wants_j
     today = datetime.now(LONDON).date()
     town = await started(directory, seed, people, today, _said)
     try:
-        of = load_settings(directory)
-        async with running(of) as front, _listening(front, of) as address:
-            _said(f"The broker listens on {address}")
-            story = await told(town, of, address)
-            if wants_json:
-                print_json(story.as_json())
-            else:
-                out.print(*shown(story), sep="\n")
-            if not once:
-                stop = told_to_stop()
-                _what_to_try(town, address)
-                await stop.wait()
+        async with connected(town, _said) as signed_in:
+            await _performed(signed_in, once=once, wants_json=wants_json)
     finally:
         _said("Stopping the databases")
         town.databases.stop()
 
 
-@asynccontextmanager
-async def _listening(front: Front, of: Partnership) -> AsyncIterator[str]:
-    """Where broker.yaml says, or on any free port when that one is taken."""
-    async with AsyncExitStack() as until:
-        try:
-            address = await until.enter_async_context(listening(front, of.settings.listen))
-        except PortTaken:
-            address = await until.enter_async_context(listening(front, of.settings.listen, port=0))
-        yield address
+async def _performed(town: Northshire, *, once: bool, wants_json: bool) -> None:
+    of = load_settings(town.directory)
+    async with running(of) as front, listening(front, of.settings.listen) as address:
+        _said(f"The broker listens on {address}")
+        story = await told(town, of, address)
+        if wants_json:
+            print_json(story.as_json())
+        else:
+            out.print(*shown(story), sep="\n")
+        if not once:
+            stop = told_to_stop()
+            _what_to_try(town, address)
+            await stop.wait()
 
 
 def _what_to_try(town: Northshire, address: str) -> None:

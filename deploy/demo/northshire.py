@@ -6,8 +6,8 @@ import json
 import re
 import secrets
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -29,19 +29,24 @@ _MADE_BY = 5
 
 @dataclass(frozen=True, slots=True)
 class Northshire:
-    """A Northshire whose databases run."""
+    """A Northshire whose databases run. ``issued``: tokens of its identity provider, by persona, where it runs."""
 
     directory: Path
     truth: Truth
     databases: Databases
     sign_in: SignIn
+    issued: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def token(self, persona: str, now: datetime) -> str:
+        """A token of eight hours for one of the personas: the provider's, or else our own."""
+        return self.issued.get(persona) or self.sign_in.token(PERSONAS[persona], now)
 
     def write_token(self, persona: str, now: datetime) -> Path:
         """A token of eight hours for one of the personas, in a file that only this account reads."""
         path = self.directory / "state" / "tokens" / persona
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
-        path.write_text(self.sign_in.token(PERSONAS[persona], now), encoding="ascii")
+        path.write_text(self.token(persona, now), encoding="ascii")
         return path
 
 

@@ -86,7 +86,7 @@ def shown(story: Story) -> Iterator[RenderableType]:
 
 async def _ask(town: Northshire, address: str, persona: str, about: str, query: Mapping[str, Any]) -> Asked:
     by = PERSONAS[persona]
-    headers = {"Authorization": f"Bearer {town.sign_in.token(by, datetime.now(UTC))}"}
+    headers = {"Authorization": f"Bearer {town.token(persona, datetime.now(UTC))}"}
     async with (
         aiohttp.ClientSession(headers=headers) as session,
         session.post(f"{address}/v1/queries", json=query, allow_redirects=False) as reply,

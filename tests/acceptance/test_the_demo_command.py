@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -12,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.demo.browsing import browser, signed_in
 from deploy.demo.databases import Databases
+from deploy.demo.sign_in import PERSONAS
 
 DEMO = [sys.executable, "-m", "broker", "demo", "--people", "200"]
 
@@ -66,6 +69,30 @@ def test_the_demo_stays_up_until_it_is_told_to_stop(state: Path) -> None:
             demo.kill()
     assert "Stopping the databases" in complaints.read_text(encoding="utf-8")
     assert list(state.glob("state/postgres/*/data/postmaster.pid")) == []
+
+
+def test_people_sign_in_to_the_demo_at_its_identity_provider(state: Path) -> None:
+    with subprocess.Popen(  # noqa: S603 -- our own interpreter on our own module
+        [*DEMO, "--state", str(state)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as demo:
+        assert demo.stdout is not None
+        try:
+            address = next(line for line in demo.stdout if "BROKER_SERVER=" in line).partition("=")[2].strip()
+            asyncio.run(_signs_in(address))
+            demo.send_signal(signal.SIGINT)
+            for _ in demo.stdout:
+                pass
+            assert demo.wait(timeout=90) == 0
+        finally:
+            demo.kill()
+
+
+async def _signs_in(address: str) -> None:
+    async with browser() as session:
+        begin = f"{address}/sign-in"
+        back = await signed_in(session, begin, PERSONAS["social_worker"], f"{address}/signed-in")
+        async with session.get(back, allow_redirects=False) as reply:
+            assert (reply.status, "family-context" in reply.cookies) == (303, True)
 
 
 def test_the_demo_speaks_json(state: Path) -> None:

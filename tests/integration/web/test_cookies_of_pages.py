@@ -31,9 +31,9 @@ async def test_over_tls_the_cookies_are_secure_and_of_this_host_alone(
     for path, text in zip(pair, authority.certificate("127.0.0.1"), strict=True):
         path.write_bytes(text)
     with provider_runs(Provider([pages_client(address, SECRET)], PEOPLE)) as provider:
-        text = for_provider(provider) + PAGES.format(address=address, issuer=provider.issuer)
+        files = for_provider(provider) + PAGES.format(address=address, issuer=provider.issuer)
         async with (
-            littleworth(tmp_path / "town", broker=text, clock=real_clock()) as town,
+            littleworth(tmp_path / "town", broker=files, clock=real_clock()) as town,
             listening(town.front, Listen(), port=port, tls=tls_context(*pair)),
             trusting(authority) as session,
         ):
