@@ -100,7 +100,7 @@ class Provider:
         installed = install()
         self.keys = self.keys or [new_key()]
         # The node of our own environment, on our own file:
-        self._process = subprocess.Popen(  # noqa: S603
+        self._process = subprocess.Popen(  # nosec B603  # noqa: S603
             [str(NODE), str(installed / "provider.mjs")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -182,7 +182,7 @@ def _fetch(into: Path) -> None:
         shutil.copy(FILES / name, into)
     try:
         # The npm of our own environment:
-        subprocess.run(  # noqa: S603
+        subprocess.run(  # nosec B603  # noqa: S603
             [
                 str(NODE),
                 str(NPM),
