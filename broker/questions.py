@@ -15,7 +15,8 @@ FamilyAgreement = Literal["given", "refused", "withdrawn"]
 @dataclass(frozen=True, slots=True)
 class Requester:
     """Who asks, from a verified token. ``subject`` is the identity provider's own key for them, ``worker`` what
-    the case system calls them, ``team`` the team that they are in, where the token says so.
+    the case system calls them, ``team`` the team that they are in, ``registration`` their number in a professional
+    register (Social Work England's, say), where the token says so.
     """
 
     subject: str = field(repr=False)
@@ -24,6 +25,7 @@ class Requester:
     roles: frozenset[str]
     worker: str | None = field(default=None, repr=False)
     team: str | None = None
+    registration: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,7 +250,14 @@ def _shown(one: LinkedPerson) -> str:
 
 def as_logged(requester: Requester, role: str | None) -> events.Who:
     """A requester as the log names them."""
-    return events.Who(requester.subject, requester.name, requester.organisation, role, requester.team)
+    return events.Who(
+        requester.subject,
+        requester.name,
+        requester.organisation,
+        role,
+        requester.team,
+        requester.registration,
+    )
 
 
 def _people_asked(plan: Plan) -> tuple[events.PersonAsked, ...]:

@@ -162,7 +162,8 @@ class IdentitySettings(_Part):
     ``jwks`` is the provider's key set: an https address, or a ``file:`` reference; for a trial, also http on this
     very machine (loopback). ``worker_claim`` is the claim that holds what the partnership's case system calls the
     requester: the login to which cases are allocated. ``team_claim`` is the claim that holds their team: its
-    manager sees what the team asked. ``step_up``: None, and a purpose that is emergency access asks for no more
+    manager sees what the team asked. ``registration_claim`` is the claim that holds their number in a professional
+    register. ``step_up``: None, and a purpose that is emergency access asks for no more
     than any other.
     """
 
@@ -175,6 +176,7 @@ class IdentitySettings(_Part):
     organisation_claim: str = "organisation"
     worker_claim: str = "preferred_username"
     team_claim: str = "team"
+    registration_claim: str = "professional_registration"
     oldest_minutes: Annotated[int, Field(ge=1, le=60 * 12)] = 5
     step_up: StepUpSettings | None = None
 

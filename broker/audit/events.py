@@ -92,13 +92,16 @@ class Event(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """A requester, as the token said. ``team`` is None where it said none."""
+    """A requester, as the token said. ``team`` and ``registration`` (a number in a professional register) are None
+    where it said none.
+    """
 
     subject: str = field(repr=False)
     name: str = field(repr=False)
     organisation: str
     role: str | None
     team: str | None = None
+    registration: str | None = field(default=None, repr=False)
 
     def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
         """By which what they did is found: by their subject, and by their team."""

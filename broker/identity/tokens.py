@@ -29,6 +29,7 @@ from broker.settings import IdentitySettings
 
 LONGEST_TOKEN = 8 * 1024
 LONGEST_TEAM = 200
+LONGEST_REGISTRATION = 40
 CLOCKS_DIFFER_BY_SECONDS = 30
 _HEADER = frozenset({"alg", "typ", "kid", "x5t", "x5t#S256"})  # a certificate's thumbprint leads nowhere
 
@@ -138,6 +139,7 @@ class TokenCheck:
             roles=frozenset(roles),
             worker=_text(claims.get(self.settings.worker_claim)) or None,
             team=_text(claims.get(self.settings.team_claim))[:LONGEST_TEAM] or None,
+            registration=_text(claims.get(self.settings.registration_claim))[:LONGEST_REGISTRATION] or None,
         )
 
 

@@ -214,5 +214,6 @@ def _account(persona: Persona) -> Mapping[str, Any]:
             "roles": list(persona.roles),
             "preferred_username": persona.login,
             "team": persona.team,
+            "professional_registration": persona.registration,
         },
     }

@@ -29,6 +29,7 @@ class Persona:
     may_try: str
     login: str | None = None
     team: str | None = None
+    registration: str | None = None
 
 
 PERSONAS = {
@@ -40,6 +41,7 @@ PERSONAS = {
         "makes section 47 and section 17 enquiries, about people or by the number of the case",
         "s.okafor",
         "Assessment team",
+        "SW990101",
     ),
     "early_help_lead": Persona(
         "ns-1002",
@@ -121,6 +123,7 @@ class SignIn:
             "roles": list(persona.roles),
             "preferred_username": persona.login,
             "team": persona.team,
+            "professional_registration": persona.registration,
             "jti": secrets.token_hex(16),
             "iat": int(now.timestamp()),
             "exp": int((now + lives).timestamp()),
