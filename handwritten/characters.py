@@ -43,6 +43,15 @@ def unwanted(text: str, unplaced: Positions) -> Iterator[Fault]:
         yield from _in_line(number, line, unplaced)
 
 
+def invisible(text: str) -> str | None:
+    """The first character of a text that the eye cannot see, as U+001B; None where there is none.
+
+    Of a text as it is read: between quotation marks a character may be written as an escape.
+    """
+    found = _INVISIBLE.search(text)
+    return f"U+{ord(found[0]):04X}" if found else None
+
+
 def _in_line(number: int, line: str, unplaced: Positions) -> Iterator[Fault]:
     if "\t" in line[: len(line) - len(line.lstrip())]:
         yield unplaced.fault((number, 1), "This line is indented with a tab. Use spaces.")

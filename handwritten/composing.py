@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from handwritten.characters import text_of, unwanted
+from handwritten.characters import invisible, text_of, unwanted
 from handwritten.faults import Fault, Faults, Positions, Steps
 
 _BASE_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # libyaml's, where PyYAML was built with it
@@ -52,12 +52,17 @@ def compose(raw: bytes, path: Path) -> Composed:
 
 
 def _surprises(text: str, unplaced: Positions) -> Iterator[Fault]:
-    """What YAML can do and nobody needs here."""
+    """What YAML can do and nobody needs here.
+
+    In JSON, which programs write of records as they are, an escape may stand for what the eye cannot see.
+    """
+    by_hand = unplaced.path.suffix != ".json"
     documents = depth = 0
     for event in yaml.parse(text, Loader=_BASE_LOADER):
         documents += isinstance(event, yaml.DocumentStartEvent)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if sentence := _surprise(event, documents, depth):
+        sentence = _surprise(event, documents, depth) or (by_hand and _unseen(event))
+        if sentence:
             yield unplaced.fault(_at(event.start_mark), sentence)
         if depth > DEEPEST:
             return
@@ -71,6 +76,11 @@ def _surprise(event: yaml.Event, documents: int, depth: int) -> str | None:
     if isinstance(event, yaml.DocumentStartEvent) and documents > 1:
         return "A second document begins here. Put it into a file of its own."
     return "This is nested too deeply to be meant." if depth > DEEPEST else None
+
+
+def _unseen(event: yaml.Event) -> str | None:
+    letter = invisible(event.value) if isinstance(event, yaml.ScalarEvent) else None
+    return f"An invisible character ({letter}) is written here as an escape. Take it out." if letter else None
 
 
 def _not_yaml(fault: yaml.MarkedYAMLError, unplaced: Positions) -> Fault:

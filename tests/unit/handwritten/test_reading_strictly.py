@@ -169,6 +169,14 @@ ONE_FAULT: dict[str, tuple[str | bytes, str]] = {
         "name: a\u2028b: c\n",
         "1:8: An invisible character (U+2028) stands here. Take it out.",
     ),
+    "a control character as an escape": (
+        'name: "a\\x1b[31m"\n',
+        "1:7: An invisible character (U+001B) is written here as an escape. Take it out.",
+    ),
+    "writing turned round by an escape, in a key": (
+        'name: a\n"\\u202Eb": c\n',
+        "2:1: An invisible character (U+202E) is written here as an escape. Take it out.",
+    ),
     "binary": (b"\x00\x01\x02", "1:1: An invisible character (U+0000) stands here. Take it out."),
     "UTF-16": ("name: a\n".encode("utf-16"), "1:1: This is not text in UTF-8. Save the file as UTF-8."),
     "a mark alone": ("\ufeff", "1:1: This file is empty."),
