@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
@@ -17,6 +16,7 @@ from broker.cli.policy_files import who_may_ask
 from broker.cli.printing import Exit, give_up, out, partnership
 from broker.html_report import document
 from broker.owners.documents import Sheet, sheets
+from broker.spreadsheet import csv_line
 
 _FORMS = ("html", "markdown", "csv")
 
@@ -76,10 +76,13 @@ def _markdown(sheet: Sheet) -> str:
 
 
 def _line(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(one.replace("|", "\\|").replace("\n", " ") for one in cells) + " |"
+    return "| " + " | ".join(map(_as_it_reads, cells)) + " |"
+
+
+def _as_it_reads(cell: str) -> str:
+    """A cell in which nothing is markup: neither Markdown's nor HTML's, which Markdown lets through."""
+    return re.sub(r"([\\|`\[\]*_~])", r"\\\1", escape(cell, quote=False)).replace("\n", " ")
 
 
 def _csv(sheet: Sheet) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerows([sheet.headings, *sheet.rows])
-    return written.getvalue()
+    return "".join(map(csv_line, [sheet.headings, *sheet.rows]))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -16,6 +14,7 @@ from broker.cli.policy_files import a_policy, loaded, purposes_beside, who_may_a
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json
 from broker.cli.printing import table as printed_table
 from broker.html_report import document
+from broker.spreadsheet import csv_line
 from policy.compile import compile_policy
 from policy.facts import LEVELS
 from policy.load import LoadedPolicy
@@ -105,12 +104,8 @@ def _as_json(row: Row) -> dict[str, Any]:
 
 
 def _as_csv(rows: Sequence[Row]) -> str:
-    written = io.StringIO()
-    lines = csv.writer(written)
-    lines.writerow(["purpose", "who asks", *LEVELS])
-    for row in rows:
-        lines.writerow([row.purpose, _who(row), *(_cell(row.fields[name]) for name in LEVELS)])
-    return written.getvalue()
+    lines = [(row.purpose, _who(row), *(_cell(row.fields[name]) for name in LEVELS)) for row in rows]
+    return "".join(map(csv_line, [("purpose", "who asks", *LEVELS), *lines]))
 
 
 def _page(policy: LoadedPolicy, rows: Sequence[Row]) -> str:

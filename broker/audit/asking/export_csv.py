@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from broker.audit.asking.export import Exported
 from broker.audit.tags import TagKeys
+from broker.spreadsheet import csv_line
 
 COLUMNS = (
     *("entry", "at", "type", "query_id", "source", "purpose", "view", "role", "organisation", "requester"),
@@ -25,16 +24,14 @@ NAMED = (
 )
 """The further columns of an export with identifiers."""
 
-_FORMULA = tuple("=+-@\t\r")
-
 
 def csv_rows(found: Iterable[Exported], tags: TagKeys, *, named: bool) -> Iterator[str]:
     """The lines of the file, headings first. ``named``: with whoever asked, and whoever was asked about."""
     columns = (*COLUMNS, *(NAMED if named else ()))
-    yield _line(columns)
+    yield csv_line(columns)
     for one in found:
         for row in _rows(one, tags, named=named):
-            yield _line([_plain(row.get(name)) for name in columns])
+            yield csv_line(row.get(name) for name in columns)
 
 
 def _rows(one: Exported, tags: TagKeys, *, named: bool) -> Iterator[Mapping[str, Any]]:
@@ -91,17 +88,3 @@ def _of_outcome(outcome: Mapping[str, Any] | None) -> dict[str, Any]:
         "outcome": outcome["outcome"],
         "levels": "; ".join(it for it in shown if not it.endswith(" nothing")),
     }
-
-
-def _plain(value: Any) -> str:
-    """A cell's text. What a spreadsheet would take for a formula gets an apostrophe: somebody may have typed
-    it.
-    """
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _line(cells: Iterable[Any]) -> str:
-    made = io.StringIO()
-    csv.writer(made, lineterminator="\r\n").writerow(cells)
-    return made.getvalue()
