@@ -42,6 +42,7 @@ _PROBLEM: Mapping[str, Any] = {
     },
 }
 _REFUSALS = {
+    "400": "This cannot be read as HTTP, or a line of it is too long.",
     "401": "No token, or one that does not hold, was ended, or is too weak for emergency access.",
     "403": "The purpose rules do not let you ask this, or none of your roles may read this of the audit log.",
     "404": "There is nothing here, or not for you, or not any more.",
@@ -53,11 +54,22 @@ _REFUSALS = {
     "503": "Nothing may be shown just now: the audit log cannot be written or was not witnessed, or there is too"
     " much load.",
 }
+_SERVER_SENT: Mapping[str, Any] = {
+    "type": "object",
+    "description": "Each event, read by the rules of HTML's server-sent events.",
+    "required": ["event", "id", "data"],
+    "properties": {
+        "event": {"enum": ["opening", "service", "end", "problem"]},
+        "id": {"type": "string", "description": "To go on behind: the header Last-Event-ID."},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
 _STREAMED: Mapping[str, Any] = {
     "description": "The events opening (an Answer without those that are asked), service (a SourcePart), and end"
     " or problem (a Problem); a sign of life in between.",
     "content": {
-        form: {"schema": {"type": "string"}} for form in ("application/x-ndjson", "text/event-stream")
+        "application/x-ndjson": {"schema": {"type": "string"}},
+        "text/event-stream": {"schema": _SERVER_SENT},
     },
 }
 _WAIT = {
@@ -87,11 +99,19 @@ def document() -> Mapping[str, Any]:
             "version": broker.VERSION,
             "description": "Which services know a child's family, and whom to ring there. Nothing is copied.",
         },
-        "paths": _paths(),
+        "paths": {path: _each_unreadable(operations) for path, operations in _paths().items()},
         "components": {
             "schemas": schemas,
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
+    }
+
+
+def _each_unreadable(operations: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Whatever is asked: what cannot be read is a 400."""
+    return {
+        method: {**one, "responses": {**one["responses"], **_problems({"400"})}}
+        for method, one in operations.items()
     }
 
 

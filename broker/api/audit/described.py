@@ -41,7 +41,7 @@ def audit_paths(problems: Problems) -> Described:
     def get(
         summary: str, description: str, told: Described, search: type[BaseModel] | None = None, *path: str
     ) -> Described:
-        refused = _ALWAYS | ({"422"} if search else set()) | ({"404"} if path else set())
+        refused = _ALWAYS | ({"422"} if search or "index" in path else set()) | ({"404"} if path else set())
         parameters = [*map(_in_path, path), *(_in_address(search) if search else ())]
         return _operation(
             summary, description, parameters, {"200": _json(summary, told), **problems(refused)}

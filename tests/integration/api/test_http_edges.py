@@ -221,7 +221,7 @@ async def test_every_reply_is_as_the_description_says(town: Littleworth) -> None
 
 async def test_every_status_is_in_the_description(town: Littleworth) -> None:
     described = document()["paths"]["/v1/queries"]["post"]["responses"]
-    assert set(described) == {"200", "401", "403", "408", "413", "415", "422", "503"}
+    assert set(described) == {"200", "400", "401", "403", "408", "413", "415", "422", "503"}
 
 
 async def test_nothing_personal_reaches_a_log(town: Littleworth, caplog: pytest.LogCaptureFixture) -> None:
