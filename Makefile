@@ -17,9 +17,10 @@ setup: $(READY) ## Make .venv from the hashed lock
 demo: $(READY) ## Start a whole invented partnership and ask it (ONCE=1 ends by itself, SEED=n makes other people)
 	@$(IN)/broker demo $(if $(ONCE),--once) $(if $(SEED),--seed $(SEED))
 
-drivers: $(READY)
+drivers: $(READY) .venv-semgrep/.complete
 	@deploy/setup/odbc_drivers.sh
 	@deploy/setup/ldap.sh
+	@deploy/setup/sqlmap.sh
 
 test: drivers check ## Pass every test, on real databases
 	@$(IN)/python -m pytest -n 2 --ignore tests/unit
@@ -31,6 +32,16 @@ check: $(READY) ## Style, types, import edges, fast tests (under 30 s)
 	@$(IN)/lint-imports
 	@$(IN)/bandit --configfile pyproject.toml --quiet --recursive $(filter-out bench tests,$(CODE)) 2> >(grep -v "nosec encountered" >&2)
 	@$(IN)/python -m pytest tests/unit -n 2
+
+.venv-semgrep/.complete: requirements-semgrep.lock deploy/setup/semgrep.sh $(READY)
+	@deploy/setup/semgrep.sh
+
+semgrep: .venv-semgrep/.complete ## Look for what must not stand in the code (deploy/security/semgrep.yaml)
+	@.venv-semgrep/bin/semgrep scan --config deploy/security/semgrep.yaml --error --quiet --metrics=off \
+	  --disable-version-check --no-git-ignore $(filter-out bench tests,$(CODE))
+
+security: drivers ## 100,000 cases, 50,000 tokens and strings, sqlmap: attacks on a running broker; writes tests/reports/security.json
+	@$(IN)/python -m tests.security.campaign
 
 faults: $(READY) ## Kill brokers, stop PostgreSQL, cut the power and fail every write and sync, under load: writes tests/reports/faults.json
 	@FAULT_ROUNDS=100 $(IN)/python -m pytest tests/integration/audit/test_broker_survives_kill.py
@@ -55,7 +66,7 @@ format: $(READY) ## Put the code into the house format
 	@$(IN)/ruff format $(CODE)
 	@$(IN)/ruff check --fix $(CODE)
 
-bench: bench-query bench-connectors bench-matching bench-policy bench-watching bench-audit bench-fanout ## Print every benchmark
+bench: bench-query bench-connectors bench-matching bench-policy bench-watching bench-audit bench-fanout bench-security ## Print every benchmark
 
 bench-query: $(READY) ## The whole flow against the ground truth (SEED=n, SCALE=people)
 	@$(IN)/python -m bench.query
@@ -78,6 +89,9 @@ bench-audit: $(READY) ## Durable appends of the audit log at 64 callers beside a
 bench-fanout: $(READY) ## Twenty sources of which half break, and three times the load that can be answered (QUERIES=n, SEED=n)
 	@$(IN)/python -m bench.fanout
 
+bench-security: $(READY) ## What time tells of a withheld record, and a thousand slow clients (PAIRS=n, SEED=n)
+	@$(IN)/python -m bench.security
+
 .venv-bench/.complete: requirements.lock requirements-bench.lock deploy/setup/peers.sh $(READY)
 	@deploy/setup/peers.sh
 
@@ -93,8 +107,10 @@ lock: $(READY) ## Renew requirements.lock (hashes, no registry address)
 	  --custom-compile-command "make lock" pyproject.toml -o requirements-bench.lock
 	@$(IN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --universal --no-annotate \
 	  --python-version 3.11 --custom-compile-command "make lock" -o requirements-ldap.lock - <<< "bonsai>=1.5.5,<2"
+	@$(IN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --universal --no-annotate \
+	  --python-version 3.11 --custom-compile-command "make lock" -o requirements-semgrep.lock - <<< "semgrep>=1.185,<2"
 
 clean: ## Remove everything that make and the demo made
-	@rm -rf .venv .venv-bench .state .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .venv-bench .venv-semgrep .state .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: bench bench-audit bench-connectors bench-fanout bench-matching bench-policy bench-query bench-watching help setup demo drivers test check faults faults-page fuzz tampers format lock clean sbom
+.PHONY: bench bench-security security semgrep bench-audit bench-connectors bench-fanout bench-matching bench-policy bench-query bench-watching help setup demo drivers test check faults faults-page fuzz tampers format lock clean sbom

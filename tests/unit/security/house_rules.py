@@ -1,6 +1,6 @@
 """Rules of this house that no linter knows: each finds, in one file's syntax tree, the lines that break it.
 
-They take the place of semgrep's: that can't be installed beside our OpenTelemetry, and needs no less code.
+What goes from one place to another, such as from a request into a log, is for semgrep (``deploy/security``).
 """
 
 from __future__ import annotations

@@ -1,0 +1,70 @@
+"""``make security``: the attacks of the tests in larger numbers, one after the other; the report is committed.
+
+Each is a test that counts by itself, and its counts stand here. SEED makes other cases.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.figures import commit
+
+REPORT = Path("tests/reports/security.json")
+ATTACKS: Mapping[str, tuple[Mapping[str, str], tuple[str, ...]]] = {
+    "cases_of_the_description": (
+        {"OPENAPI_CASES": "100000"},
+        ("tests/security/test_openapi_cases.py", "-n", "2"),
+    ),
+    "hostile_tokens": ({"HOSTILE_TOKENS": "50000"}, ("tests/integration/identity/test_hostile_tokens.py",)),
+    "hostile_strings": ({"HOSTILE_STRINGS": "50000"}, ("tests/security/test_hostile_text.py", "-n", "2")),
+    "sqlmap": (
+        {
+            "SQLMAP_LEVEL": "3",
+            "SQLMAP_PLACES": "given_name,family_name,birth_date,postcode,address,nhs_number",
+        },
+        ("tests/security/test_sqlmap.py",),
+    ),
+}
+"""By name: what is set for the tests, and which they are."""
+
+
+def main() -> int:
+    """Attack, report, and give the exit code: 1 where something was found."""
+    seed = os.environ.get("SEED", "8")
+    found = {name: _attacked(name, said, words, seed) for name, (said, words) in ATTACKS.items()}
+    report = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "commit": commit(),
+        "machine": {
+            "system": platform.system(),
+            "processor": platform.machine(),
+            "cores": os.cpu_count(),
+            "python": platform.python_version(),
+        },
+        "seed": int(seed),
+        "attacks": found,
+    }
+    REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    sys.stderr.write(f"Written to {REPORT}.\n")
+    return 0 if all(one["found_nothing"] for one in found.values()) else 1
+
+
+def _attacked(name: str, said: Mapping[str, str], words: tuple[str, ...], seed: str) -> Mapping[str, object]:
+    sys.stderr.write(f"{name.replace('_', ' ')}: {' '.join(said.values())} ...\n")
+    began = time.monotonic()
+    told = subprocess.run(  # noqa: S603 -- our own interpreter on our own tests
+        [sys.executable, "-m", "pytest", "-q", *words], env={**os.environ, **said, "SEED": seed}, check=False
+    )
+    return {**said, "found_nothing": told.returncode == 0, "seconds": round(time.monotonic() - began)}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
