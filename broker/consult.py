@@ -17,9 +17,10 @@ from broker.alerts import note_of
 from broker.answers import Outcome
 from broker.consultation import Consultation, Consulted, Finding, PersonFinding, SourceFinding
 from broker.hints import hint_for
+from broker.in_common import InCommon
 from broker.learning.misses import Misses
 from broker.matching.grades import Hit
-from broker.matching.match import match, stands_for_itself, visible_reasons
+from broker.matching.match import Met, match, stands_for_itself, visible_reasons
 from broker.matching.nicknames import other_forms_of
 from broker.matching.normalise import fold
 from broker.matching.sentences import because
@@ -37,6 +38,7 @@ from connectors.contract import (
     SourceFault,
     SourceTimedOut,
 )
+from policy.asked import AskedPolicy
 from policy.compile import CompiledPolicy
 from policy.facts import LEVELS, Ask, ContactShown, Involvement, Record, Restriction
 
@@ -48,6 +50,7 @@ class OwnersSide:
     """One source's own side: its connector, and the owner's policy that is enforced there.
 
     ``alert`` seals, for its owner alone, what records were withheld from whom; None: the owner wants no alerts.
+    ``in_common`` is the same for all sides of one process.
     """
 
     connector: Connector
@@ -57,6 +60,7 @@ class OwnersSide:
     misses: Misses | None = None
     shields: Callable[[], Shields] = Shields
     alert: Callable[[bytes, str], bytes] | None = None
+    in_common: InCommon = field(default_factory=InCommon, repr=False)
 
     @property
     def sensitive(self) -> bool:
@@ -65,6 +69,12 @@ class OwnersSide:
 
 async def consult(consultation: Consultation, side: OwnersSide) -> SourceFinding:
     """Ask one source about the people of a query; a finding per person, in the query's order. Never raises."""
+    with side.in_common.of(consultation.query_id):
+        return await _consulted(consultation, side)
+
+
+async def _consulted(consultation: Consultation, side: OwnersSide) -> SourceFinding:
+    side = replace(side, policy=side.policy.for_one_query())
     closed = {one.number: closed_to(one, side) for one in consultation.people}
     asked = tuple(one for one in consultation.people if closed[one.number] is None)
     found = await _search_and_match(replace(consultation, people=asked), side) if asked else SourceFinding(())
@@ -76,6 +86,7 @@ async def consult(consultation: Consultation, side: OwnersSide) -> SourceFinding
 async def _search_and_match(consultation: Consultation, side: OwnersSide) -> SourceFinding:
     try:
         searched = await _searched(consultation, side, None)
+        side = _with_shields_of_now(side)
         found = _marked(searched, consultation, side)
         people = await judged(consultation, side, found)
         return SourceFinding(people, found.as_of, _alert(consultation, side, searched))
@@ -84,6 +95,12 @@ async def _search_and_match(consultation: Consultation, side: OwnersSide) -> Sou
         return _all(consultation, outcome, fault)
     except Exception as fault:  # noqa: BLE001 -- a fault of ours must not take the other services' answers along
         return _all(consultation, Outcome.UNAVAILABLE, fault)
+
+
+def _with_shields_of_now(side: OwnersSide) -> OwnersSide:
+    """The shields are looked up once, when the rows are there. Raises RegisterUnavailable."""
+    shields = side.shields()
+    return replace(side, shields=lambda: shields)
 
 
 async def judged(
@@ -112,15 +129,17 @@ async def _searched(
 ) -> Candidates:
     if columns is None:
         columns = needed_columns(side.policy, [one.ask for one in consultation.people])
-    search = Search(
-        query_id=consultation.query_id,
-        people=tuple(one.identifiers for one in consultation.people),
-        involvement=columns,
-        seconds=consultation.seconds,
-        also_called=tuple(
-            other_forms_of(fold(one.identifiers.given_name or "")) for one in consultation.people
-        ),
-    )
+    with side.in_common.of(consultation.query_id) as worked_out:
+        search = Search(
+            query_id=consultation.query_id,
+            people=tuple(one.identifiers for one in consultation.people),
+            involvement=columns,
+            seconds=consultation.seconds,
+            also_called=tuple(
+                other_forms_of(fold(one.identifiers.given_name or "")) for one in consultation.people
+            ),
+            worked_out=worked_out,
+        )
     return await side.connector.candidates(search)
 
 
@@ -141,10 +160,12 @@ def _as_may_be_named(rows: Sequence[Candidate], consultation: Consultation) -> t
 class Matched:
     """One person of a query, and the rows of this source that are this person's, as far as can be told.
 
-    ``not_asked``: nothing that was typed of this person is taken by this source.
+    ``asked``: the policy for the request about this person; None: it shows nothing. ``not_asked``: nothing that
+    was typed of this person is taken by this source.
     """
 
     consulted: Consulted
+    asked: AskedPolicy | None = field(repr=False)
     hits: Sequence[Hit] = field(repr=False)
     too_many: bool
     not_asked: bool
@@ -160,18 +181,25 @@ def matched_by(consultation: Consultation, side: OwnersSide, candidates: Candida
     """
     people, source = consultation.people, side.connector.source
     rows, capped = candidates.rows, candidates.capped
-    left = [_left(one, rows, side) for one in people]
-    hits = match(
-        [one.identifiers for one in people],
-        rows,
-        source.population,
-        relatives=source.holds_relatives,
-        weights=side.weights,
-        available=lambda index, row: id(row) in left[index],
-    )
+    asked = [side.policy.about(one.ask) for one in people]
+    left = [_left(one, rows, side, its) for one, its in zip(people, asked, strict=True)]
+    with side.in_common.of(consultation.query_id) as worked_out:
+        hits = match(
+            [one.identifiers for one in people],
+            rows,
+            source.population,
+            relatives=source.holds_relatives,
+            weights=side.weights,
+            available=lambda index, row: id(row) in left[index],
+            met=worked_out.setdefault(Met, Met()),
+        )
     return [
         Matched(
-            one, found, too_many=capped or len(its) > source.row_cap, not_asked=index in candidates.not_asked
+            one,
+            asked[index],
+            found,
+            too_many=capped or len(its) > source.row_cap,
+            not_asked=index in candidates.not_asked,
         )
         for index, (one, found, its) in enumerate(zip(people, hits, left, strict=True))
     ]
@@ -203,12 +231,14 @@ def _withheld(one: Consulted, rows: Sequence[Candidate], policy: CompiledPolicy)
     return frozenset(id(row) for row in rows if asked is None or asked.withholds(record_of(row, one)))
 
 
-def _left(one: Consulted, rows: Sequence[Candidate], side: OwnersSide) -> frozenset[int]:
+def _left(
+    one: Consulted, rows: Sequence[Candidate], side: OwnersSide, asked: AskedPolicy | None
+) -> frozenset[int]:
     """The rows, by identity, that the policy does not withhold from the question about this person.
 
     Nor are those of an identity that is kept apart from the one that was asked for.
     """
-    asked, shields, population = side.policy.about(one.ask), side.shields(), side.connector.source.population
+    shields, population = side.shields(), side.connector.source.population
     if asked is None:
         return frozenset()
     return frozenset(
@@ -242,7 +272,7 @@ def _reduced(matched: Matched, side: OwnersSide, contacts: Contacts) -> PersonFi
     if matched.not_asked:
         return PersonFinding(one.number, Outcome.NOT_ASKED, hint=hint_for(one.identifiers))
     findings = _newest_first(
-        finding for hit in matched.shown(side) for finding in _findings(one, hit, side.policy, contacts)
+        finding for hit in matched.shown(side) for finding in _findings(matched, hit, contacts)
     )
     if matched.too_many or (hits and not findings):
         return PersonFinding(one.number, Outcome.AMBIGUOUS, hint=hint_for(one.identifiers))
@@ -251,26 +281,23 @@ def _reduced(matched: Matched, side: OwnersSide, contacts: Contacts) -> PersonFi
     return PersonFinding(one.number, Outcome.INVOLVED, findings=findings)
 
 
-def _findings(one: Consulted, hit: Hit, policy: CompiledPolicy, contacts: Contacts) -> list[Finding]:
+def _findings(matched: Matched, hit: Hit, contacts: Contacts) -> list[Finding]:
     reasons = {name: reason.value for name, reason in visible_reasons(hit).items()}
     sentence = because(hit.levels)
+    asked = matched.asked
     found = []
     for row in hit.rows:
-        record = record_of(row, one, contacts.get(row.contact))
-        involvement = policy.reduce(one.ask, record)
-        if involvement is not None:
-            levels = {
-                name: LEVELS[name](at).name.lower() for name, at in policy.levels(one.ask, record).items()
-            }
-            found.append(
-                Finding(involvement, hit.grade, reasons, sentence, levels, _lines(one, record, policy))
-            )
+        record = record_of(row, matched.consulted, contacts.get(row.contact))
+        involvement = asked.reduce(record) if asked else None
+        if asked and involvement:
+            levels = {name: LEVELS[name](at).name.lower() for name, at in asked.levels(record).items()}
+            found.append(Finding(involvement, hit.grade, reasons, sentence, levels, _lines(asked, record)))
     return found
 
 
-def _lines(one: Consulted, record: Record, policy: CompiledPolicy) -> Mapping[str, tuple[int, ...]]:
+def _lines(asked: AskedPolicy, record: Record) -> Mapping[str, tuple[int, ...]]:
     """The lines of the policy that decided each field that is shown."""
-    traces = policy.trace(one.ask, record)
+    traces = asked.trace(record)
     return {trace.field: (*trace.given, *trace.limited) for trace in traces if trace.level}
 
 
@@ -304,7 +331,7 @@ def record_of(row: Candidate, one: Consulted, whom: Completed | None = None) -> 
     ``whom``: the contact as the staff directory completes it; None: as the row has it.
     """
     born = row.identifiers.birth_date
-    whom = whom or Completed(row.contact)
+    contact = whom.contact if whom else row.contact
     return Record(
         age=age_on(one.ask.today, born) if born else one.ask.typed_age,
         status=row.status,
@@ -312,13 +339,13 @@ def record_of(row: Candidate, one: Consulted, whom: Completed | None = None) -> 
         ended=row.ended,
         last_contact=row.last_contact,
         gates=row.gates,
-        contact_name=whom.contact.name,
-        contact_role=whom.contact.role,
-        contact_team=whom.contact.team,
-        contact_phone=whom.contact.phone,
-        contact_email=whom.contact.email,
-        contact_from_directory=whom.from_directory,
-        contact_has_left=whom.has_left,
+        contact_name=contact.name,
+        contact_role=contact.role,
+        contact_team=contact.team,
+        contact_phone=contact.phone,
+        contact_email=contact.email,
+        contact_from_directory=whom.from_directory if whom else (),
+        contact_has_left=whom.has_left if whom else False,
         restriction=_restriction(row),
     )
 

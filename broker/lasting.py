@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 
@@ -16,6 +16,7 @@ from broker.consult_label import keep_label
 from broker.consultation import Consultation
 from broker.fanout import CaseLane, Guard, Lane
 from broker.feedback import Teach
+from broker.in_common import InCommon
 from broker.lanes import case_lane_to, lane_to
 from broker.learning.labels import append
 from broker.learning.misses import Misses
@@ -43,6 +44,7 @@ class Lasting:
     misses: Mapping[str, Misses]
     shields: ShieldsInForce
     sealer: Sealer
+    in_common: InCommon = field(default_factory=InCommon, repr=False)
 
     def surroundings(self, catalogue: Catalogue) -> Surroundings:
         """What surrounds queries while this catalogue is in force."""
@@ -76,6 +78,7 @@ class Lasting:
             self.misses[name],
             self.shields,
             self._alert(name, service.policy.policy),
+            self.in_common,
         )
 
     def _alert(self, source: str, policy: SharingPolicy) -> Callable[[bytes, str], bytes] | None:

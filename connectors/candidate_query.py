@@ -23,7 +23,7 @@ from sqlalchemy.sql.elements import quoted_name
 from connectors.contract import READ_PER_CAP, Search
 from connectors.dialects import AnyColumn, AnyType, Bound, Condition, Dialect, Selection
 from connectors.expand import date_text
-from connectors.live_columns import ColumnKind, LiveColumns, columns_of, vetted_query
+from connectors.live_columns import TEXTS, ColumnKind, LiveColumns, columns_of, vetted_query
 from connectors.marks import mark
 from connectors.rules import BEGINS, Comparison, How, Probe, in_parts, on_days, probes
 from connectors.source_file import Cohort, Column, SourceFile
@@ -86,9 +86,7 @@ class CandidateQuery:
         if compared.how in BEGINS:
             yield name, self._dialect.beginnings([str(one) for one in compared.values])
             return
-        values = [
-            _as_stored(one, compared.column, self._live[compared.column.column]) for one in compared.values
-        ]
+        values = _all_as_stored(compared, self._live[compared.column.column])
         if compared.how == "between":
             first, last = map(self._dialect.value_of, values)
             yield from ((f"{name}_from", first), (f"{name}_before", last))
@@ -202,6 +200,16 @@ def _name(number: int, place: int) -> str:
 
 def _parameter(name: str, of: AnyType | None = None) -> Bound:
     return sa.bindparam(name, type_=of or sa.types.NullType())
+
+
+def _all_as_stored(compared: Comparison, kind: ColumnKind) -> Sequence[object]:
+    """The values as a column of this kind takes them: most often as they are, not looked at one by one."""
+    values, column = compared.values, compared.column
+    if kind == "date" and column.format == "date":
+        as_they_are = isinstance(values[0], date)
+    else:
+        as_they_are = kind in TEXTS and isinstance(values[0], str)
+    return values if as_they_are else [_as_stored(one, column, kind) for one in values]
 
 
 def _as_stored(value: str | date, column: Column, kind: ColumnKind) -> object:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from connectors.source_file import SourceFile
 
@@ -91,6 +91,9 @@ class Search:
     Elizabeth, Beth); empty when nobody worked them out. They widen what is fetched, never what is matched.
 
     ``gates_only``: the rows' identifiers are not wanted, so their columns are not selected either.
+
+    ``worked_out`` holds how the people may be written in a database. Searches of one query share it, so that six
+    sources don't spell a name six times; it knows nothing of any row, and goes with the query.
     """
 
     query_id: str
@@ -99,6 +102,7 @@ class Search:
     seconds: float
     also_called: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
     gates_only: bool = False
+    worked_out: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.also_called and len(self.also_called) != len(self.people):

@@ -58,6 +58,11 @@ class Probe:
         return tuple((one.column, one.how) for one in self.comparisons)
 
     @property
+    def names(self) -> tuple[tuple[str, How], ...]:
+        """The same by the columns' names: in one source they stand for the columns, and are sooner compared."""
+        return tuple((one.column.column, one.how) for one in self.comparisons)
+
+    @property
     def indexed(self) -> bool:
         """Whether the source can look these rows up instead of reading them all."""
         return any(one.column.indexed for one in self.comparisons if one.how not in BEGINS)
@@ -94,8 +99,22 @@ class _Sought:
         return initials(self.given)
 
     @cached_property
+    def given_beginnings(self) -> tuple[str, ...]:
+        return beginnings(self.given)
+
+    @cached_property
     def family_initials(self) -> tuple[str, ...]:
         return initials(self.family)
+
+    @cached_property
+    def birth_dates(self) -> tuple[tuple[date, ...], tuple[date, ...]]:
+        """The birth date and its day/month swap, and what is one edit away; none, where none was typed."""
+        day = self.person.birth_date
+        return (exact_dates(day), one_edit_dates(day)) if day else ((), ())
+
+    @cached_property
+    def postcodes(self) -> tuple[str, ...]:
+        return postcode_forms(self.person.postcode or "")
 
     def _forms(self, *names: str | None) -> tuple[str, ...]:
         return tuple(sorted({form for name in names if name for form in name_forms(name, self.stored)}))
@@ -105,11 +124,18 @@ def probes(search: Search, source: SourceFile) -> tuple[Probe, ...]:
     """The probes for all people of a search, merged; none when nothing typed can be looked for here."""
     names = search.also_called or ((),) * len(search.people)
     everyone = (
-        _Sought(person, also_called, source.stored_case)
+        _sought(search, person, also_called, source.stored_case)
         for person, also_called in zip(search.people, names, strict=True)
     )
     wanted = (probe for sought in everyone for probe in _of_one(sought, source.identifiers))
     return _merged(probe for probe in wanted if all(one.values for one in probe.comparisons))
+
+
+def _sought(search: Search, person: Identifiers, also_called: tuple[str, ...], stored: StoredCase) -> _Sought:
+    """Worked out once for all sources that store names alike."""
+    key = (person, also_called, stored)
+    found: _Sought = search.worked_out.get(key) or search.worked_out.setdefault(key, _Sought(*key))
+    return found
 
 
 def in_parts(wanted: Sequence[Probe], most: int | None) -> tuple[Probe, ...]:
@@ -179,10 +205,10 @@ def _same_number(person: Identifiers, columns: IdentifierColumns) -> Iterator[Pr
 
 def _born(sought: _Sought, columns: IdentifierColumns, born: Column) -> Iterator[Probe]:
     """The birth date or its day/month swap, whoever it is; one edit away, with the same initials or given name."""
-    day = sought.person.birth_date
-    if day is not None:
-        yield _probe(_one_of(born, exact_dates(day)))
-        nearly = _one_of(born, one_edit_dates(day))
+    exactly, one_edit_away = sought.birth_dates
+    if exactly:
+        yield _probe(_one_of(born, exactly))
+        nearly = _one_of(born, one_edit_away)
         if sought.given_initials and sought.family_initials:
             family_begins = Comparison(columns.family_name, "begins", sought.family_initials)
             yield _probe(
@@ -211,7 +237,7 @@ def _same_family_name(sought: _Sought, columns: IdentifierColumns) -> Iterator[P
     it, and this rule is for those whose record lacks it or has it wrong: then two letters of the given name bring
     half as many strangers as its initial, and lose next to nobody.
     """
-    first_two = beginnings(sought.given) if sought.person.birth_date is not None else ()
+    first_two = sought.given_beginnings if sought.person.birth_date is not None else ()
     begins = (
         Comparison(columns.given_name, "begins_two", first_two)
         if first_two
@@ -229,7 +255,7 @@ def _same_home(sought: _Sought, columns: IdentifierColumns) -> Iterator[Probe]:
         else _one_of(columns.family_name, sought.family)
     )
     if columns.postcode and sought.person.postcode:
-        yield _probe(_one_of(columns.postcode, postcode_forms(sought.person.postcode)), named)
+        yield _probe(_one_of(columns.postcode, sought.postcodes), named)
     if columns.uprn and sought.person.uprn:
         yield _probe(_one_of(columns.uprn, code_forms(sought.person.uprn)), named)
 
@@ -270,15 +296,11 @@ def _merged(wanted: Iterable[Probe]) -> tuple[Probe, ...]:
     for probe in wanted:
         last = probe.comparisons[-1]
         days = last.values if last.how == "between" else ()
-        key = (probe.signature, tuple(one.values for one in probe.comparisons[:-1]), days)
+        key = (probe.names, tuple(one.values for one in probe.comparisons[:-1]), days)
         known = found.get(key)
         found[key] = probe if known is None else _widened(known, last)
-    return tuple(sorted(found.values(), key=lambda one: _in_order(one.signature)))
-
-
-def _in_order(signature: Signature) -> list[tuple[str, How]]:
-    """By the names of the columns: those of one column stand together."""
-    return [(column.column, how) for column, how in signature]
+    # By the names of the columns: those of one column stand together.
+    return tuple(sorted(found.values(), key=lambda one: one.names))
 
 
 def _widened(known: Probe, more: Comparison) -> Probe:

@@ -15,7 +15,7 @@ Five rules, each total: whatever goes wrong while deciding, nothing is shown.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -41,6 +41,11 @@ class CompiledPolicy:
     digest: str
     book: Rulebook = field(repr=False)
     roster_rules: CompiledRoster | None = field(default=None, repr=False)
+    _known: dict[int, tuple[Ask, AskedPolicy | None]] | None = field(default=None, repr=False, compare=False)
+
+    def for_one_query(self) -> CompiledPolicy:
+        """The same, for as long as one query lasts: what it makes of a request (an ``Ask``) it works out once."""
+        return replace(self, _known={})
 
     @property
     def policy(self) -> SharingPolicy:
@@ -109,6 +114,16 @@ class CompiledPolicy:
             return RosterGrant()
 
     def _about(self, ask: Ask) -> AskedPolicy | None:
+        if self._known is None:
+            return self._decided(ask)
+        if id(ask) not in self._known:
+            self._known[id(ask)] = (
+                ask,
+                self._decided(ask),
+            )  # with the ask: no other one gets its place in memory
+        return self._known[id(ask)][1]
+
+    def _decided(self, ask: Ask) -> AskedPolicy | None:
         try:
             return about(self.book, ask)
         except Exception:  # noqa: BLE001 -- a fault while deciding must close, whatever it is: law 2

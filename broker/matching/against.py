@@ -7,6 +7,7 @@ stands. What is remembered is personal: let it go with the query.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import repeat
 
@@ -33,21 +34,46 @@ _NEW_YEARS_DAY_TIMES = 10.0
 """1 January is the birth date of many whose true one is unknown: to agree on it says that much less."""
 
 
-def compared(person: Known, rows: Columns, weights: Weights) -> list[Comparison]:
+@dataclass(frozen=True, slots=True)
+class Against:
+    """One person, ready to be compared: the evidence of each value that rows hold, worked out when it is met."""
+
+    person: Known = field(repr=False)
+    weights: Weights = field(repr=False)
+    given_name: Remembering[str | None, Evidence] = field(repr=False)
+    family_name: Remembering[tuple[str, ...], Evidence] = field(repr=False)
+    birth: Remembering[Birth, Evidence] = field(repr=False)
+    places: Remembering[Location, Located] = field(repr=False)
+    once: Remembering[tuple[Evidence, ...], Comparison] = field(repr=False)
+
+
+def against(person: Known, weights: Weights) -> Against:
+    """A person before any row was met. Good for every source of a query that weighs by these weights."""
+    return Against(
+        person,
+        weights,
+        Remembering(_given_name(person.given_name, weights)),
+        Remembering(_family_name(person.family_names, weights)),
+        Remembering(_birth(person, weights)),
+        located(person, weights),
+        Remembering(lambda told: Comparison(*told)),
+    )
+
+
+def compared(whom: Against, rows: Columns) -> list[Comparison]:
     """The comparison of every row with the person, in the rows' order; of the location nothing is told yet."""
-    once: Remembering[tuple[Evidence, ...], Comparison] = Remembering(lambda told: Comparison(*told))
-    given, family = _names(person, rows, weights)
-    born = _birth(person, weights)
+    person, weights = whom.person, whom.weights
+    given, family = _names(whom, rows)
     identifiers = zip(
         given,
         family,
-        [born(one) for one in rows.birth],
+        [whom.birth[one] for one in rows.birth],
         _sexes(person.sex, rows.sex, weights),
         _numbers(person.nhs_number, rows.nhs_number, valid_nhs_number, weights),
         _numbers(person.upn, rows.upn, valid_upn, weights),
         strict=False,  # a column that tells nothing has no end
     )
-    return [once[told] for told in identifiers]
+    return [whom.once[told] for told in identifiers]
 
 
 def located(person: Known, weights: Weights) -> Remembering[Location, Located]:
@@ -66,18 +92,16 @@ def located(person: Known, weights: Weights) -> Remembering[Location, Located]:
     return Remembering(locate)
 
 
-def _names(person: Known, rows: Columns, weights: Weights) -> tuple[Sequence[Evidence], Sequence[Evidence]]:
+def _names(whom: Against, rows: Columns) -> tuple[Sequence[Evidence], Sequence[Evidence]]:
     """The evidence of given and of family names; of both where they stand in each other's place."""
-    given_name = Remembering(_given_name(person.given_name, weights))
-    family_name = Remembering(_family_name(person.family_names, weights))
-    given = [given_name[one] for one in rows.given_name]
-    family = [family_name[one] for one in rows.family_names]
-    crossed = _crossed(person, weights)
+    given = [whom.given_name[one] for one in rows.given_name]
+    family = [whom.family_name[one] for one in rows.family_names]
+    crossed = _crossed(whom.person, whom.weights)
     for index, (one, other) in enumerate(zip(given, family, strict=True)):
         if (
             one.reason is Reason.DIFFERS
             and other.reason is Reason.DIFFERS
-            and in_each_others_place(person, rows.given_name[index], rows.family_names[index])
+            and in_each_others_place(whom.person, rows.given_name[index], rows.family_names[index])
         ):
             given[index], family[index] = crossed
     return given, family

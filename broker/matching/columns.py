@@ -37,10 +37,17 @@ class Columns:
     location: Sequence[tuple[str | None, str | None, str | None]] = field(repr=False)
 
 
-def columns_of(rows: Sequence[Candidate]) -> Columns:
-    """The columns of these rows, in their order. Nothing that is stored makes it raise."""
+Names = Remembering[str | None, str | None]
+"""Names as they are written, and as they are compared."""
+
+
+def columns_of(rows: Sequence[Candidate], names: Names | None = None) -> Columns:
+    """The columns of these rows, in their order. Nothing that is stored makes it raise.
+
+    ``names`` has what other rows of the same query made known of names, and goes on with it.
+    """
     written = [row.identifiers for row in rows]
-    name = Remembering(real_name)
+    name = Remembering(real_name) if names is None else names
 
     def one_name(written: str | None) -> tuple[str, ...]:
         found = name[written]

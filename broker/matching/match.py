@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from broker.matching.against import compared, located
+from broker.matching.against import Against, against, compared
 from broker.matching.claims import Claim, Weighed, anchored, claimed, nearest, of_the_group
-from broker.matching.columns import Columns, columns_of
+from broker.matching.columns import Columns, Names, columns_of
 from broker.matching.evidence import Comparison, Remembering
 from broker.matching.grades import Grade, Hit, Reason
 from broker.matching.group import group
 from broker.matching.known import Known, known_of
+from broker.matching.normalise import real_name
 from broker.matching.settle import settled
 from broker.matching.weigh import commoner_here, odds
 from broker.matching.weights import DEFAULT_WEIGHTS, Weights
@@ -28,6 +30,24 @@ Groups = tuple[Rows, ...]
 _VISIBLE = ("given_name", "family_name", "birth_date")
 
 
+@dataclass(slots=True)
+class Met:
+    """What matching made of values that it met, for as long as one query lasts: its sources share many.
+
+    It holds personal values. Nothing that it keeps tells whose row a value stood in, or how often.
+    """
+
+    names: Names = field(default_factory=lambda: Remembering(real_name), repr=False)
+    people: dict[tuple[Known, str], Against] = field(default_factory=dict, repr=False)
+
+    def against(self, person: Known, weights: Weights) -> Against:
+        """The person as they are compared by these weights."""
+        found = self.people.get((person, weights.version))
+        if found is None or found.weights is not weights:
+            found = self.people[person, weights.version] = against(person, weights)
+        return found
+
+
 def match(
     people: Sequence[Identifiers],
     candidates: Sequence[Candidate],
@@ -36,16 +56,18 @@ def match(
     relatives: bool = True,
     weights: Weights = DEFAULT_WEIGHTS,
     available: Available | None = None,
+    met: Met | None = None,
 ) -> tuple[tuple[Hit, ...], ...]:
     """The hits of each person, best first; grades don't depend on the order of people or candidates.
 
     ``population`` is how many people the source holds. ``relatives``: whether the source holds several people
     of a household. ``available(index, candidate)`` tells whether the candidate exists at all for the person
     of that index; one that doesn't has no influence on what that person gets, not even through somebody else of
-    the query. Nothing typed or stored makes it raise.
+    the query. Nothing typed or stored makes it raise. ``met`` goes from one source of a query to the next.
     """
+    met = met or Met()
     rows = sorted(candidates, key=lambda row: row.local_key)
-    columns = columns_of(rows)
+    columns = columns_of(rows, met.names)
     known = [known_of(person) for person in people]
     there = [_available_to(index, rows, available) for index in range(len(people))]
     groups: Remembering[Rows, Groups] = Remembering(lambda some: group(columns, some))
@@ -56,7 +78,15 @@ def match(
         return settled(
             [
                 claimed(
-                    weigh(person, columns, groups[own], population, relatives=relatives, weights=weights),
+                    weigh(
+                        person,
+                        columns,
+                        groups[own],
+                        population,
+                        relatives=relatives,
+                        weights=weights,
+                        met=met,
+                    ),
                     by_range=person.birth_date is None,
                 )
                 for person, own in zip(known, within, strict=True)
@@ -88,13 +118,14 @@ def weigh(
     relatives: bool,
     weights: Weights,
     by_law: bool = True,
+    met: Met | None = None,
 ) -> list[Weighed]:
     """Every group of rows with its odds, and its chance among all groups and "nobody in this source".
 
     With ``by_law`` a location counts only beside an agreeing birth date or number. Without, it always does: that
     is for measuring the method and for a source's own analyst, never for an answer.
     """
-    told = _told(person, columns, groups, weights, by_law)
+    told = _told((met or Met()).against(person, weights), columns, groups, by_law)
     commoner = commoner_here(told, population)
     odds_of: Remembering[Comparison, float] = Remembering(
         lambda one: odds(one, population, weights, relatives=relatives, commoner=commoner)
@@ -107,12 +138,10 @@ def weigh(
     ]
 
 
-def _told(
-    person: Known, columns: Columns, groups: Groups, weights: Weights, by_law: bool
-) -> list[Comparison]:
+def _told(whom: Against, columns: Columns, groups: Groups, by_law: bool) -> list[Comparison]:
     """What each group of rows says of the person."""
-    comparisons = compared(person, columns, weights)
-    places, written = located(person, weights), columns.location
+    comparisons = compared(whom, columns)
+    places, written = whom.places, columns.location
     told = []
     for members in groups:
         one = comparisons[members[0]]

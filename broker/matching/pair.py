@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broker.matching.against import compared, located
+from broker.matching.against import against, compared
 from broker.matching.columns import columns_of
 from broker.matching.evidence import Comparison
 from broker.matching.known import known_of
@@ -15,5 +15,5 @@ def comparison_of(person: Identifiers, record: Identifiers, weights: Weights) ->
 
     The location is compared too, though matching only counts it beside an agreeing birth date or number.
     """
-    typed, stored = known_of(person), columns_of([Candidate("", record)])
-    return compared(typed, stored, weights)[0].at(located(typed, weights)[stored.location[0]])
+    typed, stored = against(known_of(person), weights), columns_of([Candidate("", record)])
+    return compared(typed, stored)[0].at(typed.places[stored.location[0]])

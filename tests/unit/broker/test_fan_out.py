@@ -11,6 +11,7 @@ import pytest
 from broker.answers import Outcome
 from broker.consultation import Consultation, Consulted, PersonFinding, SourceFinding
 from broker.fanout import KEPT_FOR_REPLY_SECONDS, Guard, Heard, Lane, hear, side_by_side
+from broker.in_common import InCommon
 from connectors.asking import Asking
 from connectors.contract import Identifiers
 from tests.unit.broker.broker_samples import ASK
@@ -122,3 +123,14 @@ async def test_when_the_log_fails_for_one_part_the_others_end_and_it_is_raised_a
     with pytest.raises(LookupError):
         await side_by_side([Lane("a", answers), Lane("b", hangs)], part)
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+def test_what_a_query_has_in_common_goes_with_the_last_of_its_consultations() -> None:
+    in_common = InCommon()
+    with in_common.of("q-1") as first:
+        first["name"] = "spelled"
+        with in_common.of("q-2") as other, in_common.of("q-1") as second:
+            assert (other, second) == ({}, {"name": "spelled"})
+    with in_common.of("q-1") as anew:
+        assert anew == {}
+    assert in_common == InCommon()

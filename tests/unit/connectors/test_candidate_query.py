@@ -140,3 +140,15 @@ def test_a_search_tells_nothing_of_anyone_when_printed() -> None:
 def test_also_called_has_an_entry_for_each_person() -> None:
     with pytest.raises(ValueError, match="an entry for each"):
         Search("q-1", (ADA,), frozenset(), 1.0, ((), ()))
+
+
+@given(st.lists(PEOPLE, min_size=1, max_size=3), st.lists(PEOPLE, max_size=3))
+def test_what_one_source_worked_out_is_what_the_next_would(
+    people: list[Identifiers], others: list[Identifiers]
+) -> None:
+    sources = [housing(), housing(stored_case="upper")]
+    shared: dict[Any, Any] = {}
+    for some in (others, people):
+        for source in sources:
+            search = Search("q-1", tuple(some), frozenset(), 5.0, worked_out=shared)
+            assert probes(search, source) == probes(Search("q-1", tuple(some), frozenset(), 5.0), source)

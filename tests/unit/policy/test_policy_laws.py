@@ -204,3 +204,15 @@ def test_whatever_an_ask_holds_deciding_never_fails(
     assert policy.withholds(ask, record)
     assert policy.reduce(ask, record) is None
     assert {one.level for one in policy.trace(ask, record)} == {0}
+
+
+@given(contents, st.lists(asks, min_size=1, max_size=3), records)
+def test_for_one_query_a_policy_decides_as_ever(
+    content: dict[str, Any], several: list[Ask], record: Record
+) -> None:
+    policy = compiled(content)
+    same = policy.for_one_query()
+    for ask in [*several, *several]:
+        assert same.levels(ask, record) == policy.levels(ask, record)
+        assert same.trace(ask, record) == policy.trace(ask, record)
+        assert (same.closes(ask), same.opens(ask)) == (policy.closes(ask), policy.opens(ask))
