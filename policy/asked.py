@@ -113,11 +113,13 @@ class AskedPolicy:
 
     def _why(self, name: str, mark: Mark, age: int | None) -> Trace:
         level, rules = self._of(mark)[name].level(age), self.book.written[name]
-        less = level < rules.granted(self.ask, mark, age)
+        trace = rules.trace(name, level, self.ask, mark, age)
+        if level >= rules.granted(self.ask, mark, age):
+            return trace
         return replace(
-            rules.trace(name, level, self.ask, mark, age),
-            limited_by_purpose=less and level == self.ask.caps.get(name, MOST[name]),
-            by_location=less and level == by_mark(name, mark),
+            trace,
+            limited_by_purpose=level == self.ask.caps.get(name, MOST[name]),
+            by_location=level == by_mark(name, mark),
         )
 
 
