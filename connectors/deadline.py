@@ -28,9 +28,9 @@ class LeftBehind:
     """Tasks that missed their deadline and are on their way out."""
 
     def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[object]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    def add(self, task: asyncio.Task[object]) -> None:
+    def add(self, task: asyncio.Task[None]) -> None:
         """Keep a task from being collected, until it ends by itself."""
         self._tasks.add(task)
         task.add_done_callback(self._ended)
@@ -40,7 +40,7 @@ class LeftBehind:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
 
-    def _ended(self, task: asyncio.Task[object]) -> None:
+    def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
             task.exception()  # looked at, so that asyncio does not report it: its source is already given up
@@ -54,15 +54,43 @@ async def within(
     Otherwise, and when the caller is cancelled: ``cut`` is called (it has to return at once), the work is
     cancelled and left behind. Raises SourceTimedOut.
     """
-    task = asyncio.get_running_loop().create_task(work)
+    loop = asyncio.get_running_loop()
+    told: asyncio.Future[T] = loop.create_future()
+    task = loop.create_task(_tell(told, work))
+    timer = loop.call_later(max(seconds, 0), _time_is_up, told)
     try:
-        await asyncio.wait({task}, timeout=max(seconds, 0))
+        return await told
+    except _TimeIsUp:
+        raise SourceTimedOut(f"no answer within {seconds:.2f} seconds") from None
     finally:
-        # Also one that is done: nobody sees its fault when the caller goes away in the same moment.
-        left.add(task)
+        timer.cancel()
+        if told.done() and not told.cancelled():
+            told.exception()  # looked at: asyncio would report, and quote, what nobody waits for any more
         if not task.done():
+            left.add(task)
             cut()
             task.cancel()
-    if task.done() and not task.cancelled():
-        return task.result()
-    raise SourceTimedOut(f"no answer within {seconds:.2f} seconds")
+
+
+class _TimeIsUp(Exception):
+    """The deadline came first."""
+
+
+async def _tell(told: asyncio.Future[T], work: Coroutine[object, object, T]) -> None:
+    """Tell whoever waits, in the same turn of the loop. What comes too late is for nobody."""
+    try:
+        found = await work
+    except asyncio.CancelledError:
+        _time_is_up(told)  # whoever cut it off from inside had its own deadline
+        raise
+    except Exception as fault:  # noqa: BLE001 -- it is whoever waits that has to see it
+        if not told.done():
+            told.set_exception(fault)
+    else:
+        if not told.done():
+            told.set_result(found)
+
+
+def _time_is_up(told: asyncio.Future[T]) -> None:
+    if not told.done():
+        told.set_exception(_TimeIsUp())

@@ -34,17 +34,19 @@ class Strays:
 
         ``ended`` is called when the question has really ended, which for a stray is later.
         """
-        asking = self.begun(question)
-        asking.add_done_callback(lambda _: ended())
+        loop = asyncio.get_running_loop()
+        told: asyncio.Future[Found] = loop.create_future()
+        asking = self.begun(self._tell(told, question, ended))
+        timer = loop.call_later(seconds, _time_is_up, told)
         try:
-            await asyncio.wait({asking}, timeout=seconds)
-        except asyncio.CancelledError:
-            await self._left(asking)
-            raise
-        if not asking.done():
-            await self._left(asking)
-            raise TimeoutError
-        return asking.result()
+            return await told
+        finally:
+            timer.cancel()
+            if told.done() and not told.cancelled():
+                told.exception()  # looked at: whoever was cancelled in this moment leaves it for asyncio to report
+            if not asking.done():
+                asking.cancel()
+                await asyncio.wait({asking}, timeout=LETTING_GO_SECONDS)
 
     def begun(self, question: Coroutine[Any, Any, Found]) -> asyncio.Task[Found]:
         """A question under way, which ends by itself or by ``close``."""
@@ -60,16 +62,33 @@ class Strays:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=LETTING_GO_SECONDS)
 
-    async def _left(self, asking: asyncio.Task[Any]) -> None:
-        asking.add_done_callback(self._late)
-        asking.cancel()
-        await asyncio.wait({asking}, timeout=LETTING_GO_SECONDS)
+    async def _tell(
+        self, told: asyncio.Future[Found], question: Coroutine[Any, Any, Found], ended: Callable[[], None]
+    ) -> None:
+        """Tell whoever waits, in the same turn of the loop; where nobody does any more, count it as late."""
+        try:
+            found = await question
+        except asyncio.CancelledError:
+            ended()
+            told.cancel()
+            raise
+        except Exception as fault:  # noqa: BLE001 -- it is whoever waits that has to see it
+            ended()
+            if not told.done():
+                told.set_exception(fault)
+        else:
+            ended()
+            if told.done():
+                self.late += 1
+            else:
+                told.set_result(found)
 
     def _ended(self, asked: asyncio.Task[Any]) -> None:
         self._tasks.discard(asked)
         if not asked.cancelled():
             asked.exception()  # raised to whoever waits for it; asyncio need not report it as well
 
-    def _late(self, stray: asyncio.Task[Any]) -> None:
-        if not stray.cancelled() and stray.exception() is None:
-            self.late += 1
+
+def _time_is_up(told: asyncio.Future[Any]) -> None:
+    if not told.done():
+        told.set_exception(TimeoutError())
