@@ -15,6 +15,7 @@ from typing import Literal
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON
 from opentelemetry.trace import Span, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -50,7 +51,9 @@ class Tracing:
 def tracing(export: Literal["none", "console"], *more: SpanProcessor) -> tuple[Tracing, TracerProvider]:
     """Tracing, and the provider to shut down at the end. ``console`` writes spans to standard error."""
     resource = Resource({"service.name": "family-context-broker", "service.version": broker.VERSION})
-    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+    # Spans that nobody reads still have ids, for what is asked of others; but nothing is written into them.
+    sampler = ALWAYS_OFF if export == "none" and not more else ALWAYS_ON
+    provider = TracerProvider(sampler=sampler, resource=resource, shutdown_on_exit=False)
     if export == "console":
         provider.add_span_processor(SimpleSpanProcessor(ConsoleSpanExporter(out=sys.stderr)))
     for processor in more:
