@@ -20,6 +20,7 @@ from typing import Any
 
 from aiohttp import StreamReader, web
 
+from broker.api.at_the_door import Turnstile
 from broker.api.settings import Listen
 
 _END_OF_HEADER = b"\r\n\r\n"
@@ -30,11 +31,17 @@ _NOBODY_IS_SLOW_BEFORE = 0.25
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Door:
-    """Who is let in. ``full`` is what whoever isn't is told, in bytes of HTTP."""
+def _never() -> None:
+    return None
 
-    def __init__(self, listen: Listen, full: bytes) -> None:
-        self.listen, self.full = listen, full
+
+class Door:
+    """Who is let in. ``full`` is what whoever isn't is told, in bytes of HTTP; ``shut`` what queries are told just
+    now, while there is too much to do (None: there isn't).
+    """
+
+    def __init__(self, listen: Listen, full: bytes, shut: Callable[[], bytes | None] = _never) -> None:
+        self.listen, self.full, self.shut = listen, full, shut
         self.turned_away = self.closed = 0
         self._inside: dict[Connection, None] = {}  # whoever has kept us waiting longest comes first
         self._of_address: Counter[str] = Counter()
@@ -88,6 +95,7 @@ class Connection(asyncio.Protocol):
         self._body: StreamReader | None = None
         self._answering = self._in_header = self._header_is_whole = False
         self._header_bytes, self._tail = 0, b""
+        self._turnstile = Turnstile(door.shut, door.listen.header_bytes)
         self.address, self.since = "", self._loop.time()
 
     @property
@@ -110,11 +118,15 @@ class Connection(asyncio.Protocol):
         self._inner.connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        if self._inner is None:
+        if self._inner is None or self._is_turned_away(data):
             return
         if not self._answering:
             self._header_goes_on(data)
         self._inner.data_received(data)
+
+    def answered(self) -> None:
+        """The answer to the request before has been written."""
+        self._turnstile.answered()
 
     def eof_received(self) -> bool | None:
         return self._inner.eof_received() if self._inner else None
@@ -161,6 +173,17 @@ class Connection(asyncio.Protocol):
         self._clock = self._loop.call_later(seconds, too_late or self.give_up)
         self.since = self._loop.time()
         self._door.begins_to_wait(self)
+
+    def _is_turned_away(self, data: bytes) -> bool:
+        turned = self._turnstile.turns(data)
+        if turned == "not yet":
+            self._wait(self._door.listen.body_seconds)
+        elif turned == "now":
+            self.transport.write(self._turnstile.told or b"")
+            self._wait(self._door.listen.idle_seconds)
+            if self._turnstile.ends:
+                self.transport.close()
+        return turned != "no"
 
     def _body_is_due(self) -> None:
         if self._body is not None and not self._body.is_eof():

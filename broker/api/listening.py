@@ -10,11 +10,16 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from broker.api.at_the_door import ready
 from broker.api.connections import Connection, Door
 from broker.api.front import Front
-from broker.api.problems import too_many_connections
-from broker.api.server import UnquotingHandler, handler_arguments, make_server
+from broker.api.problems import too_many
+from broker.api.server import ONLY_OVER_TLS, SAFE_HEADERS, UnquotingHandler, handler_arguments, make_server
 from broker.api.settings import Listen
+from broker.errors import Overloaded
+
+_AGAIN_WHEN_FULL = 5.0
+"""Seconds after which to come back for whom there is no place."""
 
 
 @asynccontextmanager
@@ -27,7 +32,8 @@ async def listening(
     try:
         made = runner.server
         assert made is not None  # noqa: S101 -- it was set up above
-        door, arguments = Door(listen, _full(front)), handler_arguments(listen)
+        full = _ready(front, tls is not None, "Connection: close")(_AGAIN_WHEN_FULL)
+        door, arguments = Door(listen, full, _shut(front, tls is not None)), handler_arguments(listen)
         loop = asyncio.get_running_loop()
 
         def connection() -> Connection:
@@ -61,15 +67,23 @@ async def _opened(
         ) from None
 
 
-def _full(front: Front) -> bytes:
-    """What a client is told for whom there is no place: as every 503, with the desks to ring."""
-    body = json.dumps(too_many_connections(front.desks())).encode()
-    head = (
-        "HTTP/1.1 503 Service Unavailable",
-        "Content-Type: application/problem+json",
-        f"Content-Length: {len(body)}",
-        "Cache-Control: no-store",
-        "Retry-After: 5",
-        "Connection: close",
-    )
-    return "\r\n".join([*head, "", ""]).encode() + body
+def _shut(front: Front, secure: bool) -> Callable[[], bytes | None]:
+    """What queries are told while there is too much to do; it is counted as one that was refused."""
+    answer = _ready(front, secure)
+
+    def shut() -> bytes | None:
+        try:
+            front.admission.refuse_early()
+        except Overloaded as overloaded:
+            return answer(overloaded.seconds)
+        return None
+
+    return shut
+
+
+def _ready(front: Front, secure: bool, *more: str) -> Callable[[float], bytes]:
+    """A 503 as every other one, with the desks to ring, by the seconds after which to come back."""
+    body = json.dumps(too_many(front.desks())).encode()
+    headers = SAFE_HEADERS | ({"Strict-Transport-Security": ONLY_OVER_TLS} if secure else {})
+    lines = ("Content-Type: application/problem+json", *(f"{name}: {said}" for name, said in headers.items()))
+    return ready((*lines, *more), body)

@@ -26,7 +26,7 @@ class Pace:
     """``most`` at once, ``least`` whatever the loop says; ``allowed`` is the number of this moment."""
 
     most: int
-    least: int = 4
+    least: int = 8
     _allowed: float = field(init=False)
 
     def __post_init__(self) -> None:

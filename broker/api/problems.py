@@ -80,8 +80,8 @@ def broken_off(desks: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     return said(503, *NOT_RECORDED, desks=desks)
 
 
-def too_many_connections(desks: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """What is told to a client for whom there is no place."""
+def too_many(desks: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What is told to a client for whom there is no place, or to a query while there are too many."""
     return said(503, *_OVERLOADED, desks=desks)
 
 

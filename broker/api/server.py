@@ -24,7 +24,7 @@ from broker.api.admission import ADMISSION, refused_early
 from broker.api.audit import owners, person, proofs
 from broker.api.audit import queries as asked_queries
 from broker.api.bodies import BODY_SECONDS, LARGEST_BODY
-from broker.api.connections import NothingQuoted, keeps_time
+from broker.api.connections import Connection, NothingQuoted, keeps_time
 from broker.api.front import FRONT, Front
 from broker.api.settings import Listen
 from broker.web import headers, sign_in
@@ -97,6 +97,16 @@ class UnquotingHandler(web.RequestHandler):
     """aiohttp's protocol of one connection; but what can't be read as HTTP isn't quoted in the answer either."""
 
     __slots__ = ()
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Writes the answer, and tells the connection that it is written."""
+        written = await super().finish_response(request, resp, start_time)
+        connection = request.transport.get_protocol() if request.transport else None
+        if isinstance(connection, Connection):
+            connection.answered()
+        return written
 
     def handle_error(
         self,

@@ -152,28 +152,28 @@ def test_a_loop_that_is_late_takes_fewer_at_once_and_more_again_when_it_is_not()
     assert pace.allowed == 11
     for _ in range(100):
         pace.seen(late=TOO_LATE * 2, inside=32)
-    assert pace.allowed == pace.least == 4
+    assert pace.allowed == pace.least == 8
     for _ in range(100):
         pace.seen(late=0, inside=1)  # what is not used up tells nothing
-    assert pace.allowed == 4
-    for _ in range(56):
+    assert pace.allowed == 8
+    for _ in range(48):
         pace.seen(late=0, inside=32)
     assert pace.allowed == 32
     assert Pace(most=2).least == 2
 
 
 async def test_those_who_wait_come_in_when_more_are_allowed() -> None:
-    doors = Doors(Admission(at_once=6, of_one=1, waiting=100, patience=5))
+    doors = Doors(Admission(at_once=10, of_one=1, waiting=100, patience=5))
     for _ in range(100):
         doors.admission.seen(late=1)
-    tasks = await doors.come(*"abcdef")
-    assert len(doors.let_in) == 4
+    tasks = await doors.come(*"abcdefghij")
+    assert len(doors.let_in) == 8
     for _ in range(4):
         doors.admission.seen(late=0)
         await asyncio.sleep(0)
     await asyncio.sleep(0)
-    assert len(doors.let_in) == 6
-    await doors.go(6)
+    assert len(doors.let_in) == 10
+    await doors.go(10)
     await asyncio.gather(*tasks)
 
 
