@@ -18,8 +18,8 @@ class _Part(BaseModel):
 class BreakerSettings(_Part):
     """When a source that fails is left alone: ``in_a_row`` failures, or ``share`` of the ``of_last`` questions.
 
-    It is then not asked for ``open_seconds``, and twice as long each time that it still fails, at most
-    ``longest_seconds``.
+    It is then asked with one question within ``open_seconds``, and not before half of them; twice as long each
+    time that it still fails, at most ``longest_seconds``.
     """
 
     in_a_row: Annotated[int, Field(ge=1, le=100)] = 5

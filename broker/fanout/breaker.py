@@ -71,7 +71,9 @@ class Breaker:
         return often or self._in_a_row >= self.settings.in_a_row
 
     def _open(self, now: float) -> None:
-        """At least half of the time, the other half by chance: so it is over within one whole period."""
+        """Between a half and nine tenths of the time, by chance. The last tenth is for the probe to come, and
+        be answered: so a source that is up again is back within one whole period.
+        """
         seconds = self._next_seconds
-        self.state, self._open_until = "open", now + seconds / 2 + self.chance() * seconds / 2
+        self.state, self._open_until = "open", now + seconds * (0.5 + 0.4 * self.chance())
         self._next_seconds = min(2 * seconds, self.settings.longest_seconds)
