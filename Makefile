@@ -86,8 +86,8 @@ bench-watching: $(READY) ## What each watching rule finds in generated months of
 bench-audit: $(READY) ## Durable appends of the audit log at 64 callers beside a bare group commit, and a million entries verified (QUERIES=n, ROUNDS=n)
 	@$(IN)/python -m bench.audit
 
-bench-fanout: $(READY) ## Twenty sources of which half break, and three times the load that can be answered (QUERIES=n, SEED=n)
-	@$(IN)/python -m bench.fanout
+bench-fanout: .venv-bench/.complete ## What a query costs beside a bare loop and postgres_fdw, by number of sources, under load and while half break (QUERIES=n, SEED=n)
+	@.venv-bench/bin/python -m bench.fanout
 
 bench-security: $(READY) ## What time tells of a withheld record, and a thousand slow clients (PAIRS=n, SEED=n)
 	@$(IN)/python -m bench.security

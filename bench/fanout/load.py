@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import statistics
 import time
 from collections import Counter
@@ -42,10 +43,11 @@ class Seen:
 
 @dataclass(slots=True)
 class Askers:
-    """Forty requesters of one broker, who take turns."""
+    """Forty requesters of one broker, whose process ``broker`` is; they take turns."""
 
     session: aiohttp.ClientSession
     address: str
+    broker: int
     town: ServedLittleworth
     tokens: itertools.cycle[str] = field(init=False, repr=False)
 
@@ -88,7 +90,7 @@ async def asking(directory: Path) -> AsyncIterator[Askers]:
         connector = aiohttp.TCPConnector(limit=300)
         timeout = aiohttp.ClientTimeout(total=4 * SECONDS)
         async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
-            yield Askers(session, served.address, town)
+            yield Askers(session, served.address, served.process.pid, town)
     finally:
         served.kill()
 
@@ -99,9 +101,12 @@ async def measured(directory: Path, seconds: float = LOAD_SECONDS) -> Mapping[st
         quiet = await _quiet(askers)
         peak = await _most(askers)
         load = Seen()
-        began = time.monotonic()
+        began, own = time.monotonic(), time.process_time()
+        theirs = _cpu_seconds(askers.broker)
         await _paced(askers, load, TIMES * peak, seconds)
-        goodput = load.good / (time.monotonic() - began)
+        lasted = time.monotonic() - began
+        goodput = load.good / lasted
+        own, theirs = time.process_time() - own, _cpu_seconds(askers.broker) - theirs
         normal = await _normal_again(askers, quiet)
     print(f"Under load: {dict(load.statuses)}", flush=True)  # noqa: T201 -- the benchmark's own words
     return {
@@ -113,10 +118,18 @@ async def measured(directory: Path, seconds: float = LOAD_SECONDS) -> Mapping[st
             sorted(load.took)[int(len(load.took) * 0.99)] * 1000,
             "ms, of what was answered",
         ),
+        "fanout.load.asking_cores": (own / lasted, "cores, by who asks"),
+        "fanout.load.broker_cores": (theirs / lasted, "cores, by the broker"),
         "fanout.load.lost": (_neither(load), "questions neither answered nor told to come back"),
         "fanout.load.without_retry_after": (load.without_retry_after, "refusals"),
         "fanout.load.normal_after_s": (normal, "s, until latency is normal again"),
     }
+
+
+def _cpu_seconds(process: int) -> float:
+    """What a process has worked so far, by Linux's /proc."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _neither(load: Seen) -> int:
