@@ -479,6 +479,9 @@ _NAMES_IN: Mapping[int, frozenset[str]] = {
     number: frozenset(name for name, lines in _LINES_OF.items() if number in lines)
     for number in frozenset[int]().union(*_LINES_OF.values())
 }
+_INITIALS_IN: Mapping[int, frozenset[str]] = {
+    number: frozenset(name[0] for name in names) for number, names in _NAMES_IN.items()
+}
 _NOWHERE: frozenset[int] = frozenset()
 
 
@@ -499,3 +502,8 @@ def other_forms_of(name: str) -> tuple[str, ...]:
     """The other names of every line that a folded name stands in, sorted; none when it stands in none."""
     lines = _LINES_OF.get(name, _NOWHERE)
     return tuple(sorted({other for line in lines for other in _NAMES_IN[line]} - {name}))
+
+
+def initials_of_forms(name: str) -> frozenset[str]:
+    """The first letters of a folded name (not empty) and of its other forms: "l" and "e" of "liz"."""
+    return frozenset(name[0]).union(*[_INITIALS_IN[line] for line in _LINES_OF.get(name, _NOWHERE)])
