@@ -18,7 +18,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from bench.audit_entries import A_QUERY, population, queries
-from broker.audit.entry import FORMAT, Entry, entry_of
+from broker.audit.encoding import entries_of
+from broker.audit.entry import FORMAT, Entry
 from broker.audit.keys import create_keys, load_keys
 from broker.audit.stores.sqlite import open_to_read, open_to_write
 from broker.audit.tree import Frontier
@@ -74,9 +75,7 @@ def _verification(log: Path) -> Verified:
 def _write(place: Path) -> None:
     create_keys(place / "keys")
     keys = load_keys(place / "keys")
-    with keys.keystore.together():  # here, so that the encoders find each and wait for nobody
-        for one in population(_SEED, _PEOPLE):
-            keys.person_key(one)
+    keys.person_keys(population(_SEED, _PEOPLE))  # here, so that the encoders find each and wait for nobody
     store, tree = open_to_write(place / "audit.db"), Frontier()
     store.connection.pragma("synchronous", 0)
     for some in _encoded(place / "keys"):
@@ -103,5 +102,5 @@ def _encode(directory: Path, number: int, sending: Connection) -> None:
     keys, people = load_keys(directory), population(_SEED, _PEOPLE)
     share = queries(_SEED + number, ENTRIES // A_QUERY // _ENCODERS, people)
     while some := [one for query in islice(share, _AT_ONCE) for one in query]:
-        sending.send([entry_of(one, keys) for one in some])
+        sending.send([one for one in entries_of(some, keys) if isinstance(one, Entry)])
     keys.close()

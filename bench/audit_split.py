@@ -13,7 +13,8 @@ from itertools import chain, zip_longest
 from pathlib import Path
 
 from bench.audit_rates import CALLERS, TOGETHER
-from broker.audit.entry import entry_of, line
+from broker.audit.encoding import entries_of
+from broker.audit.entry import Entry, line
 from broker.audit.events import Event, ForOwner, OfPerson
 from broker.audit.keys import Keys, create_keys, load_keys
 from broker.audit.sealing import seal
@@ -38,9 +39,9 @@ class _Clock:
 def split(work: Sequence[Sequence[Event]], whole: float) -> dict[str, float]:
     """Microseconds an entry by step. ``whole`` is what one takes in all: the rest of it is loop and threads.
 
-    Keys: what people and requesters are found by, and the keys of people. JSON: the event's facts written.
-    Sealing: keys wrapped, parts encrypted. Making: the entry put together from those. Hashing: leaves and tree.
-    SQL: all rows.
+    Tags: what people and requesters are found by. Keys: those of people, with all rows of the keystore. JSON: the
+    event's facts written. Sealing: keys wrapped, parts encrypted. Making: the entry put together from those.
+    Hashing: leaves and tree. SQL: all rows of the log.
     """
     clock, count = _Clock(), sum(map(len, work))
     with tempfile.TemporaryDirectory() as folder:
@@ -55,7 +56,7 @@ def split(work: Sequence[Sequence[Event]], whole: float) -> dict[str, float]:
         store.close()
         keys.close()
     steps = {step: seconds / count * 1e6 for step, seconds in clock.seconds.items()}
-    steps["making"] -= steps["keys"] + steps["json"] + steps["sealing"]
+    steps["making"] -= steps["tags"] + steps["json"] + steps["sealing"]
     steps["sql"] -= steps["hashing"]
     return {**steps, "loop_and_rest": whole - sum(steps.values())}
 
@@ -70,22 +71,26 @@ def _groups(work: Sequence[Sequence[Event]]) -> Iterator[list[Event]]:
 
 def _written(group: list[Event], keys: Keys, store: SqliteStore, tree: Frontier, clock: _Clock) -> Frontier:
     parts = [part for one in group for part in one.parts().values() if not isinstance(part, ForOwner)]
-    with keys.keystore.together():
-        with clock.of("keys"):
-            for one in group:
-                one.tags(keys.tags)
-            for part in parts:
-                if isinstance(part, OfPerson):
-                    keys.person_key(part.person)
-        with clock.of("json"):
-            plain = [line(part.facts) for part in parts]
-            for one in group:
-                line(one.clear())
-        with clock.of("sealing"):
-            for text, part in zip(plain, parts, strict=True):
-                seal(text, keys.for_auditors(), b" " * 600, part.room)
-        with clock.of("making"):
-            entries = [entry_of(one, keys) for one in group]
+    people = [part.person for part in parts if isinstance(part, OfPerson)]
+    with clock.of("tags"):
+        for one in group:
+            one.tags(keys.tags)
+        tags = [keys.tags.of_person(one) for one in people]
+    with clock.of("keys"):
+        keys.keystore.keys_for(tags, keys.epoch)
+    with clock.of("json"):
+        plain = [line(part.facts) for part in parts]
+        for one in group:
+            line(one.clear())
+    with clock.of("sealing"):
+        for text, part in zip(plain, parts, strict=True):
+            seal(text, keys.for_auditors(), b" " * 600, part.room)
+    again = _Clock()
+    with again.of("keys"):
+        keys.keystore.keys_for(tags, keys.epoch)  # as making them asks once more: found, and nothing written
+    with clock.of("making"):
+        entries = [one for one in entries_of(group, keys) if isinstance(one, Entry)]
+    clock.seconds["making"] -= again.seconds["keys"]
     with clock.of("hashing"):
         placed(entries, tree)
     with clock.of("sql"):

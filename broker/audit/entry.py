@@ -1,4 +1,4 @@
-"""An entry's bytes: made once, and never made again from what was read.
+"""An entry's bytes: made once (``encoding``), and never made again from what was read.
 
 Three lines of JSON (UTF-8, keys sorted, no blanks between), each with its line end:
 
@@ -14,23 +14,22 @@ from __future__ import annotations
 
 import binascii
 import json
-import os
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, is_dataclass
-from datetime import UTC, date
+from datetime import date
 from typing import Any, TypeAlias
 
 import orjson
 from pydantic_core import from_json
 
-from broker.audit.events import Event, ForAuditors, ForOwner, ForSource, OfPerson, Part
 from broker.audit.keys import Keys
 from broker.audit.keys.epoch import Epoch
-from broker.audit.sealing import Sealed, Unreadable, seal, unseal
+from broker.audit.sealing import Sealed, Unreadable, unseal
 
 FORMAT = "family-context-audit/2"
 LONGEST = 65_535
-_PERSON = "person "
+PERSON = "person "
+"""Before the id of a person's key, in hexadecimal, in the key's name."""
 
 _WRITTEN = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATETIME
 
@@ -51,31 +50,6 @@ class Entry:
     at: str
     query_id: str | None
     tags: tuple[bytes, ...] = field(repr=False)
-
-
-def entry_of(event: Event, keys: Keys) -> Entry:
-    """Encrypt an event and fix its bytes. Raises EntryTooLong; ValueError where ``at`` has no time zone."""
-    if event.at.tzinfo is None:
-        raise ValueError("an event's time has a time zone")
-    at = event.at.astimezone(UTC).isoformat(timespec="milliseconds")
-    epoch = keys.current  # taken once: a new one may begin meanwhile
-    clear = line(
-        {
-            "format": FORMAT,
-            "type": event.kind,
-            "at": at,
-            "id": os.urandom(16).hex(),
-            "epoch": epoch.name,
-            "query_id": event.query_id,
-            **event.clear(),
-        }
-    )
-    parts = {name: _sealed(part, keys, epoch, _bound(clear, name)) for name, part in event.parts().items()}
-    tags = tuple(sorted({*event.tags(epoch.tags), *_key_ids(parts).values()}))
-    raw = b"".join((clear, line([_text(tag) for tag in tags]), line(parts)))
-    if len(raw) > LONGEST:
-        raise EntryTooLong
-    return Entry(raw, event.kind, at, event.query_id, tags)
 
 
 def indexed(raw: bytes) -> Entry:
@@ -108,9 +82,9 @@ def parts_of(raw: bytes) -> Mapping[str, Mapping[str, str]]:
 
 def _key_ids(parts: Mapping[str, Mapping[str, str]]) -> dict[str, bytes]:
     return {
-        name: bytes.fromhex(part["key"].removeprefix(_PERSON))
+        name: bytes.fromhex(part["key"].removeprefix(PERSON))
         for name, part in parts.items()
-        if part["key"].startswith(_PERSON)
+        if part["key"].startswith(PERSON)
     }
 
 
@@ -134,7 +108,7 @@ def opened(raw: bytes, keys: Keys, only: Collection[str] | None = None) -> Mappi
     return {
         **facts,
         **{
-            name: _opened(sealed[name], keys, epoch, _bound(clear, name))
+            name: _opened(sealed[name], keys, epoch, bound_to(clear, name))
             for name in sealed
             if only is None or name in only
         },
@@ -153,27 +127,9 @@ def line(content: Any) -> bytes:
         return text.encode("utf-8", "surrogatepass") + b"\n"
 
 
-def _bound(clear: bytes, name: str) -> bytes:
+def bound_to(clear: bytes, name: str) -> bytes:
+    """What a part is bound to: its associated data."""
     return clear + name.encode()
-
-
-def _sealed(part: Part, keys: Keys, epoch: Epoch, bound: bytes) -> Mapping[str, str]:
-    if isinstance(part, ForOwner):
-        return {"key": f"owner {part.source}", "sealed": _text(part.sealed)}
-    key_name, key = _key_for(part, keys, epoch)
-    sealed = seal(line(part.facts), key, bound, part.room)
-    return {"key": key_name, "wrapped_key": _text(sealed.wrapped_key), "sealed": _text(sealed.sealed)}
-
-
-def _key_for(part: ForAuditors | ForSource | OfPerson, keys: Keys, epoch: Epoch) -> tuple[str, bytes]:
-    match part:
-        case ForAuditors():
-            return "auditors", epoch.for_auditors()
-        case ForSource(source=source):
-            return f"source {source}", epoch.for_source(source)
-        case OfPerson(person=person):
-            key_id, key = keys.person_key(person, epoch)
-            return f"{_PERSON}{key_id.hex()}", key
 
 
 def _opened(part: Mapping[str, str], keys: Keys, epoch: Epoch | None, bound: bytes) -> Any:
@@ -209,10 +165,6 @@ def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     raise TypeError
-
-
-def _text(raw: bytes) -> str:
-    return binascii.b2a_base64(raw, newline=False).decode()
 
 
 def _bytes(text: str) -> bytes:

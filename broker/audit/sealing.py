@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 KEY_BYTES, NONCE_BYTES = 32, 12
+RANDOM_BYTES = KEY_BYTES + NONCE_BYTES
+"""What a part takes: a key and a nonce."""
 
 
 class Unreadable(Exception):
@@ -41,10 +43,19 @@ def seal(plain: bytes, owner_key: bytes, bound: bytes, room: int) -> Sealed:
 
     It is filled up with blanks to ``room`` bytes, or to a multiple of them when it is longer.
     """
-    random = os.urandom(KEY_BYTES + NONCE_BYTES)  # asked for once: that is most of what it costs
+    return Sealed(*sealed_with(os.urandom(RANDOM_BYTES), plain, owner_key, bound, room))
+
+
+def sealed_with(
+    random: bytes, plain: bytes, owner_key: bytes, bound: bytes, room: int
+) -> tuple[bytes, bytes]:
+    """The same for whoever asks once for the randomness of many parts: wrapped key, then nonce and ciphertext.
+
+    ``random``: RANDOM_BYTES from the operating system, for this part alone.
+    """
     key, nonce = random[:KEY_BYTES], random[KEY_BYTES:]
     padded = plain + b" " * (-len(plain) % room)
-    return Sealed(aes_key_wrap(owner_key, key), nonce + AESGCM(key).encrypt(nonce, padded, bound))
+    return aes_key_wrap(owner_key, key), nonce + AESGCM(key).encrypt(nonce, padded, bound)
 
 
 def unseal(part: Sealed, owner_key: bytes, bound: bytes) -> bytes:

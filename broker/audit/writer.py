@@ -14,19 +14,17 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 
-import apsw
-
 from broker.audit.checkpoint import Checkpoint, signed
-from broker.audit.entry import Entry, EntryTooLong, entry_of
-from broker.audit.events import Event, OfPerson
+from broker.audit.encoding import entries_of
+from broker.audit.entry import Entry, EntryTooLong
+from broker.audit.events import Event
 from broker.audit.keys import Keys
 from broker.audit.stores.contract import Store, StoreFault
-from broker.audit.tags import TagKeys
 from broker.audit.tree import Frontier
 from broker.audit.witness.kept import Kept
 
@@ -197,19 +195,14 @@ class Writer:
     def _sealed(self, batch: Sequence[_Waiting]) -> list[tuple[_Waiting, Entry]]:
         """The entries of a batch, and the keys of new people durable. What cannot be an entry fails alone."""
         sealed = []
-        with self._keys.keystore.together():
-            epoch = self._keys.current
-            self._keys.keystore.ahead(lambda: _key_tags([one.event for one in batch], epoch.tags), epoch.name)
-            for one in batch:
-                try:
-                    sealed.append((one, entry_of(one.event, self._keys)))
-                except (apsw.Error, StoreFault):  # of the keystore
-                    raise
-                except EntryTooLong:
-                    one.outcome = "This is more than one entry of the log can hold."
-                except Exception as fault:  # noqa: BLE001 -- one bad event must not stop everyone's log
-                    log.error("audit log: %s in making an entry; it was not written", type(fault).__name__)  # noqa: TRY400 -- a traceback quotes values
-                    one.outcome = "This cannot be made an entry of the log."
+        for one, made in zip(batch, entries_of([one.event for one in batch], self._keys), strict=True):
+            if isinstance(made, Entry):
+                sealed.append((one, made))
+            elif isinstance(made, EntryTooLong):
+                one.outcome = "This is more than one entry of the log can hold."
+            else:
+                log.error("audit log: %s in making an entry; it was not written", type(made).__name__)
+                one.outcome = "This cannot be made an entry of the log."
         return sealed
 
     def _sign(self) -> None:
@@ -237,14 +230,6 @@ def _settle(batch: Sequence[_Waiting]) -> None:
             one.receipt.set_result(one.outcome)
         else:
             one.receipt.set_exception(LogUnavailable(one.outcome))
-
-
-def _key_tags(events: Sequence[Event], tags: TagKeys) -> Iterator[bytes]:
-    """The tags under which the keys of everybody stand whom these events are about."""
-    for event in events:
-        for part in event.parts().values():
-            if isinstance(part, OfPerson):
-                yield from tags.key_tags(part.person)
 
 
 def note_of(frontier: Frontier, keys: Keys, origin: str) -> str:

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from broker.audit.keys import files
 from broker.audit.keys.files import KeysExist
 from broker.audit.keys.providers import KeyProvider, RootKey
-from broker.audit.keystore import make_keystore
 from broker.audit.sealing import KEY_BYTES
+from broker.audit.stores.sqlite_keystore_file import make_keystore
 
 
 @dataclass(frozen=True, slots=True)

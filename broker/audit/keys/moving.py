@@ -23,8 +23,8 @@ from broker.audit.keys.making import (
     write_signing,
 )
 from broker.audit.keys.providers import KeyProvider
-from broker.audit.keystore import move_keystore
 from broker.audit.sealing import KEY_BYTES, derived
+from broker.audit.stores.sqlite_keystore_file import move_keystore
 
 _REGISTERS = ("agreements", "restricted", "flags")
 _TAGS = (

@@ -6,7 +6,7 @@ takes ``current`` once, and all of the entry is then of one epoch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -24,8 +24,10 @@ from broker.audit.keys.making import Period, read_periods
 from broker.audit.keys.moving import is_of_an_earlier_version, moved
 from broker.audit.keys.providers import KeyProvider, RootKey
 from broker.audit.keys.signing import Signing, read_signing
-from broker.audit.keystore import Keystore, Wrapping, open_keystore
+from broker.audit.keystore import Keystore, KeyVanished
+from broker.audit.person_keys import PersonKey, Wrapping
 from broker.audit.sealing import KEY_BYTES, derived
+from broker.audit.stores.sqlite_keystore_file import open_keystore
 from broker.audit.tags import TagKeys
 from connectors.contract import Identifiers
 
@@ -147,13 +149,22 @@ class Keys:
         """The key of one of the partnership's own registers."""
         return self.ring.registers.of(register)
 
-    def person_key(self, person: Identifiers, epoch: Epoch | None = None) -> tuple[bytes, bytes]:
+    def person_key(self, person: Identifiers, epoch: Epoch | None = None) -> PersonKey:
         """The id and key of a person. Queries that share a number, or names and birth date, share the key.
 
-        Within one epoch, the newest if none is given.
+        Within one epoch, the newest if none is given. Raises KeyVanished.
         """
+        (found,) = self.person_keys([person], epoch)
+        if found is None:
+            raise KeyVanished
+        return found
+
+    def person_keys(
+        self, people: Sequence[Identifiers], epoch: Epoch | None = None
+    ) -> list[PersonKey | None]:
+        """The same of several, asked for at once; None for one that was destroyed meanwhile."""
         epoch = epoch or self.current
-        return self.keystore.key_for(epoch.tags.of_person(person), epoch.name)
+        return self.keystore.keys_for([epoch.tags.of_person(one) for one in people], epoch.name)
 
     def key_ids(self, person: Identifiers, keystore: Keystore | None = None) -> dict[bytes, str]:
         """The ids of every key that is kept for exactly this person, with the epoch of each.

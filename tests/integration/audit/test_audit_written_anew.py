@@ -12,12 +12,11 @@ from typing import TypeVar
 import apsw
 import pytest
 
-from broker.audit import keystore
 from broker.audit.checkpoint import Checkpoint
 from broker.audit.keys import load_keys
 from broker.audit.keystore import KeystoreUnfit
 from broker.audit.log import LogUnavailable
-from broker.audit.stores import sqlite
+from broker.audit.stores import sqlite, sqlite_keystore
 from broker.audit.witness.deciding import Asked, Known, Reply
 from broker.audit.witness.memory import Memory
 from tests.integration.audit.disk import SYNC
@@ -67,7 +66,7 @@ async def test_what_is_recorded_after_a_failed_sync_and_a_kill_outlives_a_power_
 
 
 async def test_without_writing_anew_it_would_be_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for store in (sqlite, keystore):
+    for store in (sqlite, sqlite_keystore):
         monkeypatch.setattr(store, "written_anew", lambda _: True)
     lost = [await lost_behind_a_failed_sync(after, tmp_path / str(after)) for after in range(SYNCS)]
     assert [found != [] for found in lost].count(True) >= SYNCS / 2

@@ -13,6 +13,7 @@ from broker.audit.keys import Keys
 from broker.audit.keys.making import Period, new_epoch
 from broker.audit.keys.rotating import begin_epoch, begin_period, cleared
 from broker.audit.keystore import KeyVanished
+from connectors.contract import Identifiers
 from tests.spec.audit.kept import Kept
 from tests.unit.audit.audit_samples import ANNA, NOW, intent
 
@@ -29,10 +30,9 @@ def keys(kept: Kept) -> Iterator[Keys]:
 
 
 def test_who_shares_a_number_or_names_and_birth_date_shares_a_key(keys: Keys) -> None:
-    with keys.keystore.together():
-        first = keys.person_key(ANNA)
-        again = keys.person_key(replace(ANNA, nhs_number=None))
-        other = keys.person_key(ADA)
+    first, again, other = keys.person_keys([ANNA, replace(ANNA, nhs_number=None), ADA])
+    assert first is not None
+    assert other is not None
     assert first == again == keys.person_key(replace(ANNA, given_name="Annabel"))
     assert other[0] != first[0]
     assert keys.keystore.key(other[0]) == other[1] == keys.person_key(ADA)[1]
@@ -40,26 +40,39 @@ def test_who_shares_a_number_or_names_and_birth_date_shares_a_key(keys: Keys) ->
     assert dict(keys.keystore.counts()) == {keys.epoch: 2}
 
 
-def test_what_was_looked_up_ahead_is_found_all_the_same(keys: Keys) -> None:
+def test_who_is_known_and_who_is_not_are_asked_for_at_once(keys: Keys) -> None:
     first = keys.person_key(ANNA)
-    tags = [tag for one in (ANNA, ADA) for tag in keys.tags.key_tags(one)]
-    with keys.keystore.together():
-        keys.keystore.ahead(lambda: tags, keys.epoch)
-        assert keys.person_key(ANNA) == first
-        made = keys.person_key(ADA)
-        assert keys.person_key(ADA) == made
-    assert keys.keystore.key(made[0]) == made[1]
+    found, made, again = keys.person_keys([ANNA, ADA, replace(ADA, family_name="Ashdown")])
+    assert found == first
+    assert made is not None
+    assert again is not None
+    assert len({found[0], made[0], again[0]}) == 3
+    assert keys.person_keys([ADA, ANNA]) == [made, first]
+    assert dict(keys.keystore.counts()) == {keys.epoch: 3}
 
 
-def test_keys_of_what_failed_together_are_not_kept(keys: Keys) -> None:
-    def fails() -> None:
-        with keys.keystore.together():
-            keys.person_key(ANNA)
-            raise KeyError
+def test_a_person_whose_tags_meet_two_keys_has_that_of_the_surest(keys: Keys) -> None:
+    by_number, by_names = Identifiers(nhs_number=ANNA.nhs_number), replace(ANNA, nhs_number=None)
+    number, names, both = keys.person_keys([by_number, by_names, ANNA])
+    assert number == both == keys.person_key(ANNA)
+    assert names != number
 
-    with pytest.raises(KeyError):
-        fails()
-    assert dict(keys.keystore.counts()) == {}
+
+def test_a_key_is_found_by_a_tag_that_it_was_kept_under_later(keys: Keys) -> None:
+    first = keys.person_key(replace(ANNA, nhs_number=None))
+    assert keys.person_key(ANNA) == first
+    assert keys.person_key(Identifiers(nhs_number=ANNA.nhs_number)) == first
+    assert keys.keystore.ids(keys.tags.person(Identifiers(nhs_number=ANNA.nhs_number)), keys.epoch) == {
+        first[0]
+    }
+
+
+def test_one_key_that_cannot_be_opened_leaves_the_others_as_they_are(keys: Keys) -> None:
+    first = keys.person_key(ANNA)
+    keys.keystore.begin_period("of nobody")
+    assert keys.person_keys([ADA, ANNA, ADA]) == [None, first, None]
+    assert dict(keys.keystore.counts()) == {keys.epoch: 1}
+    assert keys.key_ids(ADA) == {}
 
 
 def test_a_key_that_was_destroyed_is_gone_with_its_tags(keys: Keys) -> None:

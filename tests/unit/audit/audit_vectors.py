@@ -17,7 +17,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from broker.audit.checkpoint import Checkpoint, Verifier, signed
-from broker.audit.entry import entry_of, opened
+from broker.audit.encoding import entry_of
+from broker.audit.entry import opened
 from broker.audit.keys import create_keys, load_keys
 from broker.audit.proof import proof_text
 from broker.audit.tiles import Tile, bundle, tiles

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from broker.audit import change_events, events, reading_events
-from broker.audit.entry import LONGEST, EntryTooLong, entry_of, indexed, line, opened
+from broker.audit.encoding import entry_of
+from broker.audit.entry import LONGEST, EntryTooLong, indexed, line, opened
 from broker.audit.keys import Keys, create_keys, load_keys
 from connectors.contract import Identifiers
 from tests.unit.audit.audit_samples import ANNA, KIT, NOW, closed, disclosure, intent

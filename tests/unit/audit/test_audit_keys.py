@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from broker.audit.keys import Keys, KeysExist, KeysMissing, create_keys, load_keys
-from broker.audit.keystore import SqliteKeystore
+from broker.audit.stores.sqlite_keystore import SqliteKeystore
 from connectors.contract import Identifiers
 from tests.unit.audit.audit_samples import ANNA
 

@@ -22,8 +22,8 @@ from broker.audit.keys.making import Period, new_epoch
 from broker.audit.keys.providers import Program, ProviderFailed, RootKey
 from broker.audit.keys.retention import destroyable_from, months_later
 from broker.audit.keys.rotating import begin_epoch, begin_period, begin_signing, cleared
-from broker.audit.keystore import SqliteKeystore
 from broker.audit.proof import proves
+from broker.audit.stores.sqlite_keystore import SqliteKeystore
 from broker.audit.tree import leaf_hash
 from broker.registers.store import Store
 from tests.unit.audit.audit_samples import (

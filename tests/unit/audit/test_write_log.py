@@ -13,11 +13,11 @@ import pytest
 
 from broker.audit import writer
 from broker.audit.checkpoint import opened
-from broker.audit.keystore import SqliteKeystore
 from broker.audit.log import LogUnavailable
 from broker.audit.stores import sqlite
 from broker.audit.stores.contract import Appended
 from broker.audit.stores.sqlite import SqliteStore
+from broker.audit.stores.sqlite_keystore import SqliteKeystore
 from broker.audit.tree import Frontier
 from tests.unit.audit.audit_samples import (
     ORIGIN,
@@ -133,11 +133,11 @@ async def test_after_a_failed_commit_nothing_is_written_until_it_was_opened_agai
 async def test_a_keystore_that_cannot_be_written_stops_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(_keystore: SqliteKeystore, _tags: Any, _epoch: str) -> tuple[bytes, bytes]:
+    def fails(_keystore: SqliteKeystore, _people: Any, _epoch: str) -> list[Any]:
         raise apsw.IOError("disk I/O error")
 
     log = await open_log(tmp_path)
-    monkeypatch.setattr(SqliteKeystore, "key_for", fails)
+    monkeypatch.setattr(SqliteKeystore, "keys_for", fails)
     with pytest.raises(LogUnavailable):
         await log.record(intent())
     assert not log.healthy

@@ -229,7 +229,7 @@ def test_a_start_destroys_what_an_older_copy_of_the_keystore_brought_back(town: 
 
 _KILLED = """
 import os, signal, sys
-from broker.audit.keystore import SqliteKeystore
+from broker.audit.stores.sqlite_keystore import SqliteKeystore
 SqliteKeystore.destroy = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 from broker.cli import main
 main(sys.argv[1:])
