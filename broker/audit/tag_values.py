@@ -5,7 +5,7 @@ A person is read once, for the log makes these of everybody whom a query is abou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import TypeAlias
 
@@ -46,26 +46,26 @@ def key_values(person: Identifiers, names: Names) -> list[Value]:
 def alone(person: Identifiers, names: Names) -> list[Value]:
     """What stands for one person alone, the surest first."""
     given, families, born = names
-    numbers = list(_numbers(person))
-    if not given or not born:
-        return numbers
-    return [*numbers, *(("names and birth date", f"{given}|{family}|{born}") for family in families)]
+    values = _numbers(person)
+    if given and born:
+        values += [("names and birth date", f"{given}|{family}|{born}") for family in families]
+    return values
 
 
 def shared(person: Identifiers, names: Names) -> list[Value]:
     """What others may share: a few people in a town each."""
     given, families, born = names
-    first = given.split(" ", 1)[0]
+    first, *others = given.split() or ("",)
     sound = _sound(first) if first else ""
     of_families = {word: _sound(word) for family in families for word in family.split()}
-    values = (
-        [("names by sound", value) for value in _names_by_sound(first, sound, of_families)] if first else []
-    )
-    if born:
-        sounds = (sound, *map(_sound, given.split()[1:]), *of_families.values())
-        values += [("name and birth date", f"{one} {born}") for one in sounds if one]
+    values: list[Value] = []
     if first:
+        values += [("names by sound", value) for value in _names_by_sound(first, sound, of_families)]
         values += [("name and place", f"{sound} {place}") for place in _places(person)]
+    if born:
+        day = str(born)
+        sounds = (sound, *map(_sound, others), *of_families.values())
+        values += [("name and birth date", f"{one} {day}") for one in sounds if one]
     return values
 
 
@@ -79,11 +79,9 @@ def differing(person: Identifiers) -> Iterator[Value]:
         yield "birth date", str(born)
 
 
-def _numbers(person: Identifiers) -> Iterator[Value]:
-    if number := valid_nhs_number(person.nhs_number):
-        yield "nhs number", number
-    if number := valid_upn(person.upn):
-        yield "upn", number
+def _numbers(person: Identifiers) -> list[Value]:
+    numbers = ("nhs number", valid_nhs_number(person.nhs_number)), ("upn", valid_upn(person.upn))
+    return [(kind, number) for kind, number in numbers if number]
 
 
 def _as_typed(person: Identifiers) -> Iterator[Value]:
@@ -93,7 +91,7 @@ def _as_typed(person: Identifiers) -> Iterator[Value]:
         yield "as typed", "|".join(map(fold, typed))
 
 
-def _names_by_sound(given: str, sound: str, of_families: dict[str, str]) -> Iterator[str]:
+def _names_by_sound(given: str, sound: str, of_families: Mapping[str, str]) -> Iterator[str]:
     """Initial of the given name, or of a form of it (Liz, Elizabeth), with the sound of a family name; and the
     other way round, for a slip that changes the family name's sound.
     """
@@ -105,8 +103,11 @@ def _names_by_sound(given: str, sound: str, of_families: dict[str, str]) -> Iter
 
 def _places(person: Identifiers) -> Iterator[str]:
     """By number and street, by postcode and by UPRN: each alone, for one may be mistyped."""
-    places = (postcode(person.postcode), fold(person.uprn or ""), fold(person.address or ""))
-    return filter(None, places)
+    if place := postcode(person.postcode):
+        yield place
+    for written in (person.uprn, person.address):
+        if written and (place := fold(written)):
+            yield place
 
 
 def _sound(word: str) -> str:

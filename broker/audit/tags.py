@@ -90,9 +90,10 @@ class TagKeys:
 
     def tag(self, kind: str, value: str) -> bytes:
         """16 bytes of HMAC-SHA256 over a normalised value."""
-        going_on = (self._begun.get(kind) or self._begin(kind)).copy()  # a third of what beginning would cost
+        begun = self._begun.get(kind) or self._begin(kind)
+        going_on = begun.copy()  # a third of what it costs to begin with the key
         # What was typed may hold half a surrogate pair, which plain UTF-8 refuses.
-        going_on.update(value.encode("utf-8", "surrogatepass"))
+        going_on.update(value.encode() if value.isascii() else value.encode("utf-8", "surrogatepass"))
         return going_on.finalize()[:_BYTES]
 
     def _begin(self, kind: str) -> HMAC:
@@ -102,7 +103,8 @@ class TagKeys:
 
     def _tags(self, values: Iterable[Value]) -> dict[bytes, str]:
         """The tags of values, in their order, each with its type."""
-        return {self.tag(kind, value): kind for kind, value in values}
+        tag = self.tag
+        return {tag(kind, value): kind for kind, value in values}
 
 
 def lasting_tag(kind: str) -> bytes:

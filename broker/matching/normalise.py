@@ -215,6 +215,7 @@ def valid_upn(number: str | None) -> str | None:
     return written if written[0] == _UPN_LETTERS[total % len(_UPN_LETTERS)] else None
 
 
+_AS_IT_SHOULD_BE = re.compile(r"(?!ZZ)[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}")
 _WHOLE_POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9OI][A-Z]{2})")
 _DIGITS_MEANT = str.maketrans("OI", "01")
 _PART_POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)(?: ([0-9]))?")
@@ -225,6 +226,8 @@ def postcode(written: str | None) -> str | None:
 
     None for anything else, and for the stopgap postcodes of no fixed abode (ZZ99).
     """
+    if written and _AS_IT_SHOULD_BE.fullmatch(written):  # as most are: nothing to fold
+        return written
     text = fold(written or "").upper()
     whole = _WHOLE_POSTCODE.fullmatch(text.replace(" ", ""))
     if whole:
