@@ -80,6 +80,7 @@ def _write(place: Path) -> None:
     store.connection.pragma("synchronous", 0)
     for some in _encoded(place / "keys"):
         tree = store.append(some, tree).frontier
+        store.afterwards()
     store.keep_note(note_of(tree, keys, ORIGIN))
     store.close()
     keys.close()

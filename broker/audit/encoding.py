@@ -6,12 +6,12 @@ to ask is most of what either costs.
 
 from __future__ import annotations
 
-import binascii
 import os
+from binascii import b2a_base64, hexlify
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
-from itertools import islice
+from functools import lru_cache
 
 from broker.audit.entry import FORMAT, LONGEST, PERSON, Entry, EntryTooLong, bound_to, line
 from broker.audit.events import Event, ForAuditors, ForOwner, ForSource, OfPerson, Part
@@ -23,6 +23,7 @@ from broker.audit.sealing import RANDOM_BYTES, sealed_with
 from broker.audit.tags import PersonTags
 
 _ID_BYTES = 16
+_OF_PERSON = PERSON.encode()
 
 
 @dataclass(slots=True)
@@ -57,9 +58,10 @@ def entries_of(events: Sequence[Event], keys: Keys) -> list[Entry | Exception]:
     ids = iter(_pieces(_ID_BYTES, len(events)))
     begun = [_begun(event, epoch, next(ids)) for event in events]
     whole = [one for one in begun if isinstance(one, _Begun)]
-    people = keys.keystore.keys_for([tags for one in whole for tags in one.people], epoch.name)
-    found, random = iter(people), iter(_pieces(RANDOM_BYTES, sum(len(one.parts) for one in whole)))
-    return [one if isinstance(one, Exception) else _ended(one, epoch, found, random) for one in begun]
+    random = iter(_pieces(RANDOM_BYTES, sum(len(one.parts) for one in whole)))
+    with keys.keystore.keys_for([tags for one in whole for tags in one.people], epoch.name) as people:
+        found = iter(people)
+        return [one if isinstance(one, Exception) else _ended(one, epoch, found, random) for one in begun]
 
 
 def _pieces(length: int, count: int) -> list[bytes]:
@@ -91,25 +93,23 @@ def _begun(event: Event, epoch: Epoch, entry_id: bytes) -> _Begun | Exception:
 def _ended(
     begun: _Begun, epoch: Epoch, found: Iterator[PersonKey | None], random: Iterator[bytes]
 ) -> Entry | Exception:
-    theirs = list(islice(found, len(begun.people)))
-    pieces = list(islice(random, len(begun.parts)))
-    if None in theirs:
+    people = [next(found) for _ in begun.people]
+    pieces = [next(random) for _ in begun.parts]
+    if None in people:
         return KeyVanished()
     try:
-        return _entry(begun, epoch, [one for one in theirs if one], pieces)
+        return _entry(begun, epoch, [one for one in people if one], pieces)
     except Exception as fault:  # noqa: BLE001 -- as above
         return fault
 
 
 def _entry(begun: _Begun, epoch: Epoch, people: Sequence[PersonKey], random: Sequence[bytes]) -> Entry:
     """``people``: the keys of those whom parts are about, in their order. ``random``: a piece for each part."""
-    ids, keys = iter([key_id for key_id, _ in people]), iter(people)
-    parts = {
-        name: _part(part, epoch, keys, bound_to(begun.clear, name), piece)
-        for (name, part), piece in zip(begun.parts.items(), random, strict=True)
-    }
-    tags = tuple(sorted({*begun.tags, *ids}))
-    raw = b"".join((begun.clear, _listed(tags), _named(parts)))
+    parts, keys, clear = {}, iter(people), begun.clear
+    for (name, part), piece in zip(begun.parts.items(), random, strict=True):
+        parts[name] = _part(part, epoch, keys, bound_to(clear, name), piece)
+    tags = tuple(sorted({*begun.tags, *[key_id for key_id, _ in people]}))
+    raw = clear + _listed(tags) + _named(parts)
     if len(raw) > LONGEST:
         raise EntryTooLong
     return Entry(raw, begun.event.kind, begun.at, begun.event.query_id, tags)
@@ -122,7 +122,7 @@ def _listed(tags: Sequence[bytes]) -> bytes:
 
 def _named(parts: Mapping[str, bytes]) -> bytes:
     """The third line, as ``line`` would write it."""
-    return b"{%b}\n" % b",".join(b"%b:%b" % (_quoted(name), parts[name]) for name in sorted(parts))
+    return b"{%b}\n" % b",".join([b"%b:%b" % (_quoted(name), parts[name]) for name in sorted(parts)])
 
 
 def _part(part: Part, epoch: Epoch, people: Iterator[PersonKey], bound: bytes, random: bytes) -> bytes:
@@ -138,18 +138,19 @@ def _key_for(
     part: ForAuditors | ForSource | OfPerson, epoch: Epoch, people: Iterator[PersonKey]
 ) -> tuple[bytes, bytes]:
     match part:
-        case OfPerson():
-            key_id, key = next(people)
-            return b'"%b%b"' % (PERSON.encode(), key_id.hex().encode()), key
         case ForSource(source=source):
             return _quoted(f"source {source}"), epoch.for_source(source)
+        case OfPerson():
+            key_id, key = next(people)
+            return b'"%b%b"' % (_OF_PERSON, hexlify(key_id)), key
         case ForAuditors():
             return b'"auditors"', epoch.for_auditors()
 
 
+@lru_cache(maxsize=256)  # names of parts and of sources: a few dozen, and nothing of anyone
 def _quoted(text: str) -> bytes:
     return line(text)[:-1]
 
 
 def _text(raw: bytes) -> bytes:
-    return binascii.b2a_base64(raw, newline=False)
+    return b2a_base64(raw, newline=False)

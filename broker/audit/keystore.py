@@ -12,10 +12,12 @@ period before is destroyed too, no copy of the keystore from before opens, or te
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from typing import Protocol
 
-from broker.audit.person_keys import PersonKey, Wrapping
+from broker.audit.person_keys import Kept, PersonKey, Wrapping
 from broker.audit.tags import PersonTags
 from broker.audit.veil import Veil
 
@@ -45,6 +47,18 @@ class Veils:
         veil = self._veil(epoch, period)
         return tags if period == "" else veil.unveiled(tags) if veil else ()
 
+    def rows(self, of_keys: Iterable[tuple[Kept, Sequence[bytes]]]) -> list[tuple[bytes, bytes]]:
+        """The tags of several keys as they lie, each with its key's id, in the order in which they lie."""
+        by_veil: dict[tuple[str, str], list[tuple[bytes, Sequence[bytes]]]] = {}
+        for kept, tags in of_keys:
+            by_veil.setdefault((kept.epoch, kept.period), []).append((kept.key_id, tags))
+        rows: list[tuple[bytes, bytes]] = []
+        for (epoch, period), several in by_veil.items():
+            lie = self.veiled([*chain.from_iterable(tags for _, tags in several)], epoch, period)
+            ids = chain.from_iterable(repeat(key_id, len(tags)) for key_id, tags in several)
+            rows.extend(zip(lie, ids, strict=False))  # nothing lies where the epoch or the period is gone
+        return sorted(rows)
+
     def _veil(self, epoch: str, period: str) -> Veil | None:
         wrapping = self.wrapping(epoch, period)
         if wrapping is None:
@@ -60,13 +74,22 @@ class Keystore(Protocol):
     What was changed is durable on return.
     """
 
-    def keys_for(self, people: Sequence[PersonTags], epoch: str) -> list[PersonKey | None]:
+    def keys_for(
+        self, people: Sequence[PersonTags], epoch: str
+    ) -> AbstractContextManager[list[PersonKey | None]]:
         """The id and key of each of these people, whose tags are of the epoch; made where there is none yet.
 
         A key is found by the tags that stand for one person alone, and is from then on kept under every one. Made
-        under the period that ``current_period`` says at that moment. What was made is durable on return, all of it
-        in one go: ask for many people at once. None where a key, its epoch or its period was destroyed meanwhile.
+        under the period that ``current_period`` says at that moment. None where a key, its epoch or its period was
+        destroyed.
+
+        What was made becomes durable meanwhile, all of it in one go, and is so when the context ends. Before that,
+        nothing may be written that is under it.
         """
+        ...
+
+    def afterwards(self) -> None:
+        """What ``keys_for`` leaves to be done once nobody waits."""
         ...
 
     def key(self, key_id: bytes) -> bytes | None:

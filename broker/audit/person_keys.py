@@ -7,7 +7,7 @@ made in memory, and what is new is written together. A person who stands in it t
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple, TypeAlias
@@ -26,10 +26,6 @@ keys that an earlier version wrapped by the epoch's key alone.
 
 PersonKey: TypeAlias = tuple[bytes, bytes]
 """The id of a person's key (16 bytes), and the key (32 bytes)."""
-
-
-EpochPeriod: TypeAlias = tuple[str, str]
-"""An epoch and a period, which veil tags."""
 
 
 class Kept(NamedTuple):
@@ -52,7 +48,7 @@ class Known:
     by_tag: dict[bytes, Kept] = field(default_factory=dict, repr=False)
     under: dict[bytes, set[bytes]] = field(default_factory=dict, repr=False)
     keys: list[Kept] = field(default_factory=list, repr=False)
-    tags: list[tuple[bytes, Kept]] = field(default_factory=list, repr=False)
+    tags: list[tuple[Kept, Sequence[bytes]]] = field(default_factory=list, repr=False)
     opened: dict[bytes, bytes | None] = field(default_factory=dict, repr=False)
 
     def learn(self, tag: bytes, kept: Kept) -> None:
@@ -63,27 +59,15 @@ class Known:
 
     def keep_under(self, kept: Kept, tags: PersonTags) -> None:
         """That a key is to be kept under these tags, of which some may be known."""
-        under = self.under.setdefault(kept.key_id, set())
-        for tag in tags.every:
-            if tag not in under:
-                under.add(tag)
-                self.tags.append((tag, kept))
+        under = self.under.get(kept.key_id)
+        if under is None:
+            self.under[kept.key_id] = set(tags.every)
+            self.tags.append((kept, tags.every))
+        elif new := [tag for tag in tags.every if tag not in under]:
+            under.update(new)
+            self.tags.append((kept, new))
         for tag in tags.alone:
             self.by_tag.setdefault(tag, kept)
-
-    def new_tags(
-        self, veils: Mapping[bytes, EpochPeriod] | None = None
-    ) -> dict[EpochPeriod, list[tuple[bytes, bytes]]]:
-        """Tags to be written, each with its key's id, by the epoch and period that veil them.
-
-        ``veils``: which those are by now, for each key that is still there.
-        """
-        by_veil: dict[EpochPeriod, list[tuple[bytes, bytes]]] = {}
-        for tag, kept in self.tags:
-            veil = (kept.epoch, kept.period) if veils is None else veils.get(kept.key_id)
-            if veil is not None:
-                by_veil.setdefault(veil, []).append((tag, kept.key_id))
-        return by_veil
 
 
 def unwrapped(kept: Kept, wrapping: Wrapping) -> bytes | None:

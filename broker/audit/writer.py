@@ -141,6 +141,7 @@ class Writer:
         if batch:
             self._unless_broken(partial(self._write, batch))
             _tell(batch)
+            self._unless_broken(self._afterwards)
         if not goes_on or self._until_due() == 0:
             self._unless_broken(self._sign)
         return goes_on
@@ -204,6 +205,11 @@ class Writer:
                 log.error("audit log: %s in making an entry; it was not written", type(made).__name__)
                 one.outcome = "This cannot be made an entry of the log."
         return sealed
+
+    def _afterwards(self) -> None:
+        """What a commit leaves to be done, and nobody waits for."""
+        self._store.afterwards()
+        self._keys.keystore.afterwards()
 
     def _sign(self) -> None:
         """Sign what is durable, and only that."""

@@ -164,7 +164,8 @@ class Keys:
     ) -> list[PersonKey | None]:
         """The same of several, asked for at once; None for one that was destroyed meanwhile."""
         epoch = epoch or self.current
-        return self.keystore.keys_for([epoch.tags.of_person(one) for one in people], epoch.name)
+        with self.keystore.keys_for([epoch.tags.of_person(one) for one in people], epoch.name) as found:
+            return found
 
     def key_ids(self, person: Identifiers, keystore: Keystore | None = None) -> dict[bytes, str]:
         """The ids of every key that is kept for exactly this person, with the epoch of each.

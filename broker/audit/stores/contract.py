@@ -116,6 +116,9 @@ class Store(Protocol):
         the entries then follow what it has become.
         """
 
+    def afterwards(self) -> None:
+        """What ``append`` leaves to be done once its callers were told."""
+
     def keep_note(self, note: str) -> None:
         """Keep a signed checkpoint instead of the last one, durably."""
 

@@ -97,6 +97,9 @@ class PostgresqlStore:
         """As ``contract.Store.append``. One round trip as long as nobody else writes."""
         return self._session.run(lambda connection: self._append(connection, entries, after))
 
+    def afterwards(self) -> None:
+        """As ``contract.Store.afterwards``: the server has processes of its own for it."""
+
     def keep_note(self, note: str) -> None:
         """As ``contract.Store.keep_note``, unless another broker signed a larger tree meanwhile."""
         self._session.rows(_KEEP_NOTE, note)

@@ -6,9 +6,10 @@ the same moment may each make a key: both stand under the person's tags, and are
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
@@ -41,7 +42,7 @@ WITH periods AS (
 _KEEP_TAGS = """
 INSERT INTO person_tag SELECT one.* FROM unnest($1::bytea[], $2::bytea[]) AS one ON CONFLICT DO NOTHING"""
 
-_STILL = "SELECT key_id, epoch, period FROM person_key WHERE key_id = ANY ($1) FOR SHARE"
+_STILL = "SELECT key_id, wrapped, epoch, period FROM person_key WHERE key_id = ANY ($1) FOR SHARE"
 """Nobody wraps them again, or destroys them, until the transaction ends."""
 
 _BEGIN_PERIOD = """
@@ -64,15 +65,25 @@ class PostgresqlKeystore:
         self._veils = Veils(wrapping)
         self._periods: list[str] = [first_period]
 
-    def keys_for(self, people: Sequence[PersonTags], epoch: str) -> list[PersonKey | None]:
+    @contextmanager
+    def keys_for(self, people: Sequence[PersonTags], epoch: str) -> Iterator[list[PersonKey | None]]:
         """Two round trips for people who are asked about for the first time, one for those who are known."""
         if not people:
-            return []
+            yield []
+            return
         known = self._known(list(key_tags(people)), epoch)
         found = keys_of(people, known, epoch, self._periods[0], cache(self._wrapping))
-        if known.keys or known.tags:
-            self._open().run(lambda connection: self._written(connection, known))
-        return found
+        written = (
+            self._open().begun(partial(self._written, known=known)) if known.tags or known.keys else None
+        )
+        try:
+            yield found
+        finally:
+            if written is not None:
+                written()
+
+    def afterwards(self) -> None:
+        """The server has processes of its own for it."""
 
     def key(self, key_id: bytes) -> bytes | None:
         found = self._rows("SELECT key_id, wrapped, epoch, period FROM person_key WHERE key_id = $1", key_id)
@@ -191,29 +202,23 @@ class PostgresqlKeystore:
         return names
 
     async def _written(self, connection: Connection, known: Known) -> None:
-        """New keys and tags, in one statement, unless some are of keys that somebody might destroy meanwhile."""
-        made = {one.key_id for one in known.keys}
-        if earlier := [one.key_id for _, one in known.tags if one.key_id not in made]:
-            async with connection.transaction():
-                still = {row[0]: (row[1], row[2]) for row in await connection.fetch(_STILL, earlier)}
-                await self._keep(connection, known, still)
-        else:
-            await self._keep(connection, known, {})
+        """New keys and tags: in one statement, unless some are of keys that somebody may be about to destroy."""
+        made = set(known.keys)
+        earlier = [kept.key_id for kept, _ in known.tags if kept not in made]
+        if not earlier:
+            await self._keep(connection, known.keys, known.tags)
+            return
+        async with connection.transaction():
+            still = {row[0]: Kept(*row) for row in await connection.fetch(_STILL, earlier)}
+            now = [(kept if kept in made else still.get(kept.key_id), tags) for kept, tags in known.tags]
+            await self._keep(connection, known.keys, [(kept, tags) for kept, tags in now if kept])
 
     async def _keep(
-        self, connection: Connection, known: Known, still: Mapping[bytes, tuple[str, str]]
+        self, connection: Connection, keys: Sequence[Kept], tags: Iterable[tuple[Kept, Sequence[bytes]]]
     ) -> None:
-        """``still``: by which epoch and period earlier keys are veiled by now; no tags of one that is gone."""
-        veils = {one.key_id: (one.epoch, one.period) for one in known.keys} | dict(still)
-        lie = sorted(
-            row
-            for veil, rows in known.new_tags(veils).items()
-            for row in zip(
-                self._veils.veiled([tag for tag, _ in rows], *veil), [one for _, one in rows], strict=False
-            )
-        )
-        keys = zip(*sorted(known.keys), strict=True) if known.keys else ((),) * len(Kept._fields)
-        await connection.execute(_KEEP, *keys, [tag for tag, _ in lie], [key_id for _, key_id in lie])
+        columns = zip(*sorted(keys), strict=True) if keys else ((),) * len(Kept._fields)
+        lie = self._veils.rows(tags)
+        await connection.execute(_KEEP, *columns, [tag for tag, _ in lie], [key_id for _, key_id in lie])
 
     def _rows(self, sql: str, *values: object) -> list[Row]:
         return self._open().rows(sql, *values)

@@ -118,11 +118,19 @@ class Session:
 
     def run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """What the work returns, in time."""
+        return self.begun(work)()
+
+    def begun(self, work: Callable[[Connection], Awaitable[T]]) -> Callable[[], T]:
+        """Begin the work, and go on; call what is returned for what the work returns, before anything else."""
         waiting = asyncio.run_coroutine_threadsafe(self._in_time(work), self._loop)
-        try:
-            return waiting.result()
-        except _FAULTS as fault:
-            raise _told(fault) from None  # PostgreSQL's own message may quote values
+
+        def returned() -> T:
+            try:
+                return waiting.result()
+            except _FAULTS as fault:
+                raise _told(fault) from None  # PostgreSQL's own message may quote values
+
+        return returned
 
     def rows(self, sql: str, *values: Any) -> list[Row]:
         """The rows of one statement."""

@@ -26,6 +26,7 @@ from broker.audit.stores.contract import (
     rows_of,
 )
 from broker.audit.stores.sqlite_lock import WriteLock
+from broker.audit.stores.sqlite_wal import LongWal
 from broker.audit.tree import Frontier
 from broker.audit.witness.kept import Kept
 from broker.audit.written_anew import written_anew
@@ -72,6 +73,7 @@ class SqliteStore:
 
     connection: apsw.Connection
     lock: WriteLock | None
+    wal: LongWal | None = None
 
     @property
     def alive(self) -> bool:
@@ -89,6 +91,12 @@ class SqliteStore:
             # In the order in which they lie on the disk.
             db.executemany("INSERT INTO tag VALUES (?, ?)", sorted(rows.tags))
         return appended
+
+    @_told()
+    def afterwards(self) -> None:
+        """As ``contract.Store.afterwards``: copy the write-ahead log, where it has become long."""
+        if self.wal is not None:
+            self.wal.copied(self.connection)
 
     @_told()
     def keep_note(self, note: str) -> None:
@@ -329,7 +337,7 @@ def open_to_write(path: Path, vfs: str = "") -> SqliteStore:
         lock.release()
         reason = str(fault) if isinstance(fault, UnsafeStore) else f"SQLite says: {fault}."
         raise UnsafeStore(f"The audit log {path} cannot be opened safely. {reason}") from None
-    return SqliteStore(connection, lock)
+    return SqliteStore(connection, lock, LongWal.watched(connection))
 
 
 def open_to_read(path: Path) -> SqliteStore:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import apsw
@@ -12,6 +14,7 @@ from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
 from broker.audit.keystore import KeystoreUnfit, Veils
 from broker.audit.person_keys import Kept, Known, PersonKey, Wrapping, key_tags, keys_of, unwrapped
+from broker.audit.stores.sqlite_wal import LongWal
 from broker.audit.tags import PersonTags
 from broker.audit.written_anew import written_anew
 
@@ -25,22 +28,40 @@ _WRAPPED_TOGETHER = 100
 
 @dataclass(frozen=True, slots=True)
 class SqliteKeystore:
-    """A keystore in a file (``Keystore``). Methods raise apsw.Error."""
+    """A keystore in a file (``Keystore``). Methods raise apsw.Error.
+
+    ``committer``: a thread that waits for the disk while the keys are already used. It alone has the connection
+    meanwhile.
+    """
 
     connection: apsw.Connection
     wrapping: Wrapping = field(repr=False)
     veils: Veils = field(repr=False)
+    wal: LongWal
+    committer: ThreadPoolExecutor = field(
+        default_factory=partial(ThreadPoolExecutor, 1, thread_name_prefix="audit keystore"), repr=False
+    )
 
-    def keys_for(self, people: Sequence[PersonTags], epoch: str) -> list[PersonKey | None]:
+    @contextmanager
+    def keys_for(self, people: Sequence[PersonTags], epoch: str) -> Iterator[list[PersonKey | None]]:
         if not people:
-            return []
-        wrapping = cache(self.wrapping)
-        with self.connection:  # nobody destroys, or wraps again, what is found until its tags are written
+            yield []
+            return
+        with ExitStack() as begun:
+            begun.enter_context(self.connection)  # nobody destroys, or wraps again, what is found meanwhile
             periods = self._periods()
             known = self._known(key_tags(people), epoch, periods)
-            found = keys_of(people, known, epoch, next(iter(periods), ""), wrapping)
+            found = keys_of(people, known, epoch, next(iter(periods), ""), cache(self.wrapping))
             self._keep(known)
-        return found
+            committed = self.committer.submit(begun.pop_all().close)
+        try:
+            yield found
+        finally:
+            committed.result()
+
+    def afterwards(self) -> None:
+        """Copy the write-ahead log, where it has become long."""
+        self.wal.copied(self.connection)
 
     def key(self, key_id: bytes) -> bytes | None:
         row = self.connection.execute(
@@ -107,6 +128,7 @@ class SqliteKeystore:
             raise KeystoreUnfit("Somebody reads the keystore: wait until they have done, then start again.")
 
     def close(self) -> None:
+        self.committer.shutdown()
         self.connection.close()
 
     def _leave_nothing_beside(self) -> None:
@@ -153,16 +175,7 @@ class SqliteKeystore:
     def _keep(self, known: Known) -> None:
         """Write what is new, in the order in which it lies on the disk."""
         self.connection.executemany("INSERT INTO person_key VALUES (?, ?, ?, ?)", sorted(known.keys))
-        lie = [
-            row
-            for (epoch, period), rows in known.new_tags().items()
-            for row in zip(
-                self.veils.veiled([tag for tag, _ in rows], epoch, period),
-                [key for _, key in rows],
-                strict=False,
-            )
-        ]
-        self.connection.executemany("INSERT INTO person_tag VALUES (?, ?)", sorted(lie))
+        self.connection.executemany("INSERT INTO person_tag VALUES (?, ?)", self.veils.rows(known.tags))
 
     def _periods(self) -> list[str]:
         """Those that there are keys of, the current one first."""

@@ -10,6 +10,7 @@ import apsw
 from broker.audit.keystore import Veils
 from broker.audit.person_keys import Wrapping
 from broker.audit.stores.sqlite_keystore import SqliteKeystore
+from broker.audit.stores.sqlite_wal import LongWal
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS person_key (
@@ -36,7 +37,7 @@ def open_keystore(path: Path, wrapping: Wrapping) -> SqliteKeystore:
     """Open the keystore of a key directory, which must be there. Raises apsw.Error."""
     connection = _opened(path)
     connection.execute("SELECT is_current FROM period LIMIT 1")  # an empty file is none
-    return SqliteKeystore(connection, wrapping, Veils(wrapping))
+    return SqliteKeystore(connection, wrapping, Veils(wrapping), LongWal.watched(connection))
 
 
 def move_keystore(path: Path, epoch: str, period: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ import pytest
 from broker.audit import writer
 from broker.audit.checkpoint import opened
 from broker.audit.log import LogUnavailable
-from broker.audit.stores import sqlite
+from broker.audit.stores import sqlite, sqlite_keystore
 from broker.audit.stores.contract import Appended
 from broker.audit.stores.sqlite import SqliteStore
 from broker.audit.stores.sqlite_keystore import SqliteKeystore
@@ -141,6 +143,47 @@ async def test_a_keystore_that_cannot_be_written_stops_the_log(
     with pytest.raises(LogUnavailable):
         await log.record(intent())
     assert not log.healthy
+    await log.close()
+
+
+class Committing(ExitStack):
+    """The end of a keystore's transaction: late, or failed."""
+
+    fault: Exception | None = None
+
+    def close(self) -> None:
+        time.sleep(0.2)
+        if self.fault:
+            raise self.fault
+        super().close()
+
+
+async def test_a_new_persons_key_is_kept_before_an_entry_that_uses_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys_when_written, append = [], SqliteStore.append
+
+    def watched(store: SqliteStore, entries: Any, after: Frontier) -> Appended:
+        with apsw.Connection(str(tmp_path / "keys" / "keystore.db")) as beside:
+            keys_when_written.append(beside.execute("SELECT count(*) FROM person_key").get)
+        return append(store, entries, after)
+
+    monkeypatch.setattr(sqlite_keystore, "ExitStack", Committing)
+    monkeypatch.setattr(SqliteStore, "append", watched)
+    async with writing(tmp_path) as log:
+        await log.record(intent())
+    assert keys_when_written == [1]
+
+
+async def test_nothing_is_written_where_a_new_persons_key_could_not_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, commits: Commits
+) -> None:
+    monkeypatch.setattr(sqlite_keystore, "ExitStack", Committing)
+    monkeypatch.setattr(Committing, "fault", apsw.IOError("disk I/O error"))
+    log = await open_log(tmp_path)
+    with pytest.raises(LogUnavailable):
+        await log.record(intent())
+    assert (log.healthy, commits.sizes) == (False, [])
     await log.close()
 
 
