@@ -28,12 +28,9 @@ _OF_PERSON = PERSON.encode()
 
 @dataclass(slots=True)
 class _Begun:
-    """An event that is to be an entry: its facts written, and who it is about."""
+    """An event that is to be an entry, with its parts, and who it is about."""
 
     event: Event = field(repr=False)
-    at: str
-    clear: bytes = field(repr=False)
-    tags: tuple[bytes, ...] = field(repr=False)
     parts: Mapping[str, Part] = field(repr=False)
     people: list[PersonTags] = field(repr=False)
 
@@ -55,13 +52,16 @@ def entries_of(events: Sequence[Event], keys: Keys) -> list[Entry | Exception]:
     The keys of new people are durable on return. Raises what the keystore raises: then there is no entry.
     """
     epoch = keys.current  # taken once: a new one may begin meanwhile
-    ids = iter(_pieces(_ID_BYTES, len(events)))
-    begun = [_begun(event, epoch, next(ids)) for event in events]
+    begun = [_begun(event, epoch) for event in events]
     whole = [one for one in begun if isinstance(one, _Begun)]
+    ids = iter(_pieces(_ID_BYTES, len(whole)))
     random = iter(_pieces(RANDOM_BYTES, sum(len(one.parts) for one in whole)))
     with keys.keystore.keys_for([tags for one in whole for tags in one.people], epoch.name) as people:
         found = iter(people)
-        return [one if isinstance(one, Exception) else _ended(one, epoch, found, random) for one in begun]
+        return [
+            one if isinstance(one, Exception) else _ended(one, epoch, next(ids), found, random)
+            for one in begun
+        ]
 
 
 def _pieces(length: int, count: int) -> list[bytes]:
@@ -69,50 +69,59 @@ def _pieces(length: int, count: int) -> list[bytes]:
     return [random[at : at + length] for at in range(0, len(random), length)]
 
 
-def _begun(event: Event, epoch: Epoch, entry_id: bytes) -> _Begun | Exception:
+def _begun(event: Event, epoch: Epoch) -> _Begun | Exception:
+    """Only what the keystore has to know first: all else is done while it writes."""
     try:
-        if event.at.tzinfo is None:
-            return ValueError("an event's time has a time zone")
-        at = event.at.astimezone(UTC).isoformat(timespec="milliseconds")
-        facts = {
-            "format": FORMAT,
-            "type": event.kind,
-            "at": at,
-            "id": entry_id.hex(),
-            "epoch": epoch.name,
-            "query_id": event.query_id,
-            **event.clear(),
-        }
         parts = event.parts()
         people = [epoch.tags.of_person(one.person) for one in parts.values() if isinstance(one, OfPerson)]
-        return _Begun(event, at, line(facts), event.tags(epoch.tags), parts, people)
+        return _Begun(event, parts, people)
     except Exception as fault:  # noqa: BLE001 -- one bad event must not stop everyone's log
         return fault
 
 
 def _ended(
-    begun: _Begun, epoch: Epoch, found: Iterator[PersonKey | None], random: Iterator[bytes]
+    begun: _Begun, epoch: Epoch, entry_id: bytes, found: Iterator[PersonKey | None], random: Iterator[bytes]
 ) -> Entry | Exception:
     people = [next(found) for _ in begun.people]
     pieces = [next(random) for _ in begun.parts]
     if None in people:
         return KeyVanished()
     try:
-        return _entry(begun, epoch, [one for one in people if one], pieces)
+        return _entry(begun, epoch, entry_id, [one for one in people if one], pieces)
     except Exception as fault:  # noqa: BLE001 -- as above
         return fault
 
 
-def _entry(begun: _Begun, epoch: Epoch, people: Sequence[PersonKey], random: Sequence[bytes]) -> Entry:
+def _entry(
+    begun: _Begun, epoch: Epoch, entry_id: bytes, people: Sequence[PersonKey], random: Sequence[bytes]
+) -> Entry:
     """``people``: the keys of those whom parts are about, in their order. ``random``: a piece for each part."""
-    parts, keys, clear = {}, iter(people), begun.clear
+    event, keys, parts = begun.event, iter(people), {}
+    at, clear = _clear(event, epoch, entry_id)
     for (name, part), piece in zip(begun.parts.items(), random, strict=True):
         parts[name] = _part(part, epoch, keys, bound_to(clear, name), piece)
-    tags = tuple(sorted({*begun.tags, *[key_id for key_id, _ in people]}))
+    tags = tuple(sorted({*event.tags(epoch.tags), *[key_id for key_id, _ in people]}))
     raw = clear + _listed(tags) + _named(parts)
     if len(raw) > LONGEST:
         raise EntryTooLong
-    return Entry(raw, begun.event.kind, begun.at, begun.event.query_id, tags)
+    return Entry(raw, event.kind, at, event.query_id, tags)
+
+
+def _clear(event: Event, epoch: Epoch, entry_id: bytes) -> tuple[str, bytes]:
+    """The time, and the first line."""
+    if event.at.tzinfo is None:
+        raise ValueError("an event's time has a time zone")
+    at = event.at.astimezone(UTC).isoformat(timespec="milliseconds")
+    facts = {
+        "format": FORMAT,
+        "type": event.kind,
+        "at": at,
+        "id": entry_id.hex(),
+        "epoch": epoch.name,
+        "query_id": event.query_id,
+        **event.clear(),
+    }
+    return at, line(facts)
 
 
 def _listed(tags: Sequence[bytes]) -> bytes:

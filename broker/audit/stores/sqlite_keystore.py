@@ -22,6 +22,8 @@ _WHOSE = """
 SELECT person_tag.tag, person_key.key_id, wrapped, epoch, period
   FROM carray(?1) AS wanted CROSS JOIN person_tag ON person_tag.tag = wanted.value
                             CROSS JOIN person_key ON person_key.key_id = person_tag.key_id"""
+_KEEP_KEYS = "INSERT INTO person_key SELECT substr(value, 1, 16), substr(value, 17), ?2, ?3 FROM carray(?1)"
+_KEEP_TAGS = "INSERT INTO person_tag SELECT substr(value, 1, 16), substr(value, 17) FROM carray(?1)"
 _WRAPPED_TOGETHER = 100
 """Keys that are wrapped again in one transaction: few milliseconds, for a broker may wait to write."""
 
@@ -30,8 +32,7 @@ _WRAPPED_TOGETHER = 100
 class SqliteKeystore:
     """A keystore in a file (``Keystore``). Methods raise apsw.Error.
 
-    ``committer``: a thread that waits for the disk while the keys are already used. It alone has the connection
-    meanwhile.
+    ``committer``: a thread that writes keys while they are already used. It alone has the connection meanwhile.
     """
 
     connection: apsw.Connection
@@ -52,8 +53,7 @@ class SqliteKeystore:
             periods = self._periods()
             known = self._known(key_tags(people), epoch, periods)
             found = keys_of(people, known, epoch, next(iter(periods), ""), cache(self.wrapping))
-            self._keep(known)
-            committed = self.committer.submit(begun.pop_all().close)
+            committed = self.committer.submit(self._commit, begun.pop_all(), self._new(known))
         try:
             yield found
         finally:
@@ -172,10 +172,24 @@ class SqliteKeystore:
             known.under[one.key_id] = set(self.veils.unveiled(self._under(one.key_id), one.epoch, one.period))
         return known
 
-    def _keep(self, known: Known) -> None:
-        """Write what is new, in the order in which it lies on the disk."""
-        self.connection.executemany("INSERT INTO person_key VALUES (?, ?, ?, ?)", sorted(known.keys))
-        self.connection.executemany("INSERT INTO person_tag VALUES (?, ?)", self.veils.rows(known.tags))
+    def _new(self, known: Known) -> list[tuple[str, tuple[Any, ...]]]:
+        """What is to be written, in the order in which it lies on the disk.
+
+        Rows are packed: a statement that writes many at once lets the other thread go on meanwhile.
+        """
+        keys: dict[tuple[str, str], list[bytes]] = {}
+        for one in sorted(known.keys):
+            keys.setdefault((one.epoch, one.period), []).append(one.key_id + one.wrapped)
+        tags = [tag + key_id for tag, key_id in self.veils.rows(known.tags)]
+        return [
+            *((_KEEP_KEYS, (apsw.carray(tuple(rows)), *under)) for under, rows in keys.items()),
+            *((_KEEP_TAGS, (apsw.carray(tuple(rows)),)) for rows in (tags,) if rows),
+        ]
+
+    def _commit(self, transaction: ExitStack, new: Sequence[tuple[str, tuple[Any, ...]]]) -> None:
+        with transaction:
+            for sql, values in new:
+                self.connection.execute(sql, values)
 
     def _periods(self) -> list[str]:
         """Those that there are keys of, the current one first."""
