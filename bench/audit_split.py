@@ -19,7 +19,8 @@ from broker.audit.events import Event, ForOwner, OfPerson
 from broker.audit.keys import Keys, create_keys, load_keys
 from broker.audit.sealing import seal
 from broker.audit.stores.contract import placed
-from broker.audit.stores.sqlite import SqliteStore, open_to_write
+from broker.audit.stores.sqlite import open_to_write
+from broker.audit.stores.sqlite_store import SqliteStore
 from broker.audit.tree import Frontier
 
 

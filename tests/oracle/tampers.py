@@ -34,7 +34,7 @@ from broker.audit.checkpoint import Verifier
 from broker.audit.keys import create_keys, load_keys
 from broker.audit.proof import proves
 from broker.audit.publishing import differing, publish
-from broker.audit.stores.sqlite import SqliteStore
+from broker.audit.stores.sqlite_store import SqliteStore
 from broker.audit.tiles import CHECKPOINT, bundle, tiles
 from broker.audit.tree import Frontier, leaf_hash
 from broker.audit.verify import verified

@@ -14,7 +14,7 @@ from typing import Any
 import apsw
 
 from broker.audit.stores.contract import placed
-from broker.audit.stores.sqlite import SqliteStore
+from broker.audit.stores.sqlite_store import SqliteStore
 from broker.cli import main
 
 TOO_EARLY = "too early"

@@ -19,7 +19,8 @@ from broker.audit.stores.contract import Appended, StoreFault
 from broker.audit.stores.postgresql import PostgresqlDatabase, PostgresqlStore
 from broker.audit.stores.postgresql_keystore import PostgresqlKeystore
 from broker.audit.stores.postgresql_session import Address
-from broker.audit.stores.sqlite import SqliteFile, SqliteStore
+from broker.audit.stores.sqlite import SqliteFile
+from broker.audit.stores.sqlite_store import SqliteStore
 from deploy.demo.postgres import SUPERUSER, PostgresCluster
 from tests.unit.audit.audit_samples import NOW, ORIGIN, keys_in
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from broker.audit import change_events, events, key_events, reading_events, review_events
-from broker.audit.stores.sqlite import SqliteStore
+from broker.audit.stores.sqlite_store import SqliteStore
 from tests.unit.audit.audit_samples import closed, open_log
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "reference" / "audit-log.md").read_text(encoding="utf-8")

@@ -18,8 +18,8 @@ from broker.audit.checkpoint import opened
 from broker.audit.log import LogUnavailable
 from broker.audit.stores import sqlite, sqlite_keystore
 from broker.audit.stores.contract import Appended
-from broker.audit.stores.sqlite import SqliteStore
 from broker.audit.stores.sqlite_keystore import SqliteKeystore
+from broker.audit.stores.sqlite_store import SqliteStore
 from broker.audit.tree import Frontier
 from tests.unit.audit.audit_samples import (
     ORIGIN,
