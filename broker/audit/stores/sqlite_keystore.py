@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
+from threading import Event
 from typing import Any
 
 import apsw
@@ -32,7 +33,7 @@ _WRAPPED_TOGETHER = 100
 class SqliteKeystore:
     """A keystore in a file (``Keystore``). Methods raise apsw.Error.
 
-    ``committer``: a thread that writes keys while they are already used. It alone has the connection meanwhile.
+    ``committer``: a thread that waits for the disk while keys are already used. It alone has the connection then.
     """
 
     connection: apsw.Connection
@@ -49,11 +50,14 @@ class SqliteKeystore:
             yield []
             return
         with ExitStack() as begun:
-            begun.enter_context(self.connection)  # nobody destroys, or wraps again, what is found meanwhile
+            begun.enter_context(
+                self._transaction()
+            )  # nobody destroys, or wraps again, what is found meanwhile
             periods = self._periods()
             known = self._known(key_tags(people), epoch, periods)
             found = keys_of(people, known, epoch, next(iter(periods), ""), cache(self.wrapping))
-            committed = self.committer.submit(self._commit, begun.pop_all(), self._new(known))
+            self._keep(known)
+            committed = self._commit(begun.pop_all())
         try:
             yield found
         finally:
@@ -172,24 +176,39 @@ class SqliteKeystore:
             known.under[one.key_id] = set(self.veils.unveiled(self._under(one.key_id), one.epoch, one.period))
         return known
 
-    def _new(self, known: Known) -> list[tuple[str, tuple[Any, ...]]]:
-        """What is to be written, in the order in which it lies on the disk.
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """As the connection's own, which does not let other threads go on while it commits."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.connection.execute("COMMIT")
+        except BaseException:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
 
-        Rows are packed: a statement that writes many at once lets the other thread go on meanwhile.
-        """
+    def _keep(self, known: Known) -> None:
+        """Write what is new, in the order in which it lies on the disk; packed, so that few statements do."""
         keys: dict[tuple[str, str], list[bytes]] = {}
         for one in sorted(known.keys):
             keys.setdefault((one.epoch, one.period), []).append(one.key_id + one.wrapped)
-        tags = [tag + key_id for tag, key_id in self.veils.rows(known.tags)]
-        return [
-            *((_KEEP_KEYS, (apsw.carray(tuple(rows)), *under)) for under, rows in keys.items()),
-            *((_KEEP_TAGS, (apsw.carray(tuple(rows)),)) for rows in (tags,) if rows),
-        ]
+        for under, rows in keys.items():
+            self.connection.execute(_KEEP_KEYS, (apsw.carray(tuple(rows)), *under))
+        if tags := [tag + key_id for tag, key_id in self.veils.rows(known.tags)]:
+            self.connection.execute(_KEEP_TAGS, (apsw.carray(tuple(tags)),))
 
-    def _commit(self, transaction: ExitStack, new: Sequence[tuple[str, tuple[Any, ...]]]) -> None:
-        with transaction:
-            for sql, values in new:
-                self.connection.execute(sql, values)
+    def _commit(self, transaction: ExitStack) -> Future[None]:
+        """Begin to commit, and go on."""
+        under_way = Event()
+
+        def commit() -> None:
+            under_way.set()
+            transaction.close()
+
+        committed = self.committer.submit(commit)
+        under_way.wait()  # else that thread waits some milliseconds for the interpreter, which this one would keep
+        return committed
 
     def _periods(self) -> list[str]:
         """Those that there are keys of, the current one first."""

@@ -155,6 +155,7 @@ class Committing(ExitStack):
         if threading.current_thread().name.startswith("audit keystore"):
             time.sleep(0.2)
             if self.fault:
+                super().__exit__(type(self.fault), self.fault, None)
                 raise self.fault
         return super().__exit__(*failed)
 
