@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
 from broker.audit.keystore import KeystoreUnfit, Veils
 from broker.audit.person_keys import Kept, Known, PersonKey, Wrapping, key_tags, keys_of, unwrapped
+from broker.audit.stores.sqlite_transaction import transaction
 from broker.audit.stores.sqlite_wal import LongWal
 from broker.audit.tags import PersonTags
 from broker.audit.written_anew import written_anew
@@ -50,9 +51,8 @@ class SqliteKeystore:
             yield []
             return
         with ExitStack() as begun:
-            begun.enter_context(
-                self._transaction()
-            )  # nobody destroys, or wraps again, what is found meanwhile
+            # Nobody destroys, or wraps again, what is found until it is over.
+            begun.enter_context(transaction(self.connection))
             periods = self._periods()
             known = self._known(key_tags(people), epoch, periods)
             found = keys_of(people, known, epoch, next(iter(periods), ""), cache(self.wrapping))
@@ -176,18 +176,6 @@ class SqliteKeystore:
             known.under[one.key_id] = set(self.veils.unveiled(self._under(one.key_id), one.epoch, one.period))
         return known
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """As the connection's own, which does not let other threads go on while it commits."""
-        self.connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self.connection.execute("COMMIT")
-        except BaseException:
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK")
-            raise
-
     def _keep(self, known: Known) -> None:
         """Write what is new, in the order in which it lies on the disk; packed, so that few statements do."""
         keys: dict[tuple[str, str], list[bytes]] = {}
@@ -198,13 +186,13 @@ class SqliteKeystore:
         if tags := [tag + key_id for tag, key_id in self.veils.rows(known.tags)]:
             self.connection.execute(_KEEP_TAGS, (apsw.carray(tuple(tags)),))
 
-    def _commit(self, transaction: ExitStack) -> Future[None]:
+    def _commit(self, begun: ExitStack) -> Future[None]:
         """Begin to commit, and go on."""
         under_way = Event()
 
         def commit() -> None:
             under_way.set()
-            transaction.close()
+            begun.close()
 
         committed = self.committer.submit(commit)
         under_way.wait()  # else that thread waits some milliseconds for the interpreter, which this one would keep

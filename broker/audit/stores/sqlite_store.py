@@ -15,6 +15,7 @@ from broker.audit.match_events import FEEDBACK
 from broker.audit.stores import sqlite_index
 from broker.audit.stores.contract import Appended, IndexRows, StoreFault, placed, root_of_subtree, rows_of
 from broker.audit.stores.sqlite_lock import WriteLock
+from broker.audit.stores.sqlite_transaction import transaction
 from broker.audit.stores.sqlite_wal import LongWal
 from broker.audit.tree import Frontier
 from broker.audit.witness.kept import Kept
@@ -217,7 +218,7 @@ class SqliteStore:
     @contextmanager
     def _durably(self) -> Iterator[apsw.Connection]:
         """A transaction."""
-        with self._or_marked(), self.connection as db:
+        with self._or_marked(), transaction(self.connection) as db:
             yield db
 
     @contextmanager
