@@ -15,7 +15,10 @@ ROOT = Path(__file__).parents[3]
 SHIPPED = ("broker", "connectors", "policy", "consent_rules", "handwritten", "deploy")
 
 JUSTIFIED: dict[tuple[str, str], tuple[int, str]] = {
-    ("broker/audit/stores/sqlite_keystore_file.py", "sql_put_together_where_it_runs"): (1, "the keystore's own names"),
+    ("broker/audit/stores/sqlite_keystore_file.py", "sql_put_together_where_it_runs"): (
+        1,
+        "the keystore's own names",
+    ),
     ("broker/audit/stores/postgresql_schema.py", "sql_put_together_where_it_runs"): (
         3,
         "the log's own schema",
