@@ -21,9 +21,11 @@ drivers: $(READY) .venv-semgrep/.complete
 	@deploy/setup/odbc_drivers.sh
 	@deploy/setup/ldap.sh
 	@deploy/setup/sqlmap.sh
+	@deploy/setup/browser.sh
 
-test: drivers check ## Pass every test, on real databases
-	@$(IN)/python -m pytest -n 2 --ignore tests/unit
+test: drivers check ## Pass every test, on real databases and in a real browser
+	@$(IN)/python -m pytest -n 2 --ignore tests/unit --ignore tests/browser
+	@$(IN)/python -m pytest tests/browser
 
 check: $(READY) ## Style, types, import edges, fast tests (under 30 s)
 	@$(IN)/ruff format --check $(CODE)
@@ -61,6 +63,9 @@ tampers: $(READY) ## Tamper with a log in ten thousand ways, show each to three 
 
 sbom: $(READY) ## Write the bill of materials (CycloneDX) and the list of licences to deploy/sbom/
 	@$(IN)/python -m deploy.sbom.write
+
+styles: $(READY) ## Compile the pages' style; what it makes is committed
+	@deploy/setup/styles.sh
 
 format: $(READY) ## Put the code into the house format
 	@$(IN)/ruff format $(CODE)
@@ -113,4 +118,4 @@ lock: $(READY) ## Renew requirements.lock (hashes, no registry address)
 clean: ## Remove everything that make and the demo made
 	@rm -rf .venv .venv-bench .venv-semgrep .state .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: bench bench-security security semgrep bench-audit bench-connectors bench-fanout bench-matching bench-policy bench-query bench-watching help setup demo drivers test check faults faults-page fuzz tampers format lock clean sbom
+.PHONY: bench bench-security security semgrep bench-audit bench-connectors bench-fanout bench-matching bench-policy bench-query bench-watching help setup demo drivers test check faults faults-page fuzz tampers styles format lock clean sbom
