@@ -23,7 +23,8 @@ from broker.questions import Query, Requester
 
 log = logging.getLogger(__name__)
 
-Verdict = Literal["right_person", "wrong_person"]
+Verdict = Literal["right_person", "wrong_person", "wrong_contact"]
+"""Of the last, the match is not in question: it is recorded for the service's owner, and teaches nothing."""
 Teach = Callable[[Consultation, bool], Awaitable[None]]
 """Consults one source again and keeps the levels of the match, with whether it was right."""
 
@@ -56,7 +57,7 @@ class Feedback:
             if _is_recorded(plan.query.opened_from, verdict, before):
                 return
             await recording.feedback(self.broker.log, plan, verdict)
-        if not before:
+        if verdict != "wrong_contact" and not any(map(_of_the_match, before)):
             self._to_keep(plan, verdict)
 
     def _to_keep(self, plan: Plan, verdict: Verdict) -> None:
@@ -87,6 +88,11 @@ class Feedback:
         for lane in plan.lanes:
             async with asyncio.timeout(plan.query.seconds):
                 await self.teach[lane.source](plan.consultations[lane.source], same)
+
+
+def _of_the_match(facts: Facts) -> bool:
+    """Whether this requester said of the match itself, so that they have taught already."""
+    return bool(facts.get("feedback") != {"verdict": "wrong_contact"})
 
 
 def _is_recorded(answer: str | None, verdict: Verdict, before: Sequence[Facts]) -> bool:

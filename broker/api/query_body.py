@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from broker.api.bodies import Line, Note, Strict
 from broker.errors import Complaint, Incomplete
+from broker.feedback import Verdict
 from broker.questions import Person, Query, born_at_age
 from connectors.contract import Identifiers
 from consent_rules.model import Relation
@@ -75,9 +76,11 @@ class ReferenceBody(Strict):
 
 
 class FeedbackBody(ReferenceBody):
-    """The body of ``POST /v1/match-feedback``: the reference of a match, and whether it was the right person."""
+    """The body of ``POST /v1/match-feedback``: the reference of a match, and whether it was the right person; or
+    that whoever was named there is not the one to ring.
+    """
 
-    verdict: Literal["right_person", "wrong_person"]
+    verdict: Verdict
 
 
 def query_of(body: QueryBody, seconds: float, today: date, traceparent: str | None) -> Query:

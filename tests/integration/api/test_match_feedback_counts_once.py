@@ -234,3 +234,18 @@ async def test_feedback_on_somebody_of_a_case_is_no_repeated_search_and_shows_no
     told = {one["query_id"]: one["case"] for one in checked}
     assert told[last]["repeats"] == 2
     assert [told[one]["shown"] for one in feedback if one in told] == [["nothing"]]
+
+
+async def test_a_wrong_contact_is_recorded_and_neither_teaches_nor_keeps_from_teaching(
+    tmp_path: Path,
+) -> None:
+    async with littleworth(tmp_path, {"school": [row()]}) as town:
+        sealed = await reference(town)
+        for _ in range(2):
+            assert await say(town, sealed, "wrong_contact") == 202
+        assert kinds(town) == ["match.feedback"]
+        assert labels(tmp_path) == []
+        assert await say(town, sealed, RIGHT) == 202
+        assert labels(tmp_path) == [True]
+        assert await say(town, sealed, "wrong_contact") == 202
+        assert labels(tmp_path) == [True]
