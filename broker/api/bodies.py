@@ -53,7 +53,7 @@ async def read_body(request: web.Request, model: type[Body]) -> Body:
         content = json.loads(sent, object_pairs_hook=_once, parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise Incomplete(Complaint("not_json", "The body is not JSON, or names one key twice.")) from None
-    return _as(model, content)
+    return as_model(model, content)
 
 
 def read_search(request: web.Request, model: type[Body]) -> Body:
@@ -64,10 +64,11 @@ def read_search(request: web.Request, model: type[Body]) -> Body:
     names = list(request.query)
     if len({*names}) < len(names):
         raise Incomplete(Complaint("named_twice", "The address names one key twice."))
-    return _as(model, dict(request.query))
+    return as_model(model, dict(request.query))
 
 
-def _as(model: type[Body], content: Any) -> Body:
+def as_model(model: type[Body], content: Any) -> Body:
+    """What was read, as ``model``. Raises Incomplete with every fault."""
     try:
         return model.model_validate(content)
     except ValidationError as faults:

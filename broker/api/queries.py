@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -81,7 +82,33 @@ async def go_on(request: web.Request) -> web.StreamResponse:
 
 
 async def _answered(request: web.Request, query: Query, requester: Requester) -> web.StreamResponse:
-    """The answer, whole or part by part as the requester accepts it. What it may take counts from its arrival."""
+    """The answer, whole or part by part as the requester accepts it."""
+    if form := _form(request):
+        return await _sent(request, await begun(request, query, requester), form, 0)
+    answered = await whole(request, query, requester)
+    return web.Response(body=as_json(answered), content_type="application/json")
+
+
+async def whole(request: web.Request, query: Query, requester: Requester) -> Answer:
+    """The whole answer. Raises what ``broker.errors`` lists, and HTTPRequestTimeout."""
+    return await _answering(request, query, requester)(TOGETHER)
+
+
+async def begun(request: web.Request, query: Query, requester: Requester) -> Stream:
+    """The answer part by part, of a query that was let in and has an opening. Raises as ``whole`` does."""
+    answered, left = _answering(request, query, requester), seconds_left(request, query.seconds)
+    return await request.app[FRONT].streams.begin(requester.subject, left, answered)
+
+
+def as_json(answered: Answer) -> bytes:
+    """An answer as it leaves."""
+    return _ANSWER.dump_json(answered)
+
+
+def _answering(
+    request: web.Request, query: Query, requester: Requester
+) -> Callable[[Leaving], Awaitable[Answer]]:
+    """What answers a query, once it has a place. The time that it may take counts from its arrival."""
     front = request.app[FRONT]
     left = partial(seconds_left, request, query.seconds)
     if left() < TOO_LATE_TO_ASK:
@@ -94,10 +121,7 @@ async def _answered(request: web.Request, query: Query, requester: Requester) ->
             with tracing.span("query", traceparent=query.traceparent, **attributes):
                 return await answer(replace(query, seconds=left()), requester, front.broker, leaving)
 
-    if form := _form(request):
-        stream = await front.streams.begin(requester.subject, left(), answered)
-        return await _sent(request, stream, form, 0)
-    return web.Response(body=_ANSWER.dump_json(await answered(TOGETHER)), content_type="application/json")
+    return answered
 
 
 async def _sent(request: web.Request, stream: Stream, form: Form, seen: int) -> web.StreamResponse:

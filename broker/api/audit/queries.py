@@ -90,10 +90,12 @@ async def audit_mine(request: web.Request) -> web.Response:
     async with request.app[FRONT].recorded() as whom:
         reader = reader_of(request, whom)
         asked = read_search(request, TimeSearch)
-        own = Criteria(
-            since=asked.since, until=asked.until, subject=reader.requester.subject, kinds=QUESTIONS
-        )
-        return await _page(request, reader, "audit mine", own, asked)
+        return await _page(request, reader, "audit mine", own(reader, asked), asked)
+
+
+def own(reader: Reader, asked: TimeSearch) -> Criteria:
+    """One's own history."""
+    return Criteria(since=asked.since, until=asked.until, subject=reader.requester.subject, kinds=QUESTIONS)
 
 
 @routes.get("/v1/audit/team", name="audit_team")
@@ -152,13 +154,25 @@ async def _page(
     asked: PageSearch,
     reason: str | None = None,
 ) -> web.Response:
+    found = await found_page(request, reader, command, wanted, asked, reason)
+    return web.json_response({"found": [one.as_json() for one in found.found], "before": found.before})
+
+
+async def found_page(
+    request: web.Request,
+    reader: Reader,
+    command: str,
+    wanted: Criteria,
+    asked: PageSearch,
+    reason: str | None = None,
+) -> Page:
+    """A page of what is searched for: the reading is an entry first. Raises NotRecorded or Overloaded."""
     front = request.app[FRONT]
     # What follows of itself, the reader's own subject or team, stands in the entry as who read.
     said = {name: value for name, value in asdict(wanted).items() if name not in ("subject", "kinds")}
     end = await recorded(front, reader, command, {**said, "before": asked.before}, reason=reason)
     before = end if asked.before is None else min(end, asked.before)
-    found: Page = await front.readings.read(partial(_read, wanted=wanted, before=before, most=asked.limit))
-    return web.json_response({"found": [one.as_json() for one in found.found], "before": found.before})
+    return await front.readings.read(partial(_read, wanted=wanted, before=before, most=asked.limit))
 
 
 def _read(log: AuditReader, *, wanted: Criteria, before: int, most: int) -> Page:
