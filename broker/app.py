@@ -56,6 +56,7 @@ from broker.staff.exports import DirectoryUnfit
 from broker.staff.opening import staff_directory
 from broker.surroundings import LONDON
 from broker.watching import watch_of
+from broker.web.face import Face
 from broker.web.opening import pages_of
 from broker.witnessed import Watch, witnessed
 from connectors.contract import Connector, SourceFault
@@ -170,6 +171,7 @@ async def running(
             readings=LogReadings(partial(_log_to_read, partnership)),
             metrics_key=_metrics_key(partnership),
             pages=pages,
+            face=Face(settings.partnership, settings.training),
             admission=admission,
             streams=await open_until.enter_async_context(
                 streaming(lambda: broken_off(desks_of(broker.around.catalogue)))

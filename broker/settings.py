@@ -229,12 +229,14 @@ class PolicySettings(_Part):
 class Settings(_Part):
     """The whole of ``broker.yaml``. ``production``: what a trial only warns of is refused (see ``production``).
 
-    ``registers``: the file of the partnership's own registers, encrypted.
+    ``training``: all people in its sources are invented, and every page says so. ``registers``: the file of the
+    partnership's own registers, encrypted.
     """
 
     format: Literal["broker/1"]
     partnership: str
     production: bool = False
+    training: bool = False
     listen: Listen = Listen()
     audit: AuditSettings
     identity: IdentitySettings
@@ -265,6 +267,14 @@ class Settings(_Part):
             raise ValueError(
                 "pages.address is an https address: http is for a trial (not production) whose broker listens on"
                 " this machine alone"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _trains_or_works(self) -> Settings:
+        if self.production and self.training:
+            raise ValueError(
+                "production is for real people and training for invented ones: a broker is for one of the two"
             )
         return self
 

@@ -24,7 +24,7 @@ from broker.errors import Overloaded
 from broker.settings import AnswerSettings
 
 _SHARE_OF_NEW = 0.2
-_ASKING = frozenset({"ask", "open_details"})
+_ASKING = frozenset({"ask", "open_details", "page_answer", "page_details"})
 _OF_THE_QUEUE = 0.5
 """What one requester may have of the queue, what may be spent in it of the time that a requester has, and how full
 it is when nobody is looked at any more.

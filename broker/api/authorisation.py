@@ -65,6 +65,7 @@ class Rule:
 _ANYBODY, _MONITORING, _TOKEN = Rule("nothing"), Rule("metrics_key"), Rule("token")
 _ANY_ROLE, _AUDITORS = Rule("role"), Rule("role", AUDITORS)
 _OPEN_PAGE = Rule("nothing", page=True)
+_A_PAGE = Rule("session", page=True)
 
 TABLE: Mapping[str, Rule] = {
     "ask": _ANY_ROLE,
@@ -99,6 +100,15 @@ TABLE: Mapping[str, Rule] = {
     "page_sign_out": Rule("session_alone", page=True),
     "page_signed_out": _OPEN_PAGE,
     "page_back_channel_logout": _OPEN_PAGE,
+    "page_asset": _OPEN_PAGE,
+    "page_start": _A_PAGE,
+    "page_check": _A_PAGE,
+    "page_check_changed": _A_PAGE,
+    "page_answer": _A_PAGE,
+    "page_answer_gone": _A_PAGE,
+    "page_details": _A_PAGE,
+    "page_feedback": _A_PAGE,
+    "page_recent": _A_PAGE,
 }
 """By the name of the route."""
 

@@ -25,6 +25,7 @@ from broker.questions import Requester
 from broker.registers.store import Store
 from broker.reloading import Reloading
 from broker.settings import AnswerSettings
+from broker.web.face import Face
 from broker.web.signing_in import Pages
 
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
@@ -50,6 +51,7 @@ class Front:
     metrics_key: str | None = field(default=None, repr=False)
     refusals: recording.RefusalMeter = field(default_factory=recording.RefusalMeter)
     pages: Pages | None = None
+    face: Face = field(default_factory=Face)
 
     def requester(self, request: web.Request, whom: Whom) -> Requester:
         """Who asks, in a role: of a request that ``authorisation`` let in. Raises TokenEnded or NotPermitted."""

@@ -27,7 +27,7 @@ from broker.api.bodies import BODY_SECONDS, LARGEST_BODY
 from broker.api.connections import Connection, NothingQuoted, keeps_time
 from broker.api.front import FRONT, Front
 from broker.api.settings import Listen
-from broker.web import headers, sign_in
+from broker.web import answer, asset_files, check, headers, opened, page, recent, sign_in
 from broker.web.as_pages import as_pages
 
 SAFE_HEADERS = {
@@ -56,6 +56,11 @@ ROUTES: Sequence[web.AbstractRouteDef] = (
     *metrics.routes,
     *openapi.routes,
     *sign_in.routes,
+    *check.routes,
+    *answer.routes,
+    *opened.routes,
+    *recent.routes,
+    *asset_files.routes,
 )
 """Every address of the broker. Who may call which stands in ``authorisation``."""
 
@@ -77,6 +82,7 @@ def make_server(front: Front, listen: Listen | None = None) -> web.Application:
     server[ADMISSION] = front.admission
     server[BODY_SECONDS] = limits.body_seconds
     server[problems.DESKS] = front.desks()
+    page.set_up(server, front.face)
     server.add_routes(ROUTES)
     return server
 
@@ -128,5 +134,6 @@ async def safe_headers(request: web.Request, response: web.StreamResponse) -> No
     response.headers.update(SAFE_HEADERS)
     if authorisation.is_page(request):
         response.headers.update(headers.of_page(request.app[FRONT].pages))
+        response.headers.update(asset_files.kept(request))
     if request.secure:
         response.headers["Strict-Transport-Security"] = ONLY_OVER_TLS

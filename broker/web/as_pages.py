@@ -1,18 +1,67 @@
-"""What goes wrong where a person reads it is shown as a page."""
+"""What goes wrong where a person reads it is shown as a page: what to do, and the services' desks.
+
+It is made of the problem (RFC 9457) that a program would get, so that it says the same. What can be mended in the
+form of a check stands beside its fields, in the form as it was sent.
+"""
 
 from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from aiohttp import web
 
 from broker.api.authorisation import is_page
 from broker.api.problems import DESKS, Handler
-from broker.web.plain_page import PROBLEM, of_problem
+from broker.errors import Complaint
+from broker.web import sessions
+from broker.web.answer import FORM
+from broker.web.check import check_page
+from broker.web.faults import on_page
+from broker.web.page import page, texts_for
+
+_PROBLEM = "application/problem+json"
+_NOT_SIGNED_IN, _TO_MEND = 401, 422
+_KEPT = ("Retry-After", "WWW-Authenticate", "Allow")
 
 
 @web.middleware
 async def as_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turns the problem of a page into a page, with the services' desks: whoever reads it can still ring."""
     response = await handler(request)
-    if isinstance(response, web.Response) and response.content_type == PROBLEM and is_page(request):
-        return of_problem(response, request.app[DESKS])
+    if isinstance(response, web.Response) and response.content_type == _PROBLEM and is_page(request):
+        return _as_page(request, response)
     return response
+
+
+def _as_page(request: web.Request, response: web.Response) -> web.Response:
+    assert isinstance(response.body, bytes)  # noqa: S101 -- problems are made of bytes
+    told, texts = json.loads(response.body), texts_for(request)
+    wrong = on_page(_complaints(told), texts)
+    session, form = sessions.of(request), request.get(FORM)
+    if response.status == _TO_MEND and session and form:
+        return check_page(request, session.token.requester, form, wrong, _TO_MEND)
+    made = page(
+        request,
+        "refused.html",
+        response.status,
+        heading=texts.where_known(f"refused.{response.status}", told["title"]),
+        errors=[replace(one, field="") for one in wrong],
+        sign_in=_sign_in(told) if response.status == _NOT_SIGNED_IN else "",
+        desks=request.app[DESKS],
+    )
+    made.headers.update({name: response.headers[name] for name in _KEPT if name in response.headers})
+    return made
+
+
+def _sign_in(told: Mapping[str, Any]) -> str:
+    """Where to sign in: for emergency access, more strongly."""
+    return "/sign-in?strongly=yes" if told["type"].endswith(":step_up_needed") else "/sign-in"
+
+
+def _complaints(told: Mapping[str, Any]) -> list[Complaint]:
+    """All that a problem complains of; at least what it says itself."""
+    listed = [Complaint(one["code"], one["detail"], one["pointer"]) for one in told.get("errors", ())]
+    return listed or [Complaint(told["type"].rpartition(":")[2], told["detail"])]

@@ -14,7 +14,7 @@ from broker.api.sign_out import end
 from broker.errors import Complaint, NotSignedIn
 from broker.identity.key_set import KeysUnreachable
 from broker.identity.tokens import PROVIDER_AWAY
-from broker.web.plain_page import page
+from broker.web.page import page
 from broker.web.provider import NotFromProvider, NotGranted, ProviderAway, SignedOut
 from broker.web.sessions import KEPT
 from broker.web.signing_in import MINUTES, Begun, Pages
@@ -74,14 +74,9 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get("/signed-out", name="page_signed_out")
-async def signed_out(_: web.Request) -> web.StreamResponse:
+async def signed_out(request: web.Request) -> web.StreamResponse:
     """What whoever has signed out reads."""
-    return page(
-        200,
-        "You are signed out",
-        ["Close the browser if others use this machine."],
-        link=("/", "Sign in again"),
-    )
+    return page(request, "signed_out.html")
 
 
 @routes.post("/back-channel-logout", name="page_back_channel_logout")

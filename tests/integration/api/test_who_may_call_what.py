@@ -77,10 +77,26 @@ PAGES = {
     "POST /sign-out": "session_alone",
     "GET /signed-out": "nothing",
     "POST /back-channel-logout": "nothing",
+    "GET /assets/{digest}/{name}": "nothing",
+    "GET /": "session",
+    "GET /check": "session",
+    "POST /check": "session",
+    "GET /check/answer": "session",
+    "POST /check/answer": "session",
+    "POST /check/details": "session",
+    "POST /check/feedback": "session",
+    "GET /checks": "session",
 }
 """What a browser brings to each page; none of them is there for a broker without pages."""
 CODES = ("not_signed_in", "no_key", "no_role", "role_may_not_read_log", "no_team")
-HERE = {"query_id": "q-1", "index": "0", "report": "r-1", "source": "school"}
+HERE = {
+    "query_id": "q-1",
+    "index": "0",
+    "report": "r-1",
+    "source": "school",
+    "digest": "0",
+    "name": "pages.css",
+}
 
 
 @pytest.fixture

@@ -200,7 +200,8 @@ async def test_whoever_has_no_role_is_told_so_on_a_page_with_the_desks_and_can_s
     assert told.status == 403
     assert told.headers["Content-Type"].startswith("text/html")
     assert "no role" in told.text
-    assert "Housing desk: 0191 498 0000" in told.text
+    assert "Housing desk" in told.text
+    assert "0191 498 0000" in told.text
     assert town.codes() == ["no_role"]
 
 

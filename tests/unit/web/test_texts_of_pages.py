@@ -1,0 +1,88 @@
+"""All texts of the pages stand in one file for each language, and none is missing or left over."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import yaml
+
+from broker.answers import ON_PAGES, Outcome
+from broker.web.check import AGREEMENTS
+from broker.web.texts import MESSAGES, texts_of
+from consent_rules.model import Relation
+
+WEB = Path(MESSAGES).parent
+LANGUAGES = sorted(path.stem for path in MESSAGES.glob("*.yaml"))
+ENGLISH = texts_of("en").texts
+
+FAMILIES = {
+    "outcome": set(Outcome),
+    "relation": set(get_args(Relation)),
+    "agreement": set(AGREEMENTS),
+    "grade": {"certain", "probable", "possible"},
+    "problem": {"timed_out", "unavailable", "maintenance"},
+    "case": {"verified", "unverified"},
+    "told": {"right_person", "wrong_person", "wrong_contact"},
+    "month": {f"{number:02}" for number in range(1, 13)},
+}
+"""Keys that are put together: what they begin with, and everything that may follow."""
+
+OF_CODES = ("refused.", "refusal.", "recent.")
+"""Texts that stand for a status, a code or a type of entry, where there is one; else what comes from elsewhere."""
+
+
+def used() -> set[str]:
+    """The keys that are written out in templates and code."""
+    sources = [*WEB.glob("*.py"), *WEB.glob("templates/*.html")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    return set(re.findall(r"""["']([a-z_]+\.[a-z_]+)["']""", text)) & ENGLISH.keys()
+
+
+def test_every_text_that_is_used_is_there_and_none_is_left_over() -> None:
+    put_together = {f"{family}.{one}" for family, names in FAMILIES.items() for one in names}
+    assert put_together <= ENGLISH.keys()
+    left_over = ENGLISH.keys() - used() - put_together
+    assert {one for one in left_over if not one.startswith(OF_CODES)} == set()
+
+
+def test_every_call_for_a_text_names_one_that_is_there() -> None:
+    for path in WEB.glob("templates/*.html"):
+        for key in re.findall(r"""\bt\(["']([a-z_.]+)["'][,)]""", path.read_text(encoding="utf-8")):
+            assert key in ENGLISH, f"{path.name}: {key}"
+
+
+def test_outcomes_have_the_words_of_the_answer() -> None:
+    assert {one: ENGLISH[f"outcome.{one}"] for one in Outcome} == dict(ON_PAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_the_same_keys_with_the_same_names_to_fill_in(language: str) -> None:
+    texts = texts_of(language).texts
+    assert texts.keys() == ENGLISH.keys()
+    for key, text in texts.items():
+        assert _names(text) == _names(ENGLISH[key]), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_key_stands_twice(language: str) -> None:
+    lines = (MESSAGES / f"{language}.yaml").read_text(encoding="utf-8").splitlines()
+    keys = [line.partition(":")[0] for line in lines if line and not line.startswith("#")]
+    assert len(keys) == len(set(keys)) == len(yaml.safe_load("\n".join(lines)))
+
+
+def test_templates_hold_no_text_of_their_own() -> None:
+    """What a person reads comes from the file of texts."""
+    for path in WEB.glob("templates/*.html"):
+        text = re.sub(
+            r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL
+        )
+        words = re.findall(r"[A-Za-z]{2,}", re.sub(r'<[^>]*>|aria-describedby="[^"]*"', "", text))
+        assert words == [], f"{path.name}: {words}"
+
+
+def _names(text: str) -> set[str | None]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
