@@ -96,6 +96,13 @@ def _what_to_try(town: Northshire, address: str) -> None:
         Text("\nAsk it yourself, in another terminal; Ctrl-C here ends everything", style="bold underline")
     )
     child = town.truth.story("child")
+    if town.issued:
+        out.print(Text("In a browser", style="bold"), Text(f"  {address}"), sep="\n", soft_wrap=True)
+        out.print(
+            f"  Choose {PERSONAS['social_worker'].name} to sign in, and ask about {child.family_name}, "
+            f"{child.given_name}, born {child.birth_date}, for case {CASE}.\n",
+            soft_wrap=True,
+        )
     out.print(f"export BROKER_SERVER={address}\n", soft_wrap=True)
     for name, persona in PERSONAS.items():
         path = town.write_token(name, datetime.now(UTC))
