@@ -30,7 +30,7 @@ from broker.api.settings import Listen
 from broker.audit.witness.settings import WitnessOfLog
 from broker.notices.settings import NoticeSettings
 from broker.staff.settings import SecretReference, StaffDirectorySettings
-from broker.web.settings import PagesSettings
+from broker.web.settings import OwnAddress, PagesSettings
 from consent_rules.short_forms import Span, Spell
 
 _SEALING_KEY_BYTES = 32
@@ -163,8 +163,12 @@ class IdentitySettings(_Part):
     very machine (loopback). ``worker_claim`` is the claim that holds what the partnership's case system calls the
     requester: the login to which cases are allocated. ``team_claim`` is the claim that holds their team: its
     manager sees what the team asked. ``registration_claim`` is the claim that holds their number in a professional
-    register. ``step_up``: None, and a purpose that is emergency access asks for no more
-    than any other.
+    register. ``step_up``: None, and a purpose that is emergency access asks for no more than any other.
+
+    ``bound_tokens``: from whom only tokens are taken that are bound to their holder (RFC 8705, RFC 9449): from
+    nobody, from programs that ask for themselves, or from everybody but the pages. One that is bound needs its
+    proof in any case. ``address``: the broker's own, as its clients know it, which a proof by DPoP has to name;
+    left out, it is that of the ``pages``.
     """
 
     issuer: str
@@ -179,6 +183,8 @@ class IdentitySettings(_Part):
     registration_claim: str = "professional_registration"
     oldest_minutes: Annotated[int, Field(ge=1, le=60 * 12)] = 5
     step_up: StepUpSettings | None = None
+    bound_tokens: Literal["accepted", "required_of_services", "required"] = "required_of_services"
+    address: OwnAddress | None = None
 
 
 class ReferenceSettings(_Part):

@@ -17,6 +17,7 @@ from broker.api.streams import Streams
 from broker.catalogue import Catalogue
 from broker.errors import Complaint, NotPermitted, Refused, TokenEnded
 from broker.feedback import Feedback
+from broker.identity.bound import Presented
 from broker.identity.ended import EndedTokens
 from broker.identity.step_up import refuse_weak
 from broker.identity.tokens import Token, TokenCheck
@@ -88,7 +89,18 @@ class Front:
         sent = request.headers.getall("Authorization", [])
         # Two tokens are none: something on the way may have believed the other one.
         now = self.broker.around.now()
-        self.brings(request, await self.tokens.token(sent[0] if len(sent) == 1 else None, now), whom)
+        token = await self.tokens.token(sent[0] if len(sent) == 1 else None, now, self._presented(request))
+        self.brings(request, token, whom)
+
+    def _presented(self, request: web.Request) -> Presented:
+        own = self.tokens.settings.address or (self.pages.settings.address if self.pages else None)
+        tls = request.transport and request.transport.get_extra_info("ssl_object")
+        return Presented(
+            request.method,
+            own and own + request.rel_url.raw_path,
+            tuple(request.headers.getall("DPoP", [])),
+            tls.getpeercert(binary_form=True) if tls else None,
+        )
 
     def brings(self, request: web.Request, token: Token, whom: Whom) -> None:
         """The request is this token's, which holds; ``whom`` is known from now on."""

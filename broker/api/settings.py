@@ -12,12 +12,16 @@ FileReference = Annotated[str, Field(pattern=r"^(file|credential):.+$")]
 
 
 class Tls(BaseModel):
-    """The certificate (PEM, with those that signed it) and its key, each by reference to a file."""
+    """The certificate (PEM, with those that signed it) and its key, each by reference to a file.
+
+    ``clients``: authorities (PEM) whose certificates clients may show: tokens can be bound to them (RFC 8705).
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     certificate: FileReference
     key: FileReference
+    clients: FileReference | None = None
 
 
 class Listen(BaseModel):

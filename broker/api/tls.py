@@ -12,10 +12,11 @@ SUITES_OF_1_2 = "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL:!eNULL"
 """TLS 1.3 has no others than such."""
 
 
-def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
+def tls_context(certificate: Path, key: Path, clients: Path | None = None) -> ssl.SSLContext:
     """What the socket answers with. Raises TlsUnusable, which names files and never their contents.
 
     ``certificate`` is PEM: the server's own first, then those that signed it. ``key`` is its private key, PEM.
+    ``clients`` holds the authorities (PEM) whose certificates clients may show; nobody has to show one.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -30,7 +31,17 @@ def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
         raise TlsUnusable(
             f"listen.tls: {certificate} or {key} can't be read: {fault.strerror}. Both are files of PEM."
         ) from None
+    if clients is not None:
+        _ask_clients(context, clients)
     return context
+
+
+def _ask_clients(context: ssl.SSLContext, clients: Path) -> None:
+    try:
+        context.load_verify_locations(clients)
+    except OSError:  # ssl.SSLError is one
+        raise TlsUnusable(f"listen.tls: {clients} holds no certificates (PEM) of authorities.") from None
+    context.verify_mode = ssl.CERT_OPTIONAL
 
 
 class TlsUnusable(Exception):

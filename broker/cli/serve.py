@@ -59,4 +59,7 @@ async def _served(of: Partnership, port: int | None, *, wants_json: bool) -> Non
 def _tls(of: Partnership) -> ssl.SSLContext | None:
     """What the socket answers with, where broker.yaml names a certificate. Raises SecretMissing or TlsUnusable."""
     tls = of.settings.listen.tls
-    return tls_context(of.file(tls.certificate), of.file(tls.key)) if tls else None
+    if tls is None:
+        return None
+    clients = None if tls.clients is None else of.file(tls.clients)
+    return tls_context(of.file(tls.certificate), of.file(tls.key), clients)

@@ -13,6 +13,8 @@ from joserfc.jwk import ECKey, KeySet, RSAKey
 
 _KINDS: Mapping[str, type[ECKey | RSAKey]] = {"EC": ECKey, "RSA": RSAKey}
 _ALGORITHMS = {"EC": "ES256", "RSA": "PS256"}
+_MEMBERS = {"EC": frozenset({"kty", "crv", "x", "y"}), "RSA": frozenset({"kty", "n", "e"})}
+_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _FEWEST_RSA_BITS = 2048  # NIST SP 800-131A
 
 
@@ -29,6 +31,22 @@ def public_keys(content: bytes) -> KeySet:
     except (LookupError, TypeError, RecursionError):
         raise ValueError("not a JWKS") from None
     return KeySet([key for key in keys if key is not None and named[str(key.kid)] == 1])
+
+
+def proving_key(written: Any) -> ECKey | RSAKey:
+    """The public key with which a holder proves to be one (RFC 9449, 4.2). Raises ValueError or JoseError.
+
+    A private key is none: who sent it has given it away.
+    """
+    members = _MEMBERS.get(written["kty"], frozenset()) if isinstance(written, dict) else frozenset()
+    if (
+        not members
+        or not members <= written.keys()
+        or written.keys() & _PRIVATE
+        or not _strong_enough(written)
+    ):
+        raise ValueError
+    return _KINDS[written["kty"]].import_key({name: str(written[name]) for name in members})
 
 
 def _public_key(written: Any) -> ECKey | RSAKey | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from broker.errors import Complaint, StepUpNeeded
-from broker.identity.tokens import CLOCKS_DIFFER_BY_SECONDS, Token
+from broker.identity.reading import CLOCKS_DIFFER_BY_SECONDS
+from broker.identity.tokens import Token
 from broker.settings import StepUpSettings
 
 _AGAIN = (

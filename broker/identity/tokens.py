@@ -7,30 +7,32 @@ sent it.
 
 A token is known again by its *fingerprint*: SHA-256 of its ``jti`` or, lacking one, of the part that is signed.
 Not of the whole text: of one signature there are several spellings that hold.
+
+A token that is bound to its holder holds with their proof alone (``bound``).
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from joserfc import jws, jwt
+from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.util import urlsafe_b64decode
 
 from broker.errors import Complaint, NotSignedIn
+from broker.identity.bound import Presented, Proofs
 from broker.identity.key_set import KeysUnreachable, ProviderKeys
+from broker.identity.reading import CLOCKS_DIFFER_BY_SECONDS, SaidOnce, header_of
 from broker.questions import Requester
 from broker.settings import IdentitySettings
 
 LONGEST_TOKEN = 8 * 1024
 LONGEST_TEAM = 200
 LONGEST_REGISTRATION = 40
-CLOCKS_DIFFER_BY_SECONDS = 30
+_SCHEMES = ("bearer", "dpop")
 _HEADER = frozenset({"alg", "typ", "kid", "x5t", "x5t#S256"})  # a certificate's thumbprint leads nowhere
 
 _SIGN_IN = Complaint(
@@ -61,6 +63,7 @@ class TokenCheck:
 
     settings: IdentitySettings
     keys: ProviderKeys
+    proofs: Proofs = field(default_factory=Proofs)
 
     @property
     def live_for(self) -> timedelta:
@@ -70,13 +73,20 @@ class TokenCheck:
         """
         return timedelta(minutes=self.settings.oldest_minutes, seconds=2 * CLOCKS_DIFFER_BY_SECONDS)
 
-    async def token(self, authorization: str | None, now: datetime) -> Token:
-        """The token of this ``Authorization`` header. Raises NotSignedIn."""
+    async def token(
+        self, authorization: str | None, now: datetime, presented: Presented | None = None
+    ) -> Token:
+        """The token of this ``Authorization`` header. Raises NotSignedIn.
+
+        ``presented``: how it was sent; None where it never left the broker, in whose hands it is bound to nobody.
+        """
         scheme, _, token = (authorization or "").partition(" ")
-        if scheme.lower() != "bearer" or not token or len(token) > LONGEST_TOKEN:
+        if scheme.lower() not in _SCHEMES or not token or len(token) > LONGEST_TOKEN:
             raise NotSignedIn(_SIGN_IN)
         try:
-            return self._read(token.strip(), await self._claims(token.strip(), now))
+            claims = await self._claims(token.strip(), now)
+            self._held(scheme.lower(), token.strip(), claims, presented, now)
+            return self._read(token.strip(), claims)
         except KeysUnreachable:
             raise NotSignedIn(PROVIDER_AWAY) from None
         except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -87,15 +97,13 @@ class TokenCheck:
 
         Raises KeysUnreachable, JoseError, ValueError, TypeError, KeyError, AttributeError or RecursionError.
         """
-        header = _header(token)
+        header = header_of(token, _HEADER)
         if header.get("alg") not in self.settings.algorithms or str(header.get("typ")).lower() not in types:
             raise ValueError
         if not isinstance(header["kid"], str):
             raise TypeError
         keys = await self.keys.for_key_id(header["kid"], now)
-        return jwt.decode(
-            token, keys, algorithms=list(self.settings.algorithms), decoder_cls=_SaidOnce
-        ).claims
+        return jwt.decode(token, keys, algorithms=list(self.settings.algorithms), decoder_cls=SaidOnce).claims
 
     async def _claims(self, token: str, now: datetime) -> Mapping[str, Any]:
         claims = await self.signed(token, ("at+jwt",), now)
@@ -106,6 +114,25 @@ class TokenCheck:
             raise ValueError
         claims["sub"].encode()  # half a surrogate pair is no text, and no reference could be bound to it
         return claims
+
+    def _held(
+        self,
+        scheme: str,
+        token: str,
+        claims: Mapping[str, Any],
+        presented: Presented | None,
+        now: datetime,
+    ) -> None:
+        """Raises ValueError unless whoever sent a token that is bound, or has to be, holds what it is bound to."""
+        if "cnf" in claims:
+            self.proofs.check(scheme, token, claims["cnf"], presented, self.settings.algorithms, now)
+        elif scheme != "bearer" or (presented is not None and self._has_to_be_bound(claims)):
+            raise ValueError
+
+    def _has_to_be_bound(self, claims: Mapping[str, Any]) -> bool:
+        wanted = self.settings.bound_tokens
+        service = claims["sub"] == claims.get("client_id")  # RFC 9068, 2.2: nobody but the client itself
+        return wanted == "required" or (wanted == "required_of_services" and service)
 
     def _registry(self, now: datetime) -> jwt.JWTClaimsRegistry:
         return jwt.JWTClaimsRegistry(
@@ -141,29 +168,6 @@ class TokenCheck:
             team=_text(claims.get(self.settings.team_claim))[:LONGEST_TEAM] or None,
             registration=_text(claims.get(self.settings.registration_claim))[:LONGEST_REGISTRATION] or None,
         )
-
-
-def _header(token: str) -> Mapping[str, Any]:
-    """The header of a compact token, not yet believed. Raises ValueError or JoseError."""
-    segment = jws.extract_compact(token.encode()).segments["header"]
-    header = json.loads(urlsafe_b64decode(segment).decode(), cls=_SaidOnce)
-    if not isinstance(header, dict) or not header.keys() <= _HEADER:
-        raise ValueError
-    return header
-
-
-class _SaidOnce(json.JSONDecoder):
-    """Reads JSON in which no object says one thing twice: what checks the one must not be told the other."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(object_pairs_hook=_said_once, **options)
-
-
-def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    said = dict(pairs)
-    if len(said) != len(pairs):
-        raise ValueError
-    return said
 
 
 def _fingerprint(token: str, claims: Mapping[str, Any]) -> str:

@@ -20,10 +20,10 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 
 from broker.identity.key_set import KeysUnreachable, whole
-from broker.identity.tokens import CLOCKS_DIFFER_BY_SECONDS, LONGEST_TOKEN, TokenCheck
+from broker.identity.reading import CLOCKS_DIFFER_BY_SECONDS, url_safe
+from broker.identity.tokens import LONGEST_TOKEN, TokenCheck
 from broker.web.sessions import Granted
 from broker.web.settings import PagesSettings
-from broker.web.words import url_safe
 
 SECONDS = 5.0
 LOGOUT = "http://schemas.openid.net/event/backchannel-logout"

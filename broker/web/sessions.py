@@ -21,9 +21,9 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
-from broker.identity.tokens import CLOCKS_DIFFER_BY_SECONDS, Token
+from broker.identity.reading import CLOCKS_DIFFER_BY_SECONDS, url_safe
+from broker.identity.tokens import Token
 from broker.web.settings import PagesSettings
-from broker.web.words import url_safe
 
 ID_BYTES = 32
 _CLOCKS_DIFFER = timedelta(seconds=CLOCKS_DIFFER_BY_SECONDS)

@@ -43,6 +43,9 @@ def _scope(text: str) -> str:
 
 Address = Annotated[str, AfterValidator(_address)]
 
+OwnAddress = Annotated[Address, AfterValidator(_origin)]
+"""The broker's, as others know it: https, or http on this machine alone, and nothing behind the name."""
+
 
 class PagesSettings(BaseModel):
     """``address``: the broker's own, as browsers know it, in front of any proxy: ``https://NAME``. The identity
@@ -59,7 +62,7 @@ class PagesSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    address: Annotated[Address, AfterValidator(_origin)]
+    address: OwnAddress
     client_id: Annotated[str, Field(pattern=r"^[!-~]+$")]
     client_secret: SecretReference
     authorization_endpoint: Address

@@ -16,10 +16,10 @@ from datetime import datetime, timedelta
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from broker.identity.reading import url_safe
 from broker.web.provider import Provider
 from broker.web.sessions import Sessions
 from broker.web.settings import PagesSettings
-from broker.web.words import url_safe
 
 MINUTES = 10
 _NONCE_BYTES = 12

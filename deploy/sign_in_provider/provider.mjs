@@ -126,6 +126,11 @@ function configuration(said, keys) {
       backchannelLogout: { enabled: true },
       clientCredentials: { enabled: true },
       dPoP: { enabled: true },
+      mTLS: { // the provider speaks no TLS: its client says in a header which certificate it would have shown
+        enabled: true,
+        certificateBoundAccessTokens: true,
+        getCertificate: (ctx) => decodeURIComponent(ctx.get('x-client-certificate')) || undefined,
+      },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => said.audience,
