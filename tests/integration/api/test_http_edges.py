@@ -66,6 +66,19 @@ async def test_two_tokens_are_none(town: Littleworth) -> None:
         assert got.startswith(b"HTTP/1.1 401 ")
 
 
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", "http://littleworth"])
+async def test_no_page_of_another_origin_is_let_in(town: Littleworth, origin: str) -> None:
+    asks = {"Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x"}
+    async with town.client.options("/v1/queries", headers=asks) as preflight:
+        assert preflight.status in {401, 405}
+    async with town.client.get("/v1/purposes", headers={**town.headers(), "Origin": origin}) as reply:
+        told = [
+            name for one in (preflight, reply) for name in one.headers if name.startswith("Access-Control")
+        ]
+    assert told == []
+    assert reply.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "identity"])
 async def test_a_compressed_body_is_refused_unread(town: Littleworth, coding: str) -> None:
     headers = {**town.headers(), "Content-Encoding": coding}
