@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
-from bench.figures import commit
 from tests.oracle.comparing import compared
+from tests.reports import made_here
 
 REPORT = Path("tests/reports/fuzz.json")
 A_SHARE = 10_000
@@ -46,15 +43,7 @@ def _share(seed: int) -> dict[str, int]:
 def _write(found: Counter[str], first_seed: int) -> None:
     report = {
         "cedar_agrees": {
-            "date": datetime.now(UTC).date().isoformat(),
-            "commit": commit(),
-            "machine": {
-                "system": platform.system(),
-                "processor": platform.machine(),
-                "cores": os.cpu_count(),
-                "python": platform.python_version(),
-                "cedarpy": version("cedarpy"),
-            },
+            **made_here("cedarpy"),
             "first_seed": first_seed,
             **found,
             "shown_share": round(found["shown"] / found["questions"], 3),

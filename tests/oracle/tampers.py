@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import json
 import os
-import platform
 import random
 import secrets
 import shutil
@@ -22,14 +21,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import apsw
 
-from bench.figures import commit
 from broker.audit.checkpoint import Verifier
 from broker.audit.keys import create_keys, load_keys
 from broker.audit.proof import proves
@@ -42,6 +39,7 @@ from broker.audit.writer import note_of
 from tests.oracle import tampering
 from tests.oracle.go_sumdb import Go, GoMissing, built
 from tests.oracle.tampering import Base, Proof
+from tests.reports import made_here
 from tests.unit.audit.audit_samples import ORIGIN, closed, disclosure, intent, reading, writing
 from tests.unit.audit.standalone import SCRIPT
 
@@ -282,14 +280,7 @@ def share(count: int, seed: int, program: Path) -> list[Case]:
 def counted(cases: Sequence[Case], seed: int) -> dict[str, Any]:
     """What the report says."""
     return {
-        "date": datetime.now(UTC).date().isoformat(),
-        "commit": commit(),
-        "machine": {
-            "system": platform.system(),
-            "processor": platform.machine(),
-            "cores": os.cpu_count(),
-            "python": platform.python_version(),
-        },
+        **made_here(),
         "seed": seed,
         "tampers": len(cases),
         "by_kind": dict(sorted(Counter(one.kind for one in cases).items())),

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.figures import commit
+from tests.reports import made_here
 
 REPORT = Path("tests/reports/security.json")
 ATTACKS: Mapping[str, tuple[Mapping[str, str], tuple[str, ...]]] = {
@@ -41,14 +39,7 @@ def main() -> int:
     seed = os.environ.get("SEED", "8")
     found = {name: _attacked(name, said, words, seed) for name, (said, words) in ATTACKS.items()}
     report = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "commit": commit(),
-        "machine": {
-            "system": platform.system(),
-            "processor": platform.machine(),
-            "cores": os.cpu_count(),
-            "python": platform.python_version(),
-        },
+        **made_here(),
         "seed": int(seed),
         "attacks": found,
     }

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench.figures import commit
+from tests.reports import made_here
 
 _REPORT = Path(__file__).parents[2] / "reports" / "faults.json"
 _WHERE = {"date", "commit", "machine"}
@@ -22,14 +20,7 @@ def report(fault: str, counts: Mapping[str, Any]) -> None:
     """Write what was counted of one fault, with the day, the commit and the machine; the others stay."""
     whole = json.loads(_REPORT.read_text(encoding="utf-8")) if _REPORT.exists() else {}
     whole[fault] = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "commit": commit(),
-        "machine": {
-            "system": platform.system(),
-            "processor": platform.machine(),
-            "cores": os.cpu_count(),
-            "python": platform.python_version(),
-        },
+        **made_here(),
         **counts,
     }
     _REPORT.parent.mkdir(exist_ok=True)
