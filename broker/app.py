@@ -57,6 +57,8 @@ from broker.staff.opening import staff_directory
 from broker.surroundings import LONDON
 from broker.watching import watch_of
 from broker.web.face import Face
+from broker.web.family_context.opening import family_context_of
+from broker.web.family_context.settings import against_purposes
 from broker.web.opening import pages_of
 from broker.witnessed import Watch, witnessed
 from connectors.contract import Connector, SourceFault
@@ -101,6 +103,7 @@ async def running(
     if fault := unwitnessed(partnership):
         raise Faults([fault])
     settings = partnership.settings
+    _fits_old_front_end(catalogue, partnership)
     sources = make_connectors(partnership, catalogue)
     async with AsyncExitStack() as open_until:
         open_until.callback(sys.setswitchinterval, sys.getswitchinterval())
@@ -145,6 +148,7 @@ async def running(
         )
         admission = admission_of(settings.answers)
         pages = pages_of(partnership, tokens, chance)
+        family_context = family_context_of(partnership, pages, chance)
         watches: Sequence[Watch] = (
             *await open_until.enter_async_context(cosigning),
             reloading.watch,
@@ -156,6 +160,7 @@ async def running(
             *_heard_of_other_brokers(settings, ended, audit_log, chance),
             published.keep_up,
             *([] if pages is None else [partial(pages.sessions.keep_ending, chance.now)]),
+            *([] if family_context is None else [partial(family_context.keep_ending, chance.now)]),
             partial(tokens.keys.keep_fresh, chance.now),
             partial(keep_looking, admission.seen),
         )
@@ -172,6 +177,7 @@ async def running(
             metrics_key=_metrics_key(partnership),
             pages=pages,
             face=Face(settings.partnership, settings.training),
+            family_context=family_context,
             admission=admission,
             streams=await open_until.enter_async_context(
                 streaming(lambda: broken_off(desks_of(broker.around.catalogue)))
@@ -185,6 +191,13 @@ def _signed(catalogue: Catalogue, partnership: Partnership, now: datetime) -> No
     if found:
         paths = {name: service.loaded.path for name, service in catalogue.services.items()}
         raise Faults([Fault(paths[one.source or ""], 1, 1, one.sentence) for one in found])
+
+
+def _fits_old_front_end(catalogue: Catalogue, partnership: Partnership) -> None:
+    """Raises handwritten.Faults when the old front end's own form could not ask what it is to ask."""
+    file, settings = partnership.directory / "broker.yaml", partnership.settings.family_context_api
+    if found := list(against_purposes(settings, catalogue.purposes.rules, file)):
+        raise Faults(found)
 
 
 def _shields(partnership: Partnership, open_until: AsyncExitStack) -> ShieldsInForce:

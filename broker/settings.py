@@ -30,6 +30,7 @@ from broker.api.settings import Listen
 from broker.audit.witness.settings import WitnessOfLog
 from broker.notices.settings import NoticeSettings
 from broker.staff.settings import SecretReference, StaffDirectorySettings
+from broker.web.family_context.settings import FamilyContextSettings
 from broker.web.settings import OwnAddress, PagesSettings
 from consent_rules.short_forms import Span, Spell
 
@@ -254,6 +255,7 @@ class Settings(_Part):
     staff_directory: StaffDirectorySettings | None = None
     notices: NoticeSettings | None = None
     pages: PagesSettings | None = None
+    family_context_api: FamilyContextSettings | None = None
 
     @field_validator("listen")
     @classmethod
@@ -273,6 +275,15 @@ class Settings(_Part):
             raise ValueError(
                 "pages.address is an https address: http is for a trial (not production) whose broker listens on"
                 " this machine alone"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _family_context_has_pages(self) -> Settings:
+        if self.family_context_api is not None and self.pages is None:
+            raise ValueError(
+                "people begin a check on the pages, at the front end's own address: give it pages, or leave out"
+                " family_context_api"
             )
         return self
 

@@ -22,6 +22,7 @@ from broker.api.problems import Handler
 from broker.catalogue import Service
 from broker.errors import Complaint, NotPermitted, NotSignedIn
 from broker.questions import Requester
+from broker.web.family_context.letting_in import by_cookie
 from broker.web.letting_in import by_session, refuse_forged
 
 AUDITORS = ("auditor", "data_protection_officer")
@@ -40,7 +41,7 @@ _NO_SOURCE = Complaint("no_source", "There is no service of this name. GET /v1/s
 _NO_KEY = Complaint("no_key", "Send the key of telemetry.metrics_key as a bearer token.")
 _CLOSED = Complaint("closed", "Nobody may call this address. GET /openapi.json lists what there is.")
 
-Brings = Literal["nothing", "metrics_key", "token", "role", "session", "session_alone"]
+Brings = Literal["nothing", "metrics_key", "token", "role", "session", "session_alone", "family_context"]
 _BY_SESSION = ("session", "session_alone")
 _IN_A_ROLE = ("role", "session")
 
@@ -52,7 +53,8 @@ class Rule:
     A ``session`` is a browser's, of who signed in to the pages; ``session_alone``: with a role or without.
     ``of_team``: whose team the token names. ``of_source``: of the roles, an owner's are open for the sources of
     their own organisation alone. ``page``: it is there only where ``broker.yaml`` has pages, and what goes wrong
-    is shown as one.
+    is shown as one. ``family_context``: it is there only where ``broker.yaml`` has ``family_context_api``; what a
+    caller brings there is the cookie of such a session, with a role or without: the answer tells that one lacks.
     """
 
     brings: Brings
@@ -60,12 +62,17 @@ class Rule:
     of_team: bool = False
     of_source: bool = False
     page: bool = False
+    family_context: bool = False
 
 
 _ANYBODY, _MONITORING, _TOKEN = Rule("nothing"), Rule("metrics_key"), Rule("token")
 _ANY_ROLE, _AUDITORS = Rule("role"), Rule("role", AUDITORS)
 _OPEN_PAGE = Rule("nothing", page=True)
 _A_PAGE = Rule("session", page=True)
+_OPEN_CALL, _A_CALL = (
+    Rule("nothing", family_context=True),
+    Rule("family_context", family_context=True),
+)
 
 TABLE: Mapping[str, Rule] = {
     "ask": _ANY_ROLE,
@@ -109,6 +116,19 @@ TABLE: Mapping[str, Rule] = {
     "page_details": _A_PAGE,
     "page_feedback": _A_PAGE,
     "page_recent": _A_PAGE,
+    "page_family_context": Rule("session", page=True, family_context=True),
+    "fc_status": _OPEN_CALL,
+    "fc_login": _OPEN_CALL,
+    "fc_logout": _A_CALL,
+    "fc_search_there": _A_CALL,
+    "fc_search": _A_CALL,
+    "fc_person": _A_CALL,
+    "fc_related_there": _A_CALL,
+    "fc_related_there_slash": _A_CALL,
+    "fc_related": _A_CALL,
+    "fc_related_slash": _A_CALL,
+    "fc_services": _A_CALL,
+    "fc_service": _A_CALL,
 }
 """By the name of the route."""
 
@@ -140,8 +160,8 @@ def role_in(request: web.Request, requester: Requester) -> str:
 async def _let_in(request: web.Request, rule: Rule | None) -> None:
     """Raises Refused, which is recorded by then; and HTTPNotFound for metrics that nobody may read."""
     front = request.app[FRONT]
-    if rule is not None and rule.page:
-        front.the_pages()
+    if rule is not None:
+        _refuse_missing(front, rule)
     if rule is not None and rule.brings == "nothing":
         return
     if rule is not None and rule.brings == "metrics_key" and front.metrics_key is None:
@@ -151,6 +171,8 @@ async def _let_in(request: web.Request, rule: Rule | None) -> None:
             raise NotPermitted(_CLOSED)
         if rule.brings == "metrics_key":
             _brings_key(request, front.metrics_key or "")
+        elif rule.brings == "family_context":
+            await by_cookie(request, front, front.the_family_context(), whom)
         elif rule.brings in _BY_SESSION:
             await by_session(request, front, front.the_pages(), whom)
         else:
@@ -159,6 +181,14 @@ async def _let_in(request: web.Request, rule: Rule | None) -> None:
             _in_a_role(request, rule, front, whom)
         if rule.brings in _BY_SESSION:
             await refuse_forged(request, front.the_pages())
+
+
+def _refuse_missing(front: Front, rule: Rule) -> None:
+    """Raises HTTPNotFound for what this broker doesn't have."""
+    if rule.page:
+        front.the_pages()
+    if rule.family_context:
+        front.the_family_context()
 
 
 def _brings_key(request: web.Request, key: str) -> None:

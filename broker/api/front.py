@@ -27,6 +27,7 @@ from broker.registers.store import Store
 from broker.reloading import Reloading
 from broker.settings import AnswerSettings
 from broker.web.face import Face
+from broker.web.family_context.sessions import FamilyContext
 from broker.web.signing_in import Pages
 
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
@@ -53,6 +54,7 @@ class Front:
     refusals: recording.RefusalMeter = field(default_factory=recording.RefusalMeter)
     pages: Pages | None = None
     face: Face = field(default_factory=Face)
+    family_context: FamilyContext | None = None
 
     def requester(self, request: web.Request, whom: Whom) -> Requester:
         """Who asks, in a role: of a request that ``authorisation`` let in. Raises TokenEnded or NotPermitted."""
@@ -112,6 +114,12 @@ class Front:
         if self.pages is None:
             raise web.HTTPNotFound
         return self.pages
+
+    def the_family_context(self) -> FamilyContext:
+        """What the old front end's API needs. Raises HTTPNotFound for a broker that doesn't have it."""
+        if self.family_context is None:
+            raise web.HTTPNotFound
+        return self.family_context
 
     @asynccontextmanager
     async def recorded(self) -> AsyncIterator[Whom]:

@@ -29,6 +29,10 @@ from broker.api.front import FRONT, Front
 from broker.api.settings import Listen
 from broker.web import answer, asset_files, check, headers, opened, page, recent, sign_in
 from broker.web.as_pages import as_pages
+from broker.web.family_context import going_on
+from broker.web.family_context import search as fc_search
+from broker.web.family_context import services as fc_services
+from broker.web.family_context import sign_in as fc_sign_in
 
 SAFE_HEADERS = {
     "Cache-Control": "no-store",
@@ -61,6 +65,10 @@ ROUTES: Sequence[web.AbstractRouteDef] = (
     *opened.routes,
     *recent.routes,
     *asset_files.routes,
+    *going_on.routes,
+    *fc_sign_in.routes,
+    *fc_search.routes,
+    *fc_services.routes,
 )
 """Every address of the broker. Who may call which stands in ``authorisation``."""
 

@@ -19,7 +19,19 @@ Exit codes of every command:
   4  not reachable just now: the broker, or what it needs to disclose anything
 """
 
-GROUPS = ("agreement", "ask", "audit", "check", "keys", "match", "policy", "serve", "shield", "source")
+GROUPS = (
+    "agreement",
+    "ask",
+    "audit",
+    "check",
+    "family-context",
+    "keys",
+    "match",
+    "policy",
+    "serve",
+    "shield",
+    "source",
+)
 
 
 class Commands(click.Group):
@@ -30,7 +42,8 @@ class Commands(click.Group):
 
     def get_command(self, _: click.Context, name: str) -> click.Command | None:
         if name in GROUPS:
-            found = getattr(import_module(f"broker.cli.{name}"), name)
+            word = name.replace("-", "_")
+            found = getattr(import_module(f"broker.cli.{word}"), word)
         elif point := _from_elsewhere().get(name):
             found = point.load()
         else:

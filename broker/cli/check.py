@@ -24,6 +24,8 @@ from broker.opening_keys import open_keys
 from broker.production import unwitnessed
 from broker.settings import Partnership, SecretMissing, load_settings
 from broker.surroundings import LONDON
+from broker.web.family_context.opening import accounts_of
+from broker.web.family_context.settings import against_purposes
 from connectors.case_system import case_source
 from connectors.contract import SourceFault
 from connectors.registry import connect
@@ -63,6 +65,7 @@ def _checked(directory: Path, files_only: bool) -> tuple[list[str], list[str]]:
     except handwritten.Faults as found:
         of, wrong = None, (*found.faults, *files.faults)
     faults = [*map(str, wrong), *_failed_tests(files), *_unwitnessed_production(of)]
+    faults += _of_old_front_end(of, files)
     if of is not None and not files_only:
         faults += [*_missing(of), *asyncio.run(_unreadable(of, files))]
     faults += _of_watching(directory)
@@ -88,6 +91,21 @@ def _of_nobody(files: Files) -> Iterator[str]:
     names = [*(one.source.source for one in files.sources), *(one.policy.source for one in files.policies)]
     for sentence in sources_of_nobody(files.purposes, names) if files.purposes else ():
         yield f"purposes.yaml: {sentence}"
+
+
+def _of_old_front_end(of: Partnership | None, files: Files) -> list[str]:
+    """What the old front end's own form can't ask for, and what its file of accounts has wrong with it."""
+    if of is None or files.purposes is None:
+        return []
+    settings, file = of.settings.family_context_api, of.directory / "broker.yaml"
+    faults = list(map(str, against_purposes(settings, files.purposes.rules, file)))
+    try:
+        accounts_of(of)
+    except handwritten.Faults as found:
+        faults += map(str, found.faults)
+    except SecretMissing as missing:
+        faults.append(str(missing))
+    return faults
 
 
 def _of_watching(directory: Path) -> list[str]:

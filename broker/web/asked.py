@@ -25,8 +25,7 @@ _CONFLICT = Complaint(
 
 def query_asked(request: web.Request, form: CheckForm, requester: Requester, purpose: Purpose) -> Query:
     """The query of a form. Raises Incomplete with all that is wrong, and NotPermitted."""
-    if form.typed.get("conflict") == "yes":
-        raise NotPermitted(_CONFLICT)
+    refuse_conflict(form)
     wrong = tuple(complaints(form))
     at = {one.pointer for one in wrong}
     query = None
@@ -38,6 +37,12 @@ def query_asked(request: web.Request, form: CheckForm, requester: Requester, pur
     if wrong or query is None:
         raise Incomplete(*_in_order(wrong))
     return query
+
+
+def refuse_conflict(form: CheckForm) -> None:
+    """Raises NotPermitted for who knows somebody in the check."""
+    if form.typed.get("conflict") == "yes":
+        raise NotPermitted(_CONFLICT)
 
 
 def _query(request: web.Request, form: CheckForm, purpose: Purpose) -> Query:

@@ -97,6 +97,7 @@ def check_page(
         roles=_roles(purpose, requester),
         by_case=request.app[FRONT].broker.around.case_lane is not None,
         most_people=MOST_PEOPLE,
+        family_context=request.app[FRONT].family_context is not None,
         focus_on=int(which) if step == "birth" and which.isdecimal() and not errors else 0,
         added=len(form.people) if step == "add" else 0,
     )

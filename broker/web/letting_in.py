@@ -41,7 +41,7 @@ async def by_session(request: web.Request, front: Front, pages: Pages, whom: Who
     """
     now = front.broker.around.now()
     kept = pages.sessions.seen(request.cookies.get(pages.cookie, ""), now)
-    token = None if kept is None else await _token(kept, front, pages, now)
+    token = None if kept is None else await token_of(kept, front, pages, now)
     if kept is None or token is None or token.fingerprint in front.ended:
         if kept is not None:
             pages.sessions.end_this(kept)
@@ -56,14 +56,14 @@ async def refuse_forged(request: web.Request, pages: Pages) -> None:
     """Raises NotPermitted for what is to be done, unless it was sent from a page of ours in this very session."""
     if request.method in _READS:
         return
-    if not _from_here(request, pages.settings.address):
+    if not from_here(request, pages.settings.address):
         raise NotPermitted(_NOT_OURS)
     sent = await _field(request)
     if not hmac.compare_digest(sent.encode("utf-8", "surrogateescape"), request[KEPT].session.csrf.encode()):
         raise NotPermitted(_NOT_OURS)
 
 
-async def _token(kept: Kept, front: Front, pages: Pages, now: datetime) -> Token | None:
+async def token_of(kept: Kept, front: Front, pages: Pages, now: datetime) -> Token | None:
     """A token of this session that holds; None where there is none any more. Raises NotSignedIn."""
     held = kept.granted
     token = await _checked(held.access, front, now)
@@ -99,7 +99,7 @@ async def _checked(access: str, front: Front, now: datetime) -> Token | None:
         return None
 
 
-def _from_here(request: web.Request, address: str) -> bool:
+def from_here(request: web.Request, address: str) -> bool:
     """As far as the browser says where a request comes from (older ones do not), it comes from a page of ours."""
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     return site in (None, "same-origin") and (

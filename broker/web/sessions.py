@@ -123,6 +123,11 @@ class Sessions:
         if key is not None and self._kept.get(key) is kept:
             self.end(key)
 
+    def holds(self, kept: Kept, now: datetime) -> bool:
+        """Whether this session goes on."""
+        key = self._of.get(kept.subject)
+        return key is not None and self._kept.get(key) is kept and not self._over(kept, now)
+
     def of_provider(self, subject: str | None, provider_session: str | None, at: datetime) -> Iterable[Kept]:
         """The sessions that the provider means: of this session of its own; or, lacking that, of this person, as
         far as they had begun ``at`` that time: what the provider says again ends nothing that began since.

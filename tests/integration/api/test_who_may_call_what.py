@@ -13,6 +13,7 @@ from aiohttp import web
 from broker.api import server
 from broker.api.authorisation import TABLE
 from broker.api.authorised_page import addresses, page
+from tests.fakes.family_context import COMPATIBLE, going_on
 from tests.fakes.littleworth import BROKER, SOCIAL_WORKER, Littleworth, littleworth
 
 ROOT = Path(__file__).parents[3]
@@ -86,8 +87,24 @@ PAGES = {
     "POST /check/details": "session",
     "POST /check/feedback": "session",
     "GET /checks": "session",
+    "POST /check/family-context": "session",
 }
 """What a browser brings to each page; none of them is there for a broker without pages."""
+OLD_FRONT_END = {
+    "GET /api/auth/status": "nothing",
+    "POST /api/auth/login": "nothing",
+    "POST /api/auth/logout": "family_context",
+    "HEAD /api/search/person": "family_context",
+    "POST /api/search/person": "family_context",
+    "GET /api/person/detail/{person}": "family_context",
+    "HEAD /api/person/related/{person}": "family_context",
+    "HEAD /api/person/related/{person}/": "family_context",
+    "GET /api/person/related/{person}": "family_context",
+    "GET /api/person/related/{person}/": "family_context",
+    "GET /api/person/detail/{person}/service": "family_context",
+    "GET /api/person/detail/{person}/service/{source}": "family_context",
+}
+"""What the open Family Context front end brings; nothing of it is there without ``family_context_api``."""
 CODES = ("not_signed_in", "no_key", "no_role", "role_may_not_read_log", "no_team")
 HERE = {
     "query_id": "q-1",
@@ -96,6 +113,7 @@ HERE = {
     "source": "school",
     "digest": "0",
     "name": "pages.css",
+    "person": "p-1",
 }
 
 
@@ -123,10 +141,15 @@ async def status(town: Littleworth, address: str, headers: dict[str, str]) -> in
 
 def test_every_route_of_the_server_is_in_the_table_and_none_that_there_is_not() -> None:
     assert sorted(name for name, _ in addresses(server.ROUTES)) == sorted(TABLE)
-    assert {address for _, address in addresses(server.ROUTES)} == {*MAY, *PAGES}
+    assert {address for _, address in addresses(server.ROUTES)} == {*MAY, *PAGES, *OLD_FRONT_END}
     assert {
         address: TABLE[name].brings for name, address in addresses(server.ROUTES) if TABLE[name].page
     } == PAGES
+    assert {
+        address: TABLE[name].brings
+        for name, address in addresses(server.ROUTES)
+        if TABLE[name].family_context and not TABLE[name].page
+    } == OLD_FRONT_END
 
 
 async def test_the_server_that_runs_has_no_route_beside_the_table(town: Littleworth) -> None:
@@ -154,6 +177,25 @@ async def test_an_address_is_open_to_whom_the_table_says_and_each_refusal_is_rec
 @pytest.mark.parametrize("address", PAGES)
 async def test_a_broker_without_pages_has_none_for_anybody(town: Littleworth, address: str) -> None:
     assert {await status(town, address, headers) for _, headers in callers(town)} == {404}
+
+
+@pytest.mark.parametrize("address", OLD_FRONT_END)
+async def test_a_broker_without_the_old_front_end_has_nothing_of_it(town: Littleworth, address: str) -> None:
+    assert {await status(town, address, headers) for _, headers in callers(town)} == {404}
+
+
+@pytest.mark.parametrize("address", OLD_FRONT_END)
+async def test_the_old_front_end_is_let_in_by_its_cookie_and_by_no_token(
+    tmp_path: Path, address: str
+) -> None:
+    async with littleworth(tmp_path, broker=COMPATIBLE) as town:
+        cookie = {"Cookie": f"FCSESSIONID={(await going_on(town)).cookie}"}
+        for caller, headers in callers(town):
+            town.client.session.cookie_jar.clear()
+            told = await status(town, address, headers)
+            assert told in (401, 422) if OLD_FRONT_END[address] == "nothing" else told == 401, caller
+        town.client.session.cookie_jar.clear()
+        assert await status(town, address, cookie) not in (401, 403, 503) or address == "POST /api/auth/login"
 
 
 @pytest.mark.parametrize("address", MAY)
