@@ -219,13 +219,21 @@ class PostgresCluster:
         return _free_port()
 
     def _stop(self, mode: str) -> None:
-        if self.running:
-            self.thaw()  # a frozen server hears no other signal
+        if not self.running:
+            return
+        self.thaw()  # a frozen server hears no other signal
+        try:
             self._pg_ctl("stop", "--wait", f"--mode={mode}", f"--timeout={START_SECONDS}")
+        except PostgresFault:
+            if self.running:  # else whoever started it was stopping it already
+                raise
 
     def _signal(self, number: signal.Signals) -> None:
         """To the postmaster first, so that it makes no new process meanwhile."""
-        postmaster = int((self.directory / "postmaster.pid").read_text().split()[0])
+        with contextlib.suppress(FileNotFoundError):  # it ends just now
+            self._signal_each(int((self.directory / "postmaster.pid").read_text().split()[0]), number)
+
+    def _signal_each(self, postmaster: int, number: signal.Signals) -> None:
         for one in (postmaster, *_children(postmaster)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(one, number)
