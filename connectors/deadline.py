@@ -70,6 +70,7 @@ async def within(
             left.add(task)
             cut()
             task.cancel()
+        del told  # a fault holds the frames that it came through: with this one it would hold itself
 
 
 class _TimeIsUp(Exception):
@@ -89,6 +90,8 @@ async def _tell(told: asyncio.Future[T], work: Coroutine[object, object, T]) -> 
     else:
         if not told.done():
             told.set_result(found)
+    finally:
+        del told  # as above
 
 
 def _time_is_up(told: asyncio.Future[T]) -> None:

@@ -47,6 +47,7 @@ class Strays:
             if not asking.done():
                 asking.cancel()
                 await asyncio.wait({asking}, timeout=LETTING_GO_SECONDS)
+            del told  # a fault holds the frames that it came through: with this one it would hold itself
 
     def begun(self, question: Coroutine[Any, Any, Found]) -> asyncio.Task[Found]:
         """A question under way, which ends by itself or by ``close``."""
@@ -82,6 +83,8 @@ class Strays:
                 self.late += 1
             else:
                 told.set_result(found)
+        finally:
+            del told  # as above
 
     def _ended(self, asked: asyncio.Task[Any]) -> None:
         self._tasks.discard(asked)
