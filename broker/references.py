@@ -7,6 +7,7 @@ for minutes, tells nothing to who holds it, and cannot be made, changed or used 
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from broker.questions import Query
 
 _QUERY = TypeAdapter(Query)
 _NONCE_BYTES = 12
+CALL_BACK = b"call back"
+"""What references are for that ask a service to ring back: they open no details."""
 _PADDED_TO = 256  # so that a reference's length does not tell the length of a name
 
 
@@ -42,6 +45,11 @@ class Sealer:
     key: bytes = field(repr=False)
     lifetime: timedelta
     random: Callable[[int], bytes] = field(repr=False)
+
+    def apart(self, what_for: bytes) -> Sealer:
+        """A sealer whose references open nothing of this one's, and are opened by none of them."""
+        key = hmac.digest(self.key, b"references for " + what_for, "sha256")
+        return Sealer(key, self.lifetime, self.random)
 
     def seal(self, query: Query, subject: str, now: datetime) -> str:
         """A reference to ``query``, for this requester, until ``lifetime`` from ``now``."""

@@ -36,6 +36,14 @@ def test_a_reference_opens_for_nobody_else_and_at_no_other_broker() -> None:
             sealer.open(SEALED, subject, NOW)
 
 
+def test_what_is_sealed_for_one_use_opens_for_no_other() -> None:
+    apart = SEALER.apart(b"call back")
+    assert apart.open(apart.seal(QUERY, "u-1", NOW), "u-1", NOW) == QUERY
+    for sealer, sealed in ((apart, SEALED), (SEALER, apart.seal(QUERY, "u-1", NOW))):
+        with pytest.raises(ReferenceLapsed):
+            sealer.open(sealed, "u-1", NOW)
+
+
 def test_a_reference_that_another_version_of_the_broker_sealed_has_lapsed() -> None:
     plain = json.dumps(
         {"until": NOW.timestamp() + 60, "query": {"purposes": ["section_47_enquiry"]}}
