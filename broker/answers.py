@@ -73,7 +73,8 @@ class Shown:
 class PersonPart:
     """One person at one source. ``hint`` depends on what was typed, never on who is in a database.
 
-    ``reference`` opens the details of this person at this source; it is in flags answers only.
+    ``reference`` opens the details of this person at this source; it is in flags answers only. ``call_back`` asks
+    the service to ring back about this person; it is there where the service takes requests, whatever it holds.
     """
 
     person: int
@@ -82,6 +83,7 @@ class PersonPart:
     hint: str | None = None
     involvements: tuple[Shown, ...] = field(default=(), repr=False)
     reference: str | None = field(default=None, repr=False)
+    call_back: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,12 @@ from broker.audit.log import AuditLog
 from broker.audit.publishing import Publishing
 from broker.audit.reader import AuditReader
 from broker.audit.spool import Spool
-from broker.catalogue import Catalogue, load_catalogue
+from broker.calling.asking import CallBacks
+from broker.calling.desks import desks_of as call_desks_of
+from broker.calling.desks import unknown_desks
+from broker.calling.queue import CallQueue
+from broker.calling.unfinished import unfinished
+from broker.catalogue import Catalogue, load_catalogue, read_files
 from broker.chance import Chance
 from broker.feedback import Feedback
 from broker.identity.ended import EndedTokens
@@ -102,6 +107,7 @@ async def running(
     _signed(catalogue, partnership, chance.now())
     if fault := unwitnessed(partnership):
         raise Faults([fault])
+    _desks_can_be_told(catalogue, partnership)
     settings = partnership.settings
     _fits_old_front_end(catalogue, partnership)
     sources = make_connectors(partnership, catalogue)
@@ -135,6 +141,8 @@ async def running(
             open_until.push_async_callback(guard.strays.close)
         broker = Broker(audit_log, lasts.surroundings(catalogue))
         feedback = Feedback(broker, lasts.teachers(catalogue))
+        readings = LogReadings(partial(_log_to_read, partnership))
+        calls = await _call_backs(partnership, broker, readings, chance)
 
         def adopt(changed: Catalogue) -> None:
             """From now on: queries that have begun go on with what was in force when they did."""
@@ -154,6 +162,7 @@ async def running(
             reloading.watch,
             looks.watch,
             looks.delivery.work,
+            calls.queue.work,
             partial(shields.watch, audit_log.record, chance.now),
             partial(keep_taking_in, spool, audit_log),
             partial(keep_up_with_keys, audit_log, shields.store.keys, chance.now),
@@ -168,12 +177,13 @@ async def running(
         yield Front(
             broker=broker,
             feedback=feedback,
+            calls=calls,
             tokens=tokens,
             ended=ended,
             limits=settings.answers,
             reloading=reloading,
             registers=shields.store,
-            readings=LogReadings(partial(_log_to_read, partnership)),
+            readings=readings,
             metrics_key=_metrics_key(partnership),
             pages=pages,
             face=Face(settings.partnership, settings.training),
@@ -200,6 +210,14 @@ def _fits_old_front_end(catalogue: Catalogue, partnership: Partnership) -> None:
         raise Faults(found)
 
 
+def _desks_can_be_told(catalogue: Catalogue, partnership: Partnership) -> None:
+    """Raises handwritten.Faults when a desk that takes requests to ring back could not be told of any."""
+    if not any(one.source.desk.requests_to for one in catalogue.services.values()):
+        return  # mostly: files are read again only for the place of a fault
+    if found := list(unknown_desks(read_files(partnership.directory).sources, partnership.settings)):
+        raise Faults(found)
+
+
 def _shields(partnership: Partnership, open_until: AsyncExitStack) -> ShieldsInForce:
     """The register of shields. A broker that could not know who must not be found does not start."""
     keys = open_keys(partnership)
@@ -218,6 +236,16 @@ async def _opened_log(partnership: Partnership, chance: Chance) -> AuditLog:
     except BaseException:
         keys.close()
         raise
+
+
+async def _call_backs(
+    partnership: Partnership, broker: Broker, readings: LogReadings, chance: Chance
+) -> CallBacks:
+    """Where requests to ring back arrive; those of which nobody knows what became wait again."""
+    desks = call_desks_of(partnership, lambda: broker.around.catalogue)
+    queue = CallQueue(desks, broker.log.record, chance.now)
+    queue.add(await readings.read(partial(unfinished, now=chance.now())))
+    return CallBacks(broker, queue)
 
 
 async def _destroyed(audit_log: AuditLog, keys: Keys, settings: Settings, now: datetime) -> None:

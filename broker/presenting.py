@@ -28,6 +28,7 @@ from broker.consultation import PersonFinding
 from broker.fanout import Heard
 from broker.hints import HINTS
 from broker.permitting import Plan
+from broker.references import CALL_BACK
 from broker.surroundings import Surroundings
 
 _PART = TypeAdapter(SourcePart)
@@ -133,7 +134,28 @@ def _person(found: PersonFinding, source: str, plan: Plan, around: Surroundings)
         hint=HINTS[found.hint] if found.hint else None,
         involvements=shown,
         reference=_reference(found.number, source, plan, around) if opens else None,
+        call_back=_call_back(found, source, plan, around),
     )
+
+
+def _call_back(found: PersonFinding, source: str, plan: Plan, around: Surroundings) -> str | None:
+    """What asks a service to ring back, by the outcomes that don't depend on records alone.
+
+    The people of a case were not typed: what the case system knows of them is not passed on.
+    """
+    asked = found.outcome is not Outcome.NOT_ASKED and plan.query.journey == "people"
+    if not asked or around.catalogue.services[source].source.desk.requests_to is None:
+        return None
+    about = replace(
+        plan.query,
+        role=plan.grant.role,
+        people=(plan.query.people[found.number - 1],),
+        seconds=0.0,  # nobody is asked, so nobody is waited for
+        only_source=source,
+        opened_from=plan.query_id,
+        traceparent=None,
+    )
+    return around.sealer.apart(CALL_BACK).seal(about, plan.requester.subject, plan.asked_at)
 
 
 def _reference(number: int, source: str, plan: Plan, around: Surroundings) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from broker.answers import SourcePart
-from broker.audit import events, match_events
+from broker.audit import call_events, events, match_events
 from broker.audit.log import AuditLog, LogUnavailable, Receipt
 from broker.consultation import LinkedPerson
 from broker.errors import NotRecorded, NotSignedIn, NotWitnessed, Refused
@@ -58,7 +58,7 @@ async def intent(log: AuditLog, plan: Plan, repeated: int) -> Receipt:
             reason=query.reason,
             case_reference=query.case_reference,
             conversation=query.conversation,
-            people=_people_asked(plan),
+            people=people_asked(plan),
             sources=tuple(lane.source for lane in plan.lanes),
             not_asked=plan.not_asked,
             traceparent=query.traceparent,
@@ -84,7 +84,7 @@ async def case(
     found, policy = plan.found, around.catalogue.services[source].policy
     if found is None:
         return
-    numbered = _people_asked(plan) if plan.query.journey == "case" else ()
+    numbered = people_asked(plan) if plan.query.journey == "case" else ()
     for first in range(0, max(len(numbered), 1), PEOPLE_IN_AN_ENTRY):
         people = numbered[first : first + PEOPLE_IN_AN_ENTRY]
         await durable(
@@ -139,6 +139,12 @@ async def disclosure(log: AuditLog, plan: Plan, heard: Heard, part: SourcePart, 
     )
 
 
+async def call_back(log: AuditLog, asked: call_events.CallRequested) -> None:
+    """Record that a service is asked to ring back: before anybody there is told. Raises NotWitnessed too."""
+    _witnessed(log, asked.at)
+    await durable(log, asked)
+
+
 async def said_before(log: AuditLog, plan: Plan) -> Sequence[events.Facts]:
     """What this requester said before of the same person at the same source, and the items that it opened."""
     try:
@@ -152,7 +158,7 @@ def match_of(plan: Plan) -> match_events.MatchOf:
     """Of which match feedback is, by the query that its reference stands for."""
     query = plan.query
     linked = (query.case_reference or "", query.linked) if query.linked else None
-    return match_events.MatchOf(plan.requester.subject, query.only_source or "", _people_asked(plan), linked)
+    return match_events.MatchOf(plan.requester.subject, query.only_source or "", people_asked(plan), linked)
 
 
 async def feedback(log: AuditLog, plan: Plan, verdict: str) -> None:
@@ -260,7 +266,7 @@ def as_logged(requester: Requester, role: str | None) -> events.Who:
     )
 
 
-def _people_asked(plan: Plan) -> tuple[events.PersonAsked, ...]:
+def people_asked(plan: Plan) -> tuple[events.PersonAsked, ...]:
     """The people of a query, with what was typed of each, and what counted of the family's agreements."""
     return tuple(
         events.PersonAsked(

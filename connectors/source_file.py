@@ -87,11 +87,16 @@ class ContactColumns(Part):
 
 
 class Desk(Part):
-    """The service's general number: shown with every outcome, also when nothing else can be."""
+    """The service's general number: shown with every outcome, also when nothing else can be.
+
+    ``requests_to``: who is told there when a requester asks to be rung back: a recipient of ``notices`` in
+    ``broker.yaml``. Without it the service takes no such requests.
+    """
 
     name: str
     phone: Annotated[str, Field(pattern=r"^[0-9 +()]{5,24}$")]
     hours: str | None = None
+    requests_to: Name | None = None
 
 
 class Coverage(Part):

@@ -131,6 +131,7 @@ _SENTENCES: Mapping[str, str] = {
     "string_type": "Write a text here, in quotation marks.",
     "string_unicode": "Write whole characters: half of a surrogate pair is none.",
     "string_too_long": "Write at most {max_length} characters.",
+    "string_pattern_mismatch": "Write it in the form that GET /openapi.json gives for {key}.",
     "int_parsing": "Write a whole number here.",
     "int_type": "Write a whole number here, without quotation marks.",
     "greater_than_equal": "Write a number that is at least {ge}.",

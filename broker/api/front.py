@@ -14,6 +14,7 @@ from broker import recording
 from broker.api.admission import Admission
 from broker.api.log_readings import LogReadings
 from broker.api.streams import Streams
+from broker.calling.asking import CallBacks
 from broker.catalogue import Catalogue
 from broker.errors import Complaint, NotPermitted, Refused, TokenEnded
 from broker.feedback import Feedback
@@ -42,6 +43,7 @@ class Front:
 
     broker: Broker
     feedback: Feedback
+    calls: CallBacks
     tokens: TokenCheck
     ended: EndedTokens
     limits: AnswerSettings

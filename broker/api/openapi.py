@@ -12,7 +12,7 @@ import broker
 from broker.answers import Answer
 from broker.api.audit.described import AUDIT_BODIES, audit_paths
 from broker.api.family_agreements import FamilyAgreementBody
-from broker.api.query_body import FeedbackBody, QueryBody, ReferenceBody
+from broker.api.query_body import ContactRequestBody, FeedbackBody, QueryBody, ReferenceBody
 
 routes = web.RouteTableDef()
 _SCHEMAS = "#/components/schemas/{model}"
@@ -89,7 +89,14 @@ async def openapi(_: web.Request) -> web.Response:
 def document() -> Mapping[str, Any]:
     """The OpenAPI 3.1 document."""
     schemas: dict[str, Any] = {"Problem": _PROBLEM}
-    for body in (QueryBody, ReferenceBody, FeedbackBody, FamilyAgreementBody, *AUDIT_BODIES):
+    for body in (
+        QueryBody,
+        ReferenceBody,
+        FeedbackBody,
+        ContactRequestBody,
+        FamilyAgreementBody,
+        *AUDIT_BODIES,
+    ):
         _collect(schemas, TypeAdapter(body).json_schema(ref_template=_SCHEMAS, mode="validation"))
     _collect(schemas, TypeAdapter(Answer).json_schema(ref_template=_SCHEMAS, mode="serialization"))
     return {
@@ -137,7 +144,20 @@ def _paths() -> Mapping[str, Any]:
                 {"401", "403", "408", "410", "413", "415", "422", "503"},
             )
         },
-        "/v1/match-feedback": {"post": _feedback()},
+        "/v1/match-feedback": {
+            "post": _received(
+                "Say whether a match was the right person",
+                "By the reference of a flags answer. The reply is the same whatever is said and held.",
+                "FeedbackBody",
+            )
+        },
+        "/v1/contact-requests": {
+            "post": _received(
+                "Ask a service to ring you",
+                "By the call_back of an answer. The reply is the same whatever the service holds: nobody looks.",
+                "ContactRequestBody",
+            )
+        },
         "/v1/family-agreements": {"post": _agreeing()},
         "/v1/sources": {"get": _listing("Who can be asked", "sources")},
         "/v1/purposes": {"get": _listing("What you may ask for", "purposes")},
@@ -188,16 +208,14 @@ def _going_on() -> Mapping[str, Any]:
     }
 
 
-def _feedback() -> Mapping[str, Any]:
+def _received(summary: str, description: str, body: str) -> Mapping[str, Any]:
+    """What is recorded, with one reply for everybody."""
     received = {"type": "object", "required": ["received"], "properties": {"received": {"const": True}}}
     return {
-        "summary": "Say whether a match was the right person",
-        "description": "By the reference of a flags answer. The reply is the same whatever is said and held.",
+        "summary": summary,
+        "description": description,
         "security": [{"bearer": []}],
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": _ref("FeedbackBody")}},
-        },
+        "requestBody": {"required": True, "content": {"application/json": {"schema": _ref(body)}}},
         "responses": {
             "202": _json("It is in the audit log", received),
             **_problems({"401", "403", "408", "410", "413", "415", "422", "503"}),

@@ -8,7 +8,7 @@ import unicodedata
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from broker.api.bodies import Line, Note, Strict
@@ -83,6 +83,17 @@ class FeedbackBody(ReferenceBody):
     verdict: Verdict
 
 
+Phone = Annotated[Line, StringConstraints(pattern=r"^[0-9 +()]{5,24}$")]
+
+
+class ContactRequestBody(ReferenceBody):
+    """The body of ``POST /v1/contact-requests``: the ``call_back`` of an answer, and how you are reached."""
+
+    phone: Annotated[Phone, Field(description="Where to ring you: digits, blanks, + and brackets.")]
+    times: Annotated[Line | None, Field(description="When to ring you best.")] = None
+    note: Annotated[Line | None, Field(description="For the service alone. It is not passed on.")] = None
+
+
 def query_of(body: QueryBody, seconds: float, today: date, traceparent: str | None) -> Query:
     """The query that a body asks. Raises Incomplete for dates that cannot be."""
     complaints: list[Complaint] = []
@@ -103,9 +114,9 @@ def query_of(body: QueryBody, seconds: float, today: date, traceparent: str | No
         people=tuple(people),
         seconds=seconds,
         role=body.role,
-        reason=_said(body.reason),
-        case_reference=_said(body.case_reference),
-        conversation=_said(body.conversation),
+        reason=said(body.reason),
+        case_reference=said(body.case_reference),
+        conversation=said(body.conversation),
         journey=body.journey,
         traceparent=traceparent,
     )
@@ -130,7 +141,7 @@ def _person(body: PersonBody, today: date) -> Person:
             upn=body.upn,
         ),
         family_agreement=agreement.state if agreement else None,
-        agreement_evidence=_said(agreement.evidence) if agreement else None,
+        agreement_evidence=said(agreement.evidence) if agreement else None,
     )
 
 
@@ -170,7 +181,7 @@ def _where(fault: PydanticCustomError) -> str:
     return "age" if fault.type == "birth_date_and_age" else "birth_date"
 
 
-def _said(text: str | None) -> str | None:
+def said(text: str | None) -> str | None:
     """The text, or None where nothing was typed that can be seen: blanks, also those without any width."""
     seen = any(unicodedata.category(letter)[0] not in "CZ" for letter in text or "")
     return text.strip() if text and seen else None

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from broker.api import (
     authorisation,
+    contact_requests,
     family_agreements,
     health,
     match_feedback,
@@ -27,7 +28,7 @@ from broker.api.bodies import BODY_SECONDS, LARGEST_BODY
 from broker.api.connections import Connection, NothingQuoted, keeps_time
 from broker.api.front import FRONT, Front
 from broker.api.settings import Listen
-from broker.web import answer, asset_files, check, headers, opened, page, recent, sign_in
+from broker.web import answer, asset_files, call_back, check, headers, opened, page, recent, sign_in
 from broker.web.as_pages import as_pages
 from broker.web.family_context import going_on
 from broker.web.family_context import search as fc_search
@@ -49,6 +50,7 @@ ONLY_OVER_TLS = "max-age=31536000; includeSubDomains"
 ROUTES: Sequence[web.AbstractRouteDef] = (
     *queries.routes,
     *match_feedback.routes,
+    *contact_requests.routes,
     *family_agreements.routes,
     *services.routes,
     *sign_out.routes,
@@ -63,6 +65,7 @@ ROUTES: Sequence[web.AbstractRouteDef] = (
     *check.routes,
     *answer.routes,
     *opened.routes,
+    *call_back.routes,
     *recent.routes,
     *asset_files.routes,
     *going_on.routes,

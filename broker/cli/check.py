@@ -15,6 +15,7 @@ from broker.audit.keys import KeysMissing
 from broker.audit.stores.contract import UnsafeStore
 from broker.audit.watching.load import load_watching
 from broker.audit.witness.client import unfit
+from broker.calling.desks import unknown_desks
 from broker.catalogue import Files, read_files
 from broker.cli.printing import Exit, as_json, out, partnership, print_json, tell
 from broker.cross_checks import sources_of_nobody
@@ -64,7 +65,12 @@ def _checked(directory: Path, files_only: bool) -> tuple[list[str], list[str]]:
         of, wrong = load_settings(directory), files.faults
     except handwritten.Faults as found:
         of, wrong = None, (*found.faults, *files.faults)
-    faults = [*map(str, wrong), *_failed_tests(files), *_unwitnessed_production(of)]
+    faults = [
+        *map(str, wrong),
+        *_failed_tests(files),
+        *_unwitnessed_production(of),
+        *_without_desk(of, files),
+    ]
     faults += _of_old_front_end(of, files)
     if of is not None and not files_only:
         faults += [*_missing(of), *asyncio.run(_unreadable(of, files))]
@@ -123,6 +129,11 @@ def _untold(of: Partnership | None) -> Iterator[str]:
     rules = load_watching(of.directory).rules.rules.values()
     for name in sorted({one for rule in rules for one in rule.notify} - {*of.settings.notices.to}):
         yield f"broker.yaml: watching rules notify {name}, who is not under notices: to. Nobody is told instead"
+
+
+def _without_desk(of: Partnership | None, files: Files) -> Iterator[str]:
+    """Services that are to ring back, and whose desk nobody could tell."""
+    return map(str, unknown_desks(files.sources, of.settings)) if of is not None else iter(())
 
 
 def _unsigned(of: Partnership | None) -> Iterator[str]:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from broker.audit.reader import Trace, TracedEntry
-from broker.cli import trace_keys, trace_watching
+from broker.cli import trace_calls, trace_keys, trace_watching
 
 Facts = Mapping[str, Any]
 _DESTROYED = "can no longer be read: the key was destroyed"
@@ -201,6 +201,7 @@ def _yes(met: bool) -> str:
 _LINES = {
     **trace_keys.LINES,
     **trace_watching.LINES,
+    **trace_calls.LINES,
     "audit.read": _read,
     "subject.report_started": _report,
     "subject.reviewed": _review,

@@ -1,4 +1,4 @@
-"""What a notice says: the same for every way of telling, and nothing of anybody."""
+"""What a notice says, the same for every way of telling. Of a finding it says nothing of anybody."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Notice:
 
     id: str
     subject: str
-    text: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    text: str = field(repr=False)
+    facts: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 class Way(Protocol):

@@ -40,8 +40,17 @@ def _check(
     return {
         "at": moment(one.at, texts),
         "what": texts.where_known(f"recent.{one.kind}", one.kind),
-        "facts": [(texts(label), text) for label, text in _facts(one, titles, services) if text],
+        "facts": [
+            *((texts(label), text) for label, text in _facts(one, titles, services) if text),
+            *_call_back(one, texts),
+        ],
     }
+
+
+def _call_back(one: Question, texts: Texts) -> Iterator[tuple[str, str]]:
+    """What became of a request to ring back."""
+    if one.call_back:
+        yield texts("recent.request"), texts(f"call.{one.call_back}")
 
 
 def _facts(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from broker.audit import events, match_events
+from broker.audit import call_events, events, match_events
 from broker.audit.log import AuditLog, LogUnavailable
 from broker.audit.witness.cosignature import Cosigner
 from broker.audit.witness.standing import Standing, standing
@@ -14,6 +15,7 @@ from connectors.contract import Candidates, Search
 from connectors.memory import MemoryConnector
 from tests.fakes.littleworth import NOW, POLICIES, Littleworth, part, question, row
 from tests.fakes.littleworth_cases import CASES, HOLDER, linked, with_cases
+from tests.fakes.ringing_littleworth import NO_SERVERS, RINGING, offered, ring, with_desk
 from tests.laws.conftest import Start
 
 
@@ -154,6 +156,25 @@ async def test_law_3_feedback_that_cannot_be_recorded_is_not_taken(start: Start)
     assert (status, problem["type"]) == (503, "urn:family-context:problem:not_recorded")
     await town.front.feedback.settled()
     assert "asked school" not in witness.seen[witness.seen.index("QueryClosed") :]
+
+
+async def rung(start: Start, failing: type[Any] | None = None) -> tuple[list[str], int]:
+    """What happened after the school was asked to ring back, in order, and the status of the reply."""
+    town = await start({"school": [row()]}, sources=RINGING, broker=NO_SERVERS)
+    witness = watch(town, failing)
+    with_desk(town, lambda _: witness.seen.append("told the desk"))
+    status, _ = await ring(town, await offered(town))
+    for _ in range(10):
+        await asyncio.sleep(0.01)
+    return witness.seen[witness.seen.index("QueryClosed") + 1 :], status
+
+
+async def test_law_3_a_request_to_ring_back_is_durable_before_the_desk_is_told(start: Start) -> None:
+    assert await rung(start) == (["CallRequested", "told the desk"], 202)
+
+
+async def test_law_3_of_a_request_that_cannot_be_recorded_nobody_is_told(start: Start) -> None:
+    assert await rung(start, call_events.CallRequested) == ([], 503)
 
 
 async def test_law_3_a_changed_policy_is_recorded_before_it_is_in_force(start: Start) -> None:

@@ -22,6 +22,7 @@ from broker.registers.store import Store
 from connectors.contract import Candidate, Identifiers
 from tests.fakes.littleworth import EMMA, MARKED, POLICIES, Littleworth, part, question, row
 from tests.fakes.littleworth_cases import CASES, HOLDER, linked, with_cases
+from tests.fakes.ringing_littleworth import NO_SERVERS, requests_to, ring
 from tests.laws.conftest import Start
 
 WITHHELD: dict[str, Any] = {
@@ -195,3 +196,26 @@ def _shield(town: Littleworth, whom: Identifiers) -> None:
     shields.add(register, shield, town.clock())
     register.close()
     keys.close()
+
+
+async def asked_to_ring(start: Start, rows: Sequence[Candidate], view: str) -> tuple[bytes, Any, list[int]]:
+    """The school's part without its receipt, the reply to a request, and the length of the request's entry."""
+    marked = {**MARKED, "school": requests_to(MARKED["school"], "school_desk")}
+    town = await start({"school": rows}, sources=marked, broker=NO_SERVERS)
+    answer = _without_receipts(await town.ask(view=view))
+    replied = await ring(town, part(answer, "school")["call_back"])
+    with town.reader() as reader:
+        entries = list(zip(reader.entries(), reader.store.rows(), strict=True))
+    lengths = [len(raw) for one, (_, _, raw) in entries if one.kind == "call_back.requested"]
+    return repr(answer).encode(), replied, lengths
+
+
+@pytest.mark.parametrize("kind", WITHHELD)
+@pytest.mark.parametrize("view", ["flags", "details"])
+async def test_law_5_a_service_is_asked_to_ring_back_in_the_same_way_whatever_it_holds(
+    start: Start, kind: str, view: str
+) -> None:
+    absent = await asked_to_ring(start, [], view)
+    assert absent[1:] == ((202, {"received": True}), [absent[2][0]])
+    assert await asked_to_ring(start, [WITHHELD[kind]], view) == absent
+    assert (await asked_to_ring(start, [row()], view))[1:] == absent[1:]

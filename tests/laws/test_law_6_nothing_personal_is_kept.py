@@ -15,6 +15,7 @@ from broker.audit.keys import load_keys
 from connectors.contract import Candidate, Identifiers, Search, SourceMisfit
 from tests.fakes.extracts import put, school_extract
 from tests.fakes.littleworth import EMMA, part, question, row
+from tests.fakes.ringing_littleworth import NO_SERVERS, RINGING, kinds, ring
 from tests.laws.conftest import Start
 
 TYPED = {
@@ -66,6 +67,15 @@ async def test_law_6_what_is_said_of_a_match_is_kept_without_anyone_in_it(start:
     kept = town.log_bytes()
     assert b'"same":true' in kept
     assert [word for word in (*PERSONAL, b"1991", b"lw-1", b"Quayle") if word in kept] == []
+
+
+async def test_law_6_a_request_to_ring_back_is_kept_without_anyone_readable_in_it(start: Start) -> None:
+    town = await start({"school": []}, sources=RINGING, broker=NO_SERVERS)
+    sealed = part(await town.ask(TYPED), "school")["call_back"]
+    assert (await ring(town, sealed, note="Because of Quetzalina"))[0] == 202
+    kept = town.log_bytes()
+    assert kinds(town) == ["call_back.requested"]
+    assert [word for word in (*PERSONAL, b"498 0107", b"lw-1", b"Sam Okafor") if word in kept] == []
 
 
 async def test_law_6_nothing_is_cached_between_queries(start: Start) -> None:

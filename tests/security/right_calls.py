@@ -72,6 +72,11 @@ class Told:
         people = [one for service in self.flags()["services"] for one in service["people"]]
         return next(str(one["reference"]) for one in people if one.get("reference"))
 
+    def call_back(self) -> str:
+        """What asks a service to ring back, from those flags."""
+        people = [one for service in self.flags()["services"] for one in service["people"]]
+        return next(str(one["call_back"]) for one in people if one.get("call_back"))
+
     def streaming(self) -> str:
         """The id of a query whose answer is held for its requester: until its deadline, a second and a half."""
         return str(self.kept("streaming", self._begun, seconds=0.7))
@@ -135,6 +140,9 @@ RIGHT: Mapping[str, Known] = {
     "POST /v1/details": lambda told: Right("social_worker", body={"reference": told.reference()}),
     "POST /v1/match-feedback": lambda told: Right(
         "social_worker", body={"reference": told.reference(), "verdict": "right_person"}, status=202
+    ),
+    "POST /v1/contact-requests": lambda told: Right(
+        "social_worker", body={"reference": told.call_back(), "phone": "0191 498 0107"}, status=202
     ),
     "POST /v1/family-agreements": lambda _: Right("early_help_lead", body=_agreement(), status=201),
     "GET /v1/sources": lambda _: Right("social_worker"),

@@ -16,6 +16,11 @@ from tests.security.schema_cases import put
 CASES = int(os.environ.get("OPENAPI_CASES", "20000"))
 SEED = int(os.environ.get("SEED", "8"))
 METRICS = 'telemetry: {metrics_key: "env:SEAL_KEY"}\n'
+NOTICES = """\
+notices:
+  mail: {host: 127.0.0.1, port: 9, sender: broker@littleworth.example, security: none}
+  to: {school_desk: {email: desk@school.example}}
+"""
 DESCRIBED = [
     f"{method.upper()} {path}" for path, methods in document()["paths"].items() for method in methods
 ]
@@ -31,7 +36,9 @@ def test_cases_of_an_operation_get_what_is_documented_and_one_in_ten_succeeds(
 ) -> None:
     town = settled(tmp_path)
     with (tmp_path / "broker.yaml").open("a") as settings:
-        settings.write(METRICS)
+        settings.write(METRICS + NOTICES)
+    school = tmp_path / "sources" / "school.yaml"
+    school.write_text(school.read_text().replace("498 0000}", "498 0000, requests_to: school_desk}"))
     served = asyncio.run(town.start())
     try:
         count = -(-CASES // len(DESCRIBED))

@@ -17,6 +17,7 @@ from broker.api.family_agreements import Day
 from broker.api.front import FRONT
 from broker.audit.asking.search import Criteria, Page, page
 from broker.audit.asking.trace import AtSource, through_sources
+from broker.audit.call_events import CallRequested
 from broker.audit.change_events import AgreementRecorded
 from broker.audit.events import ASKED, OPENED, Refused
 from broker.audit.match_events import MatchFeedback
@@ -27,7 +28,9 @@ routes = web.RouteTableDef()
 READ_FOR_A_PAGE = 20_000
 """Entries that are read for one page at most: half a second's work. A page that has less goes on with the next."""
 
-QUESTIONS = frozenset({ASKED, OPENED, Refused.kind, MatchFeedback.kind, AgreementRecorded.kind})
+QUESTIONS = frozenset(
+    {ASKED, OPENED, Refused.kind, MatchFeedback.kind, CallRequested.kind, AgreementRecorded.kind}
+)
 """What a requester did, as their own history and their team's have it."""
 
 

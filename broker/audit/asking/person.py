@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
+from broker.audit.call_events import CallRequested
 from broker.audit.change_events import AgreementRecorded
 from broker.audit.entry import opened
 from broker.audit.events import ASKED, CASE_CHECKED, OPENED
@@ -24,7 +25,7 @@ from connectors.contract import Candidate, Identifiers
 
 Surety = Literal["certain", "probable", "possible", "unlikely", "unreadable"]
 
-LOOK_UPS = (ASKED, OPENED, CASE_CHECKED, MatchFeedback.kind, AgreementRecorded.kind)
+LOOK_UPS = (ASKED, OPENED, CASE_CHECKED, MatchFeedback.kind, AgreementRecorded.kind, CallRequested.kind)
 """The types of entry by which somebody looked at a person, or wrote something of them."""
 
 _POPULATION = 300_000

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
+from broker.audit.call_events import DELIVERED, REQUESTED, UNDELIVERED
 from broker.audit.entry import opened
 from broker.audit.reader import AuditReader
 
@@ -65,6 +66,15 @@ class Question:
         return tuple(dict.fromkeys(one for one in named if one))
 
     @property
+    def call_back(self) -> Literal["on_its_way", "delivered", "undelivered"] | None:
+        """What became of a request to ring back, if it is one."""
+        if REQUESTED not in self.kinds:
+            return None
+        if DELIVERED in self.kinds:
+            return "delivered"
+        return "undelivered" if UNDELIVERED in self.kinds else "on_its_way"
+
+    @property
     def outcomes(self) -> tuple[Outcome, ...]:
         """What each source answered of each person, in the order of the log."""
         return tuple(one for _, facts in self.entries for one in _outcomes(facts))
@@ -83,6 +93,7 @@ class Question:
             "case_reference": self.request.get("case_reference"),
             "reason": self.request.get("reason"),
             "sources": list(self.sources),
+            "call_back": self.call_back,
             "outcomes": [
                 {"source": one.source, "person": one.number, "outcome": one.outcome} for one in self.outcomes
             ],

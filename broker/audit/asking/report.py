@@ -163,6 +163,7 @@ _WHAT = {
     "details.opened": "opened what one service holds",
     "case.checked": "asked which services know the people of a case",
     "match.feedback": "said whether a record that was found is yours",
+    "call_back.requested": "asked a service to ring them about you",
     "agreement.recorded": "recorded what was agreed with you, or with your family",
 }
 

@@ -48,6 +48,7 @@ MAY: dict[str, frozenset[str]] = {
     "POST /v1/details": IN_A_ROLE,
     "GET /v1/queries/{query_id}/events": IN_A_ROLE,
     "POST /v1/match-feedback": IN_A_ROLE,
+    "POST /v1/contact-requests": IN_A_ROLE,
     "POST /v1/family-agreements": IN_A_ROLE,
     "GET /v1/sources": IN_A_ROLE,
     "GET /v1/purposes": IN_A_ROLE,
@@ -86,6 +87,7 @@ PAGES = {
     "POST /check/answer": "session",
     "POST /check/details": "session",
     "POST /check/feedback": "session",
+    "POST /check/call-back": "session",
     "GET /checks": "session",
     "POST /check/family-context": "session",
 }

@@ -26,7 +26,8 @@ FAMILIES = {
     "grade": {"certain", "probable", "possible"},
     "problem": {"timed_out", "unavailable", "maintenance"},
     "case": {"verified", "unverified"},
-    "told": {"right_person", "wrong_person", "wrong_contact"},
+    "told": {"right_person", "wrong_person", "wrong_contact", "call_back"},
+    "call": {"phone", "times", "note", "on_its_way", "delivered", "undelivered"},
     "month": {f"{number:02}" for number in range(1, 13)},
 }
 """Keys that are put together: what they begin with, and everything that may follow."""
