@@ -145,9 +145,9 @@ async def authorised(request: web.Request, handler: Handler) -> web.StreamRespon
 
 
 def is_page(request: web.Request) -> bool:
-    """Whether a person is to read what comes back."""
+    """Whether a person is to read what comes back: of a broker that has pages."""
     rule = TABLE.get(request.match_info.route.name or "")
-    return rule is not None and rule.page
+    return rule is not None and rule.page and request.app[FRONT].pages is not None
 
 
 def role_in(request: web.Request, requester: Requester) -> str:
