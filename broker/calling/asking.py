@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
+import hmac
+import secrets
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field
 from datetime import datetime, timedelta
@@ -38,11 +39,15 @@ class WayBack:
 
 @dataclass(slots=True)
 class CallBacks:
-    """Where requests arrive. ``_lately`` holds, by requester, digests of what they asked and when."""
+    """Where requests arrive. ``_lately`` holds, by requester, digests of what they asked and when.
+
+    They are under a key of this process: of a bare digest, numbers could be tried out.
+    """
 
     broker: Broker
     queue: CallQueue
     _lately: dict[str, Mapping[bytes, datetime]] = field(default_factory=dict, repr=False)
+    _key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     async def receive(self, sealed: Query, back: WayBack, requester: Requester) -> None:
@@ -57,7 +62,7 @@ class CallBacks:
             raise NotPermitted(_NOT_HERE)
         async with self._one_at_a_time:  # of two that say the same at once, one is the second
             lately = self._of_late(requester.subject, plan.asked_at)
-            said = _digest(plan, back)
+            said = _digest(self._key, plan, back)
             if said in lately:
                 return
             if len(lately) >= MOST:
@@ -96,8 +101,8 @@ def _request_of(plan: Plan, source: str, back: WayBack) -> CallRequested:
     )
 
 
-def _digest(plan: Plan, back: WayBack) -> bytes:
+def _digest(key: bytes, plan: Plan, back: WayBack) -> bytes:
     """What tells two requests apart, without keeping what they say."""
     (person,) = plan.query.people
     said = repr((plan.query.only_source, astuple(person.identifiers), back.phone, back.times, back.note))
-    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest()
+    return hmac.digest(key, said.encode("utf-8", "surrogatepass"), "sha256")

@@ -16,6 +16,7 @@ from broker.audit.call_events import CallDelivered, CallRequested, CallUndeliver
 from broker.audit.events import Event
 from broker.audit.log import LogUnavailable
 from broker.calling.desks import Desks
+from broker.notices.in_turn import keep_trying, wait_after
 from broker.notices.notice import Channel, NotDelivered
 from broker.settings import SecretMissing
 
@@ -64,14 +65,7 @@ class CallQueue:
 
     async def work(self) -> None:
         """Deliver what waits, for ever."""
-        while True:
-            self._more.clear()
-            await self.once()
-            try:
-                async with asyncio.timeout(self._pause()):
-                    await self._more.wait()
-            except TimeoutError:
-                continue
+        await keep_trying(self.once, self._more, lambda: (one.due for one in self.waiting.values()))
 
     async def once(self) -> None:
         """Try everything that is due."""
@@ -113,14 +107,9 @@ class CallQueue:
         raise fault
 
     def _again(self, one: Waiting, why: str) -> None:
-        wait = min(FIRST_WAIT * 2 ** min(max(one.attempts - 1, 0), 20), LONGEST_WAIT)
+        wait = wait_after(one.attempts, FIRST_WAIT, LONGEST_WAIT)
         one.due = asyncio.get_running_loop().time() + wait
         log.warning(
             "call back %s of %s: %s. It is tried again in %d seconds.",
             *(one.asked.query_id, one.asked.source, why, wait),
         )
-
-    def _pause(self) -> float | None:
-        """Seconds until something is due; None: nothing waits."""
-        clock = asyncio.get_running_loop().time()
-        return min((max(0.0, one.due - clock) for one in self.waiting.values()), default=None)

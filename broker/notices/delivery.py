@@ -17,6 +17,7 @@ from pathlib import Path
 from broker.audit.events import Event
 from broker.audit.log import LogUnavailable
 from broker.audit.review_events import ReviewNotified
+from broker.notices.in_turn import keep_trying, wait_after
 from broker.notices.mail import ByMail
 from broker.notices.notice import Channel, NotDelivered, Notice, Way
 from broker.notices.settings import NoticeSettings
@@ -67,14 +68,7 @@ class Delivery:
 
     async def work(self) -> None:
         """Deliver what waits, for ever."""
-        while True:
-            self._more.clear()
-            await self.once()
-            try:
-                async with asyncio.timeout(self._pause()):
-                    await self._more.wait()
-            except TimeoutError:
-                continue
+        await keep_trying(self.once, self._more, lambda: (one.due for one in self.waiting))
 
     async def once(self) -> None:
         """Try everything that is due."""
@@ -98,17 +92,12 @@ class Delivery:
             self._again(one, type(fault).__name__)
 
     def _again(self, one: Waiting, why: str) -> None:
-        wait = min(FIRST_WAIT * 2 ** min(one.attempts - 1, 20), LONGEST_WAIT)
+        wait = wait_after(one.attempts, FIRST_WAIT, LONGEST_WAIT)
         one.due = asyncio.get_running_loop().time() + wait
         log.warning(
             "notice %s to %s by %s: %s. It is tried again in %d seconds.",
             *(one.notice.id, one.recipient, one.channel, why, wait),
         )
-
-    def _pause(self) -> float | None:
-        """Seconds until something is due; None: nothing waits."""
-        clock = asyncio.get_running_loop().time()
-        return min((max(0.0, one.due - clock) for one in self.waiting), default=None)
 
 
 _DONE = float("inf")
