@@ -10,8 +10,11 @@ from dataclasses import replace
 
 from broker.answers import Outcome
 from broker.asking_again import Again
-from broker.consult import OwnersSide, closed_to, found_by, judged, needed_columns
+from broker.consult import judged
 from broker.consultation import Consulted, PersonFinding
+from broker.consulting.searching import found_by, needed_columns
+from broker.consulting.side import OwnersSide
+from broker.consulting.unasked import closed_to
 from connectors.contract import Candidates
 
 Both = tuple[PersonFinding, PersonFinding]

@@ -10,8 +10,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from broker.consult import Matched, OwnersSide, closed_to, found_by, matched_by, record_of
 from broker.consultation import Consultation
+from broker.consulting.matched import Matched, matched_by
+from broker.consulting.records import record_of
+from broker.consulting.searching import found_by
+from broker.consulting.side import OwnersSide
+from broker.consulting.unasked import closed_to
 from broker.learning.labels import Label
 from broker.matching.grades import Hit
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from broker.answers import FAILURES
-from broker.consult import OwnersSide, consult
+from broker.consult import consult
 from broker.consult_case import CaseSide, consult_case
 from broker.consultation import CaseConsultation, CaseFinding, Consultation, SourceFinding
+from broker.consulting.side import OwnersSide
 from broker.fanout import CaseLane, Guard, Lane
 from broker.fanout.hearing import Ask
 from broker.fanout.maintenance import under_maintenance

@@ -10,10 +10,10 @@ from functools import partial
 from broker import alerts
 from broker.catalogue import CASES, Catalogue, Service, replica_of
 from broker.chance import Chance
-from broker.consult import OwnersSide
 from broker.consult_case import CaseSide
 from broker.consult_label import keep_label
 from broker.consultation import Consultation
+from broker.consulting.side import OwnersSide
 from broker.fanout import CaseLane, Guard, Lane
 from broker.feedback import Teach
 from broker.in_common import InCommon

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Iterable
 from broker.asking_again import Circumstances, asked_again
 from broker.both_versions import by_both
 from broker.changed_answers import Tally
-from broker.consult import OwnersSide
+from broker.consulting.side import OwnersSide
 from broker.past_questions import PastQuery
 from broker.registers.store import RegisterUnavailable
 

@@ -23,8 +23,9 @@ import apsw
 import asyncpg
 
 from bench.fanout.six import HUB, NAMES, PASSWORD, READER, VIEW, Six
-from broker.consult import OwnersSide, judged
+from broker.consult import judged
 from broker.consultation import Consultation, PersonFinding
+from broker.consulting.side import OwnersSide
 from broker.matching.grades import Hit
 from broker.matching.match import match
 from broker.matching.nicknames import other_forms_of

@@ -24,7 +24,7 @@ from broker.cli.recording import recorded
 from broker.cli.shield import register_of
 from broker.cli.source_files import no_such_source, source_named
 from broker.cli.starting import STARTING_FAULTS
-from broker.consult import OwnersSide
+from broker.consulting.side import OwnersSide
 from broker.learning.weights_file import weights_of
 from broker.live_simulation import SourceGone, put_again
 from broker.log_place import log_place

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 
-from broker.consult import needed_columns
+from broker.consulting.searching import needed_columns
 from broker.matching.enough import too_little
 from broker.matching.nicknames import other_forms_of
 from broker.matching.normalise import fold

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import date
 from typing import get_type_hints
 
-from broker.consult import OwnersSide, consult
+from broker.consult import consult
 from broker.consultation import Consultation, Consulted, Finding, PersonFinding
+from broker.consulting.side import OwnersSide
 from connectors.contract import Identifiers
 from policy.facts import LEVELS, Ask
 from tests.fakes.littleworth import row

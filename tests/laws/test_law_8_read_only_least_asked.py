@@ -11,8 +11,9 @@ import apsw
 import pytest
 
 import handwritten
-from broker.consult import OwnersSide, consult
+from broker.consult import consult
 from broker.consultation import Consultation, Consulted
+from broker.consulting.side import OwnersSide
 from broker.staff.entries import Entry
 from connectors.contract import Contact, Identifiers, SourceMisfit
 from connectors.registry import connect

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from broker.consult import OwnersSide, consult
+from broker.consult import consult
 from broker.consultation import Consultation, Consulted, PersonFinding
+from broker.consulting.side import OwnersSide
 from connectors.contract import Candidate, Identifiers, Search
 from connectors.request_body import bodies_of
 from policy.facts import Ask

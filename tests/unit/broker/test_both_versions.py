@@ -18,8 +18,9 @@ from broker.answers import Outcome
 from broker.asking_again import Again
 from broker.both_versions import by_both
 from broker.changed_answers import change
-from broker.consult import OwnersSide, consult
+from broker.consult import consult
 from broker.consultation import Consultation, Consulted, PersonFinding
+from broker.consulting.side import OwnersSide
 from broker.questions import typed_age
 from connectors.contract import Candidate, Candidates, Identifiers, Search
 from connectors.memory import MemoryConnector
