@@ -21,6 +21,13 @@ _HEAD = re.compile(
     rb"((?:GET|POST|PUT|DELETE|HEAD|OPTIONS) [!-~]+) HTTP/1\.1\r\n"
     rb"((?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]*\r\n)+)\r\n"
 )
+_NAME, _VALUE = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+", rb"[\t -~\x80-\xff]*"
+_BEGUN = re.compile(
+    rb"[A-Z]{1,16}(?: [!-~]*(?: [HTP/1.]{0,8})?)?"
+    rb"|[A-Z]{1,16} [!-~]+ HTTP/1\.1\r(?:\n(?:%b:%b\r\n)*(?:%b(?::%b\r?)?)?)?"
+    % (_NAME, _VALUE, _NAME, _VALUE)
+)
+_LONGEST_BEGINNING = 2048
 _LENGTH = re.compile(rb"^content-length:[\t ]*([0-9]{1,9})[\t ]*\r$", re.IGNORECASE | re.MULTILINE)
 _ASKS_MORE = re.compile(
     rb"^(?:transfer-encoding|expect|upgrade|connection(?!:[\t ]*keep-alive[\t ]*\r$)"
@@ -37,6 +44,15 @@ class Head:
     size: int
     body: int
     asks: bool
+
+
+def has_only_begun(held: bytes) -> bool:
+    """Whether these first bytes are a plain header that goes on; empty lines may stand before it.
+
+    Of a long one it says no, for it reads all of them again whenever a byte is added.
+    """
+    header = held.lstrip(b"\r\n")
+    return not header or (len(header) <= _LONGEST_BEGINNING and _BEGUN.fullmatch(header) is not None)
 
 
 def head_of(piece: bytes, longest: int) -> Head | None:
@@ -66,6 +82,11 @@ class Turnstile:
         self._plain, self._between, self._to_come = True, True, 0
         self.told: bytes | None = None
         self.ends = False
+
+    @property
+    def awaits_header(self) -> bool:
+        """Whether what comes next begins a request."""
+        return self._between
 
     def turns(self, piece: bytes) -> Turned:
         """Whether a piece is of a query that is turned away: with it (``now``), or once its body is there.

@@ -4,6 +4,9 @@ aiohttp itself waits for ever for a header, and for the rest of a body that nobo
 one clock here, beside aiohttp's own protocol and without looking into it: bytes tell when a header begins, the
 middleware ``keeps_time`` tells when it was whole and when the request was answered.
 
+aiohttp's protocol, which is dear, is made for a connection once its first header is whole: who says nothing, or
+says it slowly, is kept here.
+
 And their log: what cannot even be read as HTTP is logged without being quoted. aiohttp would quote it: a token of
 more than 8 KB, or beside one wrong byte, would stand in the log.
 """
@@ -20,7 +23,7 @@ from typing import Any
 
 from aiohttp import StreamReader, web
 
-from broker.api.at_the_door import Turnstile
+from broker.api.at_the_door import Turnstile, has_only_begun
 from broker.api.settings import Listen
 
 _END_OF_HEADER = b"\r\n\r\n"
@@ -69,6 +72,11 @@ class Door:
             del self._inside[one]
             self._inside[one] = None
 
+    def closes(self) -> None:
+        """Nobody is served any more: whoever aiohttp knows nothing of is closed here."""
+        for one in [one for one in self._inside if not one.is_read]:
+            one.give_up()
+
     def leaves(self, one: Connection) -> None:
         """Its place is free; told again, it changes nothing."""
         if one in self._inside:
@@ -94,7 +102,8 @@ class Connection(asyncio.Protocol):
         self._unread: asyncio.TimerHandle | None = None
         self._body: StreamReader | None = None
         self._answering = self._in_header = self._header_is_whole = False
-        self._header_bytes, self._tail = 0, b""
+        self._header_bytes, self._tail, self._held = 0, b"", b""
+        self._is_inside = False
         self._turnstile = Turnstile(door.shut, door.listen.header_bytes)
         self.address, self.since = "", self._loop.time()
 
@@ -105,6 +114,11 @@ class Connection(asyncio.Protocol):
             return self._body is not None and not self._body.is_eof()
         return not self.transport.get_write_buffer_size()
 
+    @property
+    def is_read(self) -> bool:
+        """Whether a first header was whole, so that aiohttp reads it."""
+        return self._inner is not None
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 -- we listen on stream sockets alone
         self.transport = transport
@@ -113,16 +127,29 @@ class Connection(asyncio.Protocol):
             transport.write(self._door.full)
             transport.close()
             return
+        self._is_inside = True
         self._wait(self._door.listen.header_seconds)
-        self._inner = self._make()
-        self._inner.connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        if self._inner is None or self._is_turned_away(data):
+        if not self._is_inside:
+            return
+        piece = self._held + data
+        if self._inner is None and self._turnstile.awaits_header and has_only_begun(piece):
+            self._held = piece if piece.strip(b"\r\n") else piece[-1:].strip(b"\n")
+            self._header_goes_on(data)
+            return
+        self._held = b""
+        if self._is_turned_away(piece):
             return
         if not self._answering:
             self._header_goes_on(data)
-        self._inner.data_received(data)
+        self._read().data_received(piece)
+
+    def _read(self) -> asyncio.Protocol:
+        if self._inner is None:
+            self._inner = self._make()
+            self._inner.connection_made(self.transport)
+        return self._inner
 
     def answered(self) -> None:
         """The answer to the request before has been written."""
@@ -163,6 +190,7 @@ class Connection(asyncio.Protocol):
 
     def give_up(self) -> None:
         """Close it, whatever there is to be sent or read."""
+        self._is_inside = False
         self._door.closed += 1
         self._door.leaves(self)
         self.transport.abort()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,6 +21,12 @@ from broker.errors import Overloaded
 
 _AGAIN_WHEN_FULL = 5.0
 """Seconds after which to come back for whom there is no place."""
+
+_TAKEN_AT_ONCE, _MAY_KNOCK = 4, 1024
+"""New connections that are taken before the loop turns to everybody else's requests, and that wait meanwhile.
+
+asyncio has one number for both: a rush of a thousand clients then keeps all others waiting for half a second.
+"""
 
 
 @asynccontextmanager
@@ -45,6 +52,7 @@ async def listening(
             yield f"http{'s' if tls else ''}://{host}:{at}"
         finally:
             server.close()
+            door.closes()
     finally:
         await runner.cleanup()
 
@@ -58,13 +66,17 @@ async def _opened(
 ) -> asyncio.Server:
     shaking = listen.header_seconds if tls else None
     try:
-        return await asyncio.get_running_loop().create_server(
-            make, listen.host, port, ssl=tls, ssl_handshake_timeout=shaking
+        server = await asyncio.get_running_loop().create_server(
+            make, listen.host, port, ssl=tls, ssl_handshake_timeout=shaking, backlog=_TAKEN_AT_ONCE
         )
     except OSError:
         raise PortTaken(
             f"Port {port} of {listen.host} is taken. Name another with --port; 0 takes a free one."
         ) from None
+    for one in server.sockets:
+        with socket.fromfd(one.fileno(), one.family, one.type) as ours:
+            ours.listen(_MAY_KNOCK)
+    return server
 
 
 def _shut(front: Front, secure: bool) -> Callable[[], bytes | None]:

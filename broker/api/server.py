@@ -76,10 +76,6 @@ ROUTES: Sequence[web.AbstractRouteDef] = (
 """Every address of the broker. Who may call which stands in ``authorisation``."""
 
 
-LINGERING_SECONDS = 2.0
-"""How long the rest of a body is read whose request is answered already, so that the answer can be read."""
-
-
 def make_server(front: Front, listen: Listen | None = None) -> web.Application:
     """The broker over HTTP. ``front`` is everything that the resources need."""
     limits = listen or Listen()
@@ -103,7 +99,7 @@ def handler_arguments(listen: Listen) -> dict[str, Any]:
     return {
         "access_log": None,  # it would hold who asked when
         "logger": NothingQuoted(logging.getLogger(__name__)),
-        "lingering_time": LINGERING_SECONDS,
+        "lingering_time": listen.body_seconds,  # the rest of a body is read, so that the answer can be
         "max_headers": listen.header_lines,
         "max_line_size": listen.header_line_bytes,
         "max_field_size": listen.header_line_bytes,

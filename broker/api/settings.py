@@ -49,7 +49,7 @@ class Listen(BaseModel):
     body_seconds: Seconds = 10
     idle_seconds: Seconds = 60
     unread_seconds: Seconds = 30
-    connections: Annotated[int, Field(ge=1)] = 800
+    connections: Annotated[int, Field(ge=1)] = 1500
     of_one_address: Annotated[int, Field(ge=1)] = 400
     header_lines: Annotated[int, Field(ge=8, le=256)] = 64
     header_line_bytes: Annotated[int, Field(ge=1024, le=65536)] = 8190

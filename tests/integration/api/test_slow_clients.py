@@ -283,3 +283,32 @@ async def test_all_places_are_free_again_when_everybody_has_gone(town: Littlewor
 )
 def test_one_address_is_an_address_or_a_network_of_version_6(peer: object, address: str) -> None:
     assert connections._address(peer) == address
+
+
+async def test_a_request_that_comes_byte_by_byte_is_read_as_one(town: Littleworth, served: Served) -> None:
+    body = json.dumps(question()).encode()
+    head = b"POST /v1/queries HTTP/1.1\r\nContent-Type: application/json\r\n" + bearer(town)
+    sent = head + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body
+    async with served(header_seconds=5, body_seconds=5) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for byte in sent:
+            writer.write(bytes([byte]))
+            await asyncio.sleep(0)
+        answered = await asyncio.wait_for(reader.read(), 10)
+        writer.close()
+    assert answered.startswith(b"HTTP/1.1 200 "), answered[:100]
+
+
+async def test_who_has_not_said_a_whole_header_is_closed_when_the_broker_stops(
+    town: Littleworth, served: Served
+) -> None:
+    async with served(header_seconds=60) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost:")
+        await asyncio.sleep(0.1)
+    try:
+        assert await asyncio.wait_for(reader.read(1), 2) == b""
+    except ConnectionResetError:
+        pass  # that is closed, too
+    finally:
+        writer.transport.abort()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from broker.api.at_the_door import Turnstile, head_of, ready
+from broker.api.at_the_door import Turnstile, has_only_begun, head_of, ready
 
 LONGEST = 4096
 FULL = b"HTTP/1.1 503 Service Unavailable\r\n\r\n"
@@ -127,3 +127,31 @@ def test_the_answer_says_when_to_come_back_in_whole_seconds() -> None:
         == b"HTTP/1.1 503 Service Unavailable\r\nX: y\r\nContent-Length: 2\r\nRetry-After: 2\r\n\r\n{}"
     )
     assert b"Retry-After: 1\r\n" in answer(0)
+
+
+WHOLE = b"POST /v1/queries HTTP/1.1\r\nHost: littleworth\r\nContent-Length: 8\r\n\r\n"
+
+
+@pytest.mark.parametrize("before", [b"", b"\r\n", b"\r\n\r\n"])
+def test_every_beginning_of_a_plain_header_has_only_begun_and_the_whole_one_has_not(before: bytes) -> None:
+    begun = [has_only_begun(before + WHOLE[:end]) for end in range(len(WHOLE) - 1)]
+    assert all(begun[:-1]), "but for the last empty line, which may be read at once"
+    assert not has_only_begun(before + WHOLE)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x16\x03\x01",
+        b"get /healthz",
+        b"GET /healthz HTTP/1.1\n",
+        b"GET /healthz HTTP/1.1\r\nHost: a\n",
+        b"GET /healthz HTTP/1.1\r\n Host: a",
+        b"GET /healthz HTTP/1.1\r\nHo st: a",
+        b"GET /healthz HTTP/1.1\r\nX: \x00",
+        b"GET /healthz HTTP/9.9\r\n",
+        b"GET /healthz HTTP/1.1\r\nX: " + b"x" * 2048,
+    ],
+)
+def test_what_is_odd_or_long_is_read_at_once(sent: bytes) -> None:
+    assert not has_only_begun(sent)
