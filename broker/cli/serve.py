@@ -16,7 +16,8 @@ from broker.app import running
 from broker.cli.printing import Exit, as_json, give_up, out, partnership, print_json
 from broker.cli.starting import STARTING_FAULTS
 from broker.cli.stopping import told_to_stop
-from broker.memory import without_core_dumps
+from broker.memory import without_core_dumps, without_long_pauses
+from broker.open_files import as_many_as_may_be
 from broker.settings import Partnership, load_settings
 
 
@@ -36,6 +37,7 @@ def serve(directory: Path, port: int | None, wants_json: bool) -> None:
     A source that is down does not keep it from starting: its part of an answer says so.
     """
     without_core_dumps()
+    as_many_as_may_be()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         asyncio.run(_served(load_settings(directory), port, wants_json=wants_json))
@@ -49,6 +51,7 @@ async def _served(of: Partnership, port: int | None, *, wants_json: bool) -> Non
     tls = _tls(of)
     async with running(of) as front, listening(front, of.settings.listen, port, tls) as address:
         stop = told_to_stop()
+        without_long_pauses()
         if wants_json:
             print_json({"partnership": of.settings.partnership, "address": address})
         else:
