@@ -48,6 +48,7 @@ from broker.identity.tokens import TokenCheck
 from broker.lasting import lasting
 from broker.learning.misses import Misses
 from broker.learning.written import counts_written
+from broker.limits.settings import against_roles
 from broker.log_place import log_place
 from broker.opening_keys import keep_up_with_keys, open_keys
 from broker.production import connector_of, unwitnessed
@@ -109,7 +110,7 @@ async def running(
         raise Faults([fault])
     _desks_can_be_told(catalogue, partnership)
     settings = partnership.settings
-    _fits_old_front_end(catalogue, partnership)
+    _fits_purposes(catalogue, partnership)
     sources = make_connectors(partnership, catalogue)
     async with AsyncExitStack() as open_until:
         open_until.callback(sys.setswitchinterval, sys.getswitchinterval())
@@ -203,10 +204,20 @@ def _signed(catalogue: Catalogue, partnership: Partnership, now: datetime) -> No
         raise Faults([Fault(paths[one.source or ""], 1, 1, one.sentence) for one in found])
 
 
-def _fits_old_front_end(catalogue: Catalogue, partnership: Partnership) -> None:
-    """Raises handwritten.Faults when the old front end's own form could not ask what it is to ask."""
-    file, settings = partnership.directory / "broker.yaml", partnership.settings.family_context_api
-    if found := list(against_purposes(settings, catalogue.purposes.rules, file)):
+def _fits_purposes(catalogue: Catalogue, partnership: Partnership) -> None:
+    """Raises handwritten.Faults when the old front end's own form could not ask what it is to ask, or there are
+    limits for a role that nobody has.
+    """
+    file, settings, rules = (
+        partnership.directory / "broker.yaml",
+        partnership.settings,
+        catalogue.purposes.rules,
+    )
+    found = [
+        *against_purposes(settings.family_context_api, rules, file),
+        *against_roles(settings.limits, rules, file),
+    ]
+    if found:
         raise Faults(found)
 
 

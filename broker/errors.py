@@ -7,6 +7,7 @@
       NotPermitted       403     the purpose rules do not let this requester ask this
       Incomplete         422     something is missing or impossible; says what to add, and where
       ReferenceLapsed    410     a sealed reference that is old, foreign or broken
+      TooManyAsked       429     more questions, people, or questions about one person than one requester may ask
     NotRecorded          503     the audit log cannot be written, so nothing may be disclosed
     NotWitnessed         503     no witness cosigned the audit log for too long, so nothing may be disclosed
     Overloaded           503     too many queries at once
@@ -62,6 +63,14 @@ class Incomplete(Refused):
 
 class ReferenceLapsed(Refused):
     """A sealed reference that is old, foreign or broken."""
+
+
+class TooManyAsked(Refused):
+    """More than one requester may ask just now. ``seconds``: after how many it is worth asking again."""
+
+    def __init__(self, complaint: Complaint, seconds: float) -> None:
+        super().__init__(complaint)
+        self.seconds = seconds
 
 
 class NotRecorded(Exception):

@@ -20,6 +20,7 @@ from broker.in_common import InCommon
 from broker.lanes import case_lane_to, lane_to
 from broker.learning.labels import append
 from broker.learning.misses import Misses
+from broker.limits.barred import Barred
 from broker.references import Sealer
 from broker.registers.agreements import recorded_of
 from broker.registers.watching import ShieldsInForce
@@ -45,6 +46,7 @@ class Lasting:
     shields: ShieldsInForce
     sealer: Sealer
     in_common: InCommon = field(default_factory=InCommon, repr=False)
+    barred: Barred = field(default_factory=Barred, repr=False)
 
     def surroundings(self, catalogue: Catalogue) -> Surroundings:
         """What surrounds queries while this catalogue is in force."""
@@ -58,6 +60,8 @@ class Lasting:
             new_id=self.chance.new_id,
             case_lane=self._case_lane(catalogue),
             agreements=partial(recorded_of, self.shields.store),
+            limits=self.partnership.settings.limits,
+            barred=self.barred,
         )
 
     def sides(self, catalogue: Catalogue) -> Mapping[str, OwnersSide]:

@@ -1,7 +1,7 @@
 """THE flow: from a question to an answer.
 
-    permit -> record the intent -> check the case (and, by its number, learn who is linked to it) ->
-    ask every source, side by side:
+    permit -> record the intent -> count what was asked before -> check the case (and, by its number, learn who is
+    linked to it) -> ask every source, side by side:
         (search -> withhold -> match -> reduce, on the owner's side) -> record the disclosure -> answer
 
 An answer leaves whole, or part by part as the sources answer (``leaving``): with the same content and entries.
@@ -22,6 +22,7 @@ from broker.answers import Answer, SourcePart
 from broker.audit.log import AuditLog
 from broker.fanout import Lane, hear, side_by_side
 from broker.leaving import TOGETHER, Leaving
+from broker.limits import limits
 from broker.permitting import permitted
 from broker.questions import Query, Requester
 from broker.surroundings import Surroundings
@@ -45,10 +46,11 @@ async def answer(query: Query, requester: Requester, broker: Broker, leaving: Le
     left = partial(around.until_release, began)
 
     plan = permitted(query, requester, around)
-    repeats = await recording.repeats(broker.log, plan)
+    repeats = await limits.repeats(plan, broker.log, around)
     intent = await recording.intent(broker.log, plan, repeats)
 
     async with recording.closing(broker.log, plan, around.now):
+        await limits.refuse_too_many(plan, intent, broker.log, around)
         plan = await casework.checked(plan, broker.log, around, deadline)
         leaving.opening(presenting.whole(plan, (), intent, around), left)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from broker.answers import SourcePart
 from broker.audit import call_events, events, match_events
+from broker.audit.asked import AskedAbout, AskedBy
 from broker.audit.log import AuditLog, LogUnavailable, Receipt
 from broker.consultation import LinkedPerson
 from broker.errors import NotRecorded, NotSignedIn, NotWitnessed, Refused
@@ -32,9 +33,25 @@ PEOPLE_IN_AN_ENTRY = 6
 
 async def repeats(log: AuditLog, plan: Plan) -> int:
     """How often this requester asked about any of these people before, under whatever spelling."""
+    return sum(one.own for one in await asked_about(log, plan, REPEATED_WITHIN))
+
+
+async def asked_about(log: AuditLog, plan: Plan, within: timedelta) -> list[AskedAbout]:
+    """What everybody asked about any of these people before, under whatever spelling."""
     people = [person.identifiers for person in plan.query.people]
     try:
-        return await log.repeats(plan.requester.subject, people, since=plan.asked_at - REPEATED_WITHIN)
+        return await log.asked_about(plan.requester.subject, people, since=plan.asked_at - within)
+    except LogUnavailable:
+        raise NotRecorded from None
+
+
+async def asked_by(log: AuditLog, plan: Plan, within: timedelta, intent: Receipt) -> list[AskedBy]:
+    """What this requester asked in that time, up to this very question, whose entry is its intent's.
+
+    All brokers on one log agree on it: an entry has its place among the others for good.
+    """
+    try:
+        return await log.asked_by(plan.requester.subject, plan.asked_at - within, intent.index)
     except LogUnavailable:
         raise NotRecorded from None
 

@@ -28,6 +28,7 @@ from pydantic import (
 import handwritten
 from broker.api.settings import Listen
 from broker.audit.witness.settings import WitnessOfLog
+from broker.limits.settings import Limited, LimitSettings
 from broker.notices.settings import NoticeSettings
 from broker.staff.settings import SecretReference, StaffDirectorySettings
 from broker.web.family_context.settings import FamilyContextSettings
@@ -249,6 +250,7 @@ class Settings(_Part):
     identity: IdentitySettings
     references: ReferenceSettings
     answers: AnswerSettings = AnswerSettings()
+    limits: Limited = LimitSettings()
     policies: PolicySettings = PolicySettings()
     registers: str = "state/registers.db"
     telemetry: TelemetrySettings = TelemetrySettings()

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from broker.catalogue import Catalogue
 from broker.fanout import CaseLane, Lane
+from broker.limits.barred import Barred
+from broker.limits.settings import LimitSettings
 from broker.references import Sealer
 from broker.registers.agreements import Agreements
 from broker.telemetry import Tracing
@@ -30,7 +32,7 @@ def _nothing_recorded(_: Identifiers) -> tuple[Recorded, ...]:
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """``lanes`` holds one lane a source, ``case_lane`` the one to the case system, where there is one. ``grid`` is
-    the time in seconds between releases of answers.
+    the time in seconds between releases of answers. ``barred`` is the same for as long as the broker runs.
     """
 
     catalogue: Catalogue
@@ -42,6 +44,8 @@ class Surroundings:
     new_id: Callable[[], str] = field(repr=False)
     case_lane: CaseLane | None = None
     agreements: Agreements = field(default=_nothing_recorded, repr=False)
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    barred: Barred = field(default_factory=Barred, repr=False)
 
     def today(self, at: datetime) -> date:
         """The day in Europe/London."""

@@ -51,6 +51,7 @@ _REFUSALS = {
     "413": "The body is over 24 KiB.",
     "415": "The body is not application/json, or is compressed.",
     "422": "Something is missing or cannot be; errors says what and where.",
+    "429": "You, or everybody together about one person, have asked more than one may.",
     "503": "Nothing may be shown just now: the audit log cannot be written or was not witnessed, or there is too"
     " much load.",
 }
@@ -133,7 +134,7 @@ def _paths() -> Mapping[str, Any]:
             "post": _asking(
                 "Ask about one to twelve people",
                 "QueryBody",
-                {"401", "403", "408", "413", "415", "422", "503"},
+                {"401", "403", "408", "413", "415", "422", "429", "503"},
             )
         },
         "/v1/queries/{query_id}/events": {"get": _going_on()},
@@ -285,7 +286,17 @@ def _open(summary: str, more: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _problems(statuses: set[str]) -> Mapping[str, Any]:
     content = {"application/problem+json": {"schema": _ref("Problem")}}
-    return {status: {"description": _REFUSALS[status], "content": content} for status in sorted(statuses)}
+    return {
+        status: {"description": _REFUSALS[status], **_headers(status), "content": content}
+        for status in sorted(statuses)
+    }
+
+
+def _headers(status: str) -> Mapping[str, Any]:
+    if status not in ("429", "503"):
+        return {}
+    seconds = {"schema": {"type": "integer"}, "description": "Seconds after which it is worth asking again."}
+    return {"headers": {"Retry-After": seconds}}
 
 
 def _json(description: str, schema: Mapping[str, Any]) -> Mapping[str, Any]:

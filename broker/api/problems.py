@@ -26,6 +26,7 @@ from broker.errors import (
     Refused,
     StepUpNeeded,
     TokenEnded,
+    TooManyAsked,
 )
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,21 @@ _STATUS: Mapping[type[Refused], tuple[int, str]] = {
     NotPermitted: (403, "Not permitted"),
     Incomplete: (422, "Something is missing or cannot be"),
     ReferenceLapsed: (410, "This reference no longer opens anything"),
+    TooManyAsked: (429, "Too much asked"),
 }
+_LEAVES_TO_RING = frozenset(
+    {
+        "identity_provider_unreachable",
+        "no_call_backs",
+        "no_case_system",
+        "step_up_needed",
+        "too_many_call_backs",
+        "too_many_people",
+        "too_many_queries",
+        "too_often_about_one_person",
+    }
+)
+"""Codes of refusals that are nobody's fault, or may come at night: whoever is refused so can still ring."""
 
 _HTTP: Mapping[int, tuple[str, str]] = {
     404: ("not_found", "There is nothing at this address. GET /openapi.json lists what there is."),
@@ -101,13 +116,16 @@ def unreadable() -> web.Response:
     return problem(400, _HTTP[400][0], "Bad Request", _HTTP[400][1])
 
 
-def refusal(refused: Refused) -> web.Response:
+def refusal(refused: Refused, desks: Sequence[Mapping[str, Any]]) -> web.Response:
     """The problem of a refusal: its first complaint above, all of them in ``errors``."""
     status, title = next(said for kind, said in _STATUS.items() if isinstance(refused, kind))
     first, errors = refused.complaints[0], [_listed(one) for one in refused.complaints]
-    response = problem(status, first.code, title, first.sentence, errors=errors)
+    whom_to_ring = {"desks": desks} if first.code in _LEAVES_TO_RING else {}
+    response = problem(status, first.code, title, first.sentence, errors=errors, **whom_to_ring)
     if isinstance(refused, StepUpNeeded):
         response.headers["WWW-Authenticate"] = refused.challenge
+    if isinstance(refused, TooManyAsked):
+        response.headers["Retry-After"] = _seconds(refused.seconds)
     return response
 
 
@@ -118,8 +136,12 @@ def _listed(complaint: Complaint) -> Mapping[str, str]:
 def not_now(request: web.Request, code: str, title: str, detail: str, again_in: float = 30) -> web.Response:
     """503, with every service's desk number: whoever asked can still ring. ``again_in`` is in seconds."""
     response = problem(503, code, title, detail, desks=request.app[DESKS])
-    response.headers["Retry-After"] = str(max(1, math.ceil(again_in)))
+    response.headers["Retry-After"] = _seconds(again_in)
     return response
+
+
+def _seconds(again_in: float) -> str:
+    return str(max(1, math.ceil(again_in)))
 
 
 @web.middleware
@@ -128,7 +150,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except Refused as refused:
-        return refusal(refused)
+        return refusal(refused, request.app[DESKS])
     except (NotRecorded, NotWitnessed) as kept_back:
         return not_now(request, *(NOT_RECORDED if isinstance(kept_back, NotRecorded) else NOT_WITNESSED))
     except Overloaded as overloaded:

@@ -7,14 +7,16 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import TypeVar
 
 import apsw
 
+from broker.audit.asked import AskedAbout, AskedBy
 from broker.audit.checkpoint import Verifier
-from broker.audit.entry import listing, opened
-from broker.audit.events import Event, Facts, QueryClosed, TokenEnded
+from broker.audit.entry import key_ids_in, listing, opened
+from broker.audit.events import ASKED, Event, Facts, QueryClosed, TokenEnded
 from broker.audit.keys import Keys
 from broker.audit.keystore import Keystore, KeystoreUnfit
 from broker.audit.stores.contract import Place, Store, StoreFault, StoreInUse, UnsafeStore
@@ -92,10 +94,26 @@ class AuditLog:
 
         Opening the details of an answer is none. Raises LogUnavailable.
         """
+        return sum(one.own for one in await self.asked_about(subject, people, since))
+
+    async def asked_about(
+        self, subject: str, people: Sequence[Identifiers], since: datetime
+    ) -> list[AskedAbout]:
+        """Everybody's queries since then about somebody who shares a tag with one of these, in order of time.
+
+        Opening the details of an answer is none. ``subject``: whose own are told apart. Raises LogUnavailable.
+        """
         if not self.healthy:
             raise LogUnavailable(MEND)
-        reading = self._reader.submit(self._count_repeats, subject, people, since)
+        reading = self._reader.submit(self._asked_about, subject, people, since)
         return await asyncio.wrap_future(reading)
+
+    async def asked_by(self, subject: str, since: datetime, up_to: int) -> list[AskedBy]:
+        """What a requester asked from then on, and about whom, as far as the entry of that index.
+
+        Raises LogUnavailable.
+        """
+        return await asyncio.wrap_future(self._reader.submit(self._asked_by, subject, since, up_to))
 
     async def tagged(
         self, tags: Callable[[TagKeys], Iterable[bytes]], part: str, about: Sequence[Identifiers] = ()
@@ -160,17 +178,28 @@ class AuditLog:
         except StoreFault:
             raise LogUnavailable(_UNREADABLE) from None
 
-    def _count_repeats(self, subject: str, people: Sequence[Identifiers], since: datetime) -> int:
-        found: set[str] = set()
+    def _asked_about(self, subject: str, people: Sequence[Identifiers], since: datetime) -> list[AskedAbout]:
+        found: dict[str, AskedAbout] = {}
         try:
             for epoch in self._keys.ring.epochs:
                 requester = epoch.tags.requester(subject)
                 theirs = {tag for one in people for tag in epoch.tags.person(one)}
                 about = self._people.ids(theirs, epoch.name)
-                found.update(self._reading.asked_about(about, requester, since))
+                for query_id, at, own in self._reading.asked_about(about, requester, since):
+                    found[query_id] = AskedAbout(datetime.fromisoformat(at), own)
         except (StoreFault, apsw.Error):
             raise LogUnavailable(_UNREADABLE) from None
-        return len(found)
+        return sorted(found.values(), key=attrgetter("at"))
+
+    def _asked_by(self, subject: str, since: datetime, up_to: int) -> list[AskedBy]:
+        tags = [keys.requester(subject) for keys in self._keys.every_tags]
+        try:
+            found = self._reading.asked_by(tags, since, up_to)
+        except StoreFault:
+            raise LogUnavailable(_UNREADABLE) from None
+        return [
+            AskedBy(datetime.fromisoformat(at), kind == ASKED, key_ids_in(raw)) for kind, at, raw in found
+        ]
 
     def _tagged(self, tags: Iterable[bytes], part: str, about: Sequence[Identifiers]) -> list[Facts]:
         try:

@@ -20,6 +20,7 @@ from broker.catalogue import Files, read_files
 from broker.cli.printing import Exit, as_json, out, partnership, print_json, tell
 from broker.cross_checks import sources_of_nobody
 from broker.idle_rules import idle_rules
+from broker.limits.settings import against_roles
 from broker.log_place import log_place
 from broker.opening_keys import open_keys
 from broker.production import unwitnessed
@@ -72,6 +73,7 @@ def _checked(directory: Path, files_only: bool) -> tuple[list[str], list[str]]:
         *_without_desk(of, files),
     ]
     faults += _of_old_front_end(of, files)
+    faults += _of_limits(of, files)
     if of is not None and not files_only:
         faults += [*_missing(of), *asyncio.run(_unreadable(of, files))]
     faults += _of_watching(directory)
@@ -112,6 +114,15 @@ def _of_old_front_end(of: Partnership | None, files: Files) -> list[str]:
     except SecretMissing as missing:
         faults.append(str(missing))
     return faults
+
+
+def _of_limits(of: Partnership | None, files: Files) -> list[str]:
+    """Limits in broker.yaml of a role that purposes.yaml does not have."""
+    if of is None or files.purposes is None:
+        return []
+    return list(
+        map(str, against_roles(of.settings.limits, files.purposes.rules, of.directory / "broker.yaml"))
+    )
 
 
 def _of_watching(directory: Path) -> list[str]:

@@ -14,6 +14,7 @@ from tests.attacks.world import (
     Observed,
     Tried,
     counters,
+    files,
     got,
     references,
     streamed,
@@ -23,6 +24,9 @@ from tests.fakes.littleworth import EARLY_HELP, EMMA, Littleworth, question, row
 from tests.fakes.littleworth_cases import CASES, HOLDER, linked, with_cases
 
 BORN = date(1991, 3, 7)
+LIMITED = files()["broker"].replace(
+    "limits: none", "limits: {queries: {most: 4, within: 1 hour}, same_person: {most: 2, within: 1 hour}}"
+)
 
 
 async def exact(town: Littleworth) -> Observed:
@@ -92,6 +96,13 @@ async def number_alone(town: Littleworth) -> Observed:
 async def one_more_fact(town: Littleworth) -> Observed:
     """Whether an answer asks for a birth date, as it does where it may know somebody."""
     return [await told(town, KNOWN), await told(town, KNOWN | {"postcode": "LW1 4AB"}), await told(town)]
+
+
+async def runs_into_limits(town: Littleworth) -> Observed:
+    """How soon it is refused, about her and then about others, and what the refusals say."""
+    first = await told(town)
+    others = [KNOWN | {"given_name": name, "birth_date": "1960-01-02"} for name in ("Ute", "Olga", "Ada")]
+    return [first, *[await told(town, one) for one in (EMMA | {"birth_date": "1991-03-08"}, EMMA, *others)]]
 
 
 async def cases_in_turn(town: Littleworth) -> Observed:
@@ -232,6 +243,13 @@ ATTACKS: tuple[Tried, ...] = (
         LINKED,
         CASES,
         with_cases(),
+    ),
+    Tried(
+        "Run into the limits",
+        "how soon one is refused, about her and about others",
+        runs_into_limits,
+        [RECORD],
+        files={"broker": LIMITED},
     ),
     Tried("Ask twice", "whether the second answer is another one", asks_twice, [RECORD]),
     Tried("Watch the counters", "those of monitoring, before and after", counts, [RECORD]),

@@ -44,6 +44,7 @@ identity:
   oldest_minutes: 600
 references: {{key: "env:SEAL_KEY"}}
 answers: {{seconds: 1.5, released_every_ms: 25}}
+limits: none
 """
 
 PURPOSES = """\

@@ -33,8 +33,11 @@ class Witness:
         self.seen.append(type(event).__name__)
         return receipt
 
-    async def repeats(self, *args: Any, **named: Any) -> int:
-        return await self._log.repeats(*args, **named)
+    async def asked_about(self, *args: Any, **named: Any) -> Any:
+        return await self._log.asked_about(*args, **named)
+
+    async def asked_by(self, *args: Any, **named: Any) -> Any:
+        return await self._log.asked_by(*args, **named)
 
     async def tagged(self, *args: Any) -> Any:
         return await self._log.tagged(*args)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Protocol
 
@@ -152,10 +152,20 @@ class Store(Protocol):
     def orphans(self) -> AbstractContextManager[list[str]]:
         """The same, for whoever will close them: nobody else is told them until the context ends."""
 
-    def asked_about(self, tags: Collection[bytes], requester: bytes, since: datetime) -> set[str]:
-        """The ids of a requester's queries from ``since`` on that bear one of these tags.
+    def asked_about(
+        self, tags: Collection[bytes], requester: bytes, since: datetime
+    ) -> list[tuple[str, str, bool]]:
+        """Of every query from ``since`` on that bears one of these tags: its id, time, and whether it bears the
+        requester's too. A query may be there more than once.
 
         Without details that were opened, and feedback: both are about a search that counts already.
+        """
+
+    def asked_by(
+        self, requester: Collection[bytes], since: datetime, up_to: int
+    ) -> list[tuple[str, str, bytes]]:
+        """Type, time and bytes of the entries that hold what a requester asked from ``since`` on, and about whom:
+        those up to that index, in order. ``requester``: their tag in each epoch.
         """
 
     def tagged(self, tag: bytes) -> Iterator[bytes]:
@@ -187,6 +197,12 @@ class Store(Protocol):
         """Everything that is read inside is of one moment, also while a broker writes."""
 
     def close(self) -> None: ...
+
+
+CLOCKS_DIFFER_BY, OUT_OF_ORDER = timedelta(minutes=1), 1000
+"""As far as the clocks of brokers on one log may differ: entries need not be in the order of their times. And by
+how many entries they may be out of it, where nothing was written for a while.
+"""
 
 
 class Place(Protocol):
@@ -238,3 +254,8 @@ def kept_of(index: int, filled: Sequence[bytes]) -> list[tuple[int, int, bytes]]
     return [
         (height, index >> height, filled[height]) for height in range(TILE_HEIGHT, len(filled), TILE_HEIGHT)
     ]
+
+
+def as_stored(at: datetime) -> str:
+    """A time as the index has it: in the order of times."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -13,17 +13,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from broker.audit.entry import Entry
 from broker.audit.events import ASKED, CASE_CHECKED, CLOSED, OPENED
 from broker.audit.match_events import FEEDBACK
 from broker.audit.stores import postgresql_schema as schema
 from broker.audit.stores.contract import (
+    CLOCKS_DIFFER_BY,
+    OUT_OF_ORDER,
     Appended,
     IndexRows,
     StoreFault,
     UnsafeStore,
+    as_stored,
     placed,
     root_of_subtree,
     rows_of,
@@ -66,10 +69,20 @@ SELECT query_id FROM query AS begun
                       AND classid = {schema.LOCKS} AND objid = begun.writer AND objsubid = 2)
  ORDER BY idx"""  # nosec B608  # noqa: S608 -- put together from a constant
 
-_ASKED_ABOUT = """
-SELECT DISTINCT query_id FROM tag AS about JOIN tag AS theirs USING (idx) JOIN query AS asked USING (idx)
- WHERE about.tag = ANY ($1) AND theirs.tag = $2 AND kind IN ($3, $4) AND at >= $5
-   AND NOT EXISTS (SELECT FROM query WHERE query_id = asked.query_id AND kind IN ($6, $7))"""
+_LATELY = "(SELECT idx FROM query WHERE at >= {} ORDER BY at LIMIT 1) - {}"
+"""The index from which on to look: none, where nothing was written since."""
+
+_ASKED_ABOUT = f"""
+SELECT query_id, at, EXISTS (SELECT FROM tag WHERE tag = $2 AND idx = about.idx) AS own
+  FROM tag AS about JOIN query AS asked USING (idx)
+ WHERE about.tag = ANY ($1) AND idx >= {_LATELY.format("$8", OUT_OF_ORDER)} AND kind IN ($3, $4) AND at >= $5
+   AND NOT EXISTS (SELECT FROM query WHERE query_id = asked.query_id AND kind IN ($6, $7))"""  # nosec B608  # noqa: S608 -- put together from a constant
+
+_ASKED_BY = f"""
+SELECT kind, at, raw FROM tag JOIN query USING (idx) JOIN entry USING (idx)
+ WHERE tag = ANY ($1) AND idx >= {_LATELY.format("$2", OUT_OF_ORDER)} AND idx <= $3 AND at >= $4
+   AND kind IN ($5, $6)
+ ORDER BY idx"""  # nosec B608  # noqa: S608 -- put together from a constant
 
 _KEEP_NOTE = r"""
 INSERT INTO checkpoint VALUES (true, $1) ON CONFLICT (single) DO UPDATE SET note = excluded.note
@@ -164,11 +177,23 @@ class PostgresqlStore:
         with self._session.held(f"SELECT pg_advisory_lock{lock}", f"SELECT pg_advisory_unlock{lock}"):
             yield self.unclosed()
 
-    def asked_about(self, tags: Collection[bytes], requester: bytes, since: datetime) -> set[str]:
+    def asked_about(
+        self, tags: Collection[bytes], requester: bytes, since: datetime
+    ) -> list[tuple[str, str, bool]]:
         """As ``contract.Store.asked_about``, in one round trip."""
-        at = since.astimezone(UTC).isoformat(timespec="milliseconds")
-        values = (list(tags), requester, ASKED, CASE_CHECKED, at, OPENED, FEEDBACK)
-        return {row["query_id"] for row in self._session.rows(_ASKED_ABOUT, *values)}
+        kinds = (ASKED, CASE_CHECKED, as_stored(since), OPENED, FEEDBACK)
+        found = self._session.rows(
+            _ASKED_ABOUT, list(tags), requester, *kinds, as_stored(since - CLOCKS_DIFFER_BY)
+        )
+        return [(row["query_id"], row["at"], row["own"]) for row in found]
+
+    def asked_by(
+        self, requester: Collection[bytes], since: datetime, up_to: int
+    ) -> list[tuple[str, str, bytes]]:
+        """As ``contract.Store.asked_by``, in one round trip."""
+        lately, at = as_stored(since - CLOCKS_DIFFER_BY), as_stored(since)
+        found = self._session.rows(_ASKED_BY, list(requester), lately, up_to, at, ASKED, CASE_CHECKED)
+        return [(row["kind"], row["at"], row["raw"]) for row in found]
 
     def tagged(self, tag: bytes) -> Iterator[bytes]:
         """As ``contract.Store.tagged``."""

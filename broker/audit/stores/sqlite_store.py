@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import apsw
 
@@ -13,12 +13,38 @@ from broker.audit.entry import Entry
 from broker.audit.events import ASKED, CASE_CHECKED, CLOSED, OPENED
 from broker.audit.match_events import FEEDBACK
 from broker.audit.stores import sqlite_index
-from broker.audit.stores.contract import Appended, IndexRows, StoreFault, placed, root_of_subtree, rows_of
+from broker.audit.stores.contract import (
+    CLOCKS_DIFFER_BY,
+    OUT_OF_ORDER,
+    Appended,
+    IndexRows,
+    StoreFault,
+    as_stored,
+    placed,
+    root_of_subtree,
+    rows_of,
+)
 from broker.audit.stores.sqlite_lock import WriteLock
 from broker.audit.stores.sqlite_transaction import transaction
 from broker.audit.stores.sqlite_wal import LongWal
 from broker.audit.tree import Frontier
 from broker.audit.witness.kept import Kept
+
+_LATELY = "(SELECT idx FROM query WHERE at >= {} ORDER BY at LIMIT 1) - {}"
+"""The index from which on to look: none, where nothing was written since."""
+
+_ASKED_ABOUT = f"""
+SELECT query_id, at, EXISTS (SELECT 1 FROM tag WHERE tag = ?2 AND idx = about.idx)
+  FROM carray(?1) AS wanted CROSS JOIN tag AS about ON about.tag = wanted.value
+                            CROSS JOIN query AS asked USING (idx)
+ WHERE about.idx >= {_LATELY.format("?8", OUT_OF_ORDER)} AND kind IN (?3, ?4) AND at >= ?5
+   AND NOT EXISTS (SELECT 1 FROM query WHERE query_id = asked.query_id AND kind IN (?6, ?7))"""  # nosec B608  # noqa: S608 -- put together from a constant
+
+_ASKED_BY = f"""
+SELECT kind, at, raw FROM tag CROSS JOIN query USING (idx) CROSS JOIN entry USING (idx)
+ WHERE tag = ?1 AND idx >= {_LATELY.format("?2", OUT_OF_ORDER)} AND idx <= ?3 AND at >= ?4 AND kind IN (?5, ?6)
+ ORDER BY idx"""  # nosec B608  # noqa: S608 -- put together from a constant
+"""Both read what there is of some hours and no more, however long the log is (CROSS JOIN: in this order)."""
 
 
 @contextmanager
@@ -150,20 +176,23 @@ class SqliteStore:
         yield self.unclosed()
 
     @_told()
-    def asked_about(self, tags: Collection[bytes], requester: bytes, since: datetime) -> set[str]:
+    def asked_about(
+        self, tags: Collection[bytes], requester: bytes, since: datetime
+    ) -> list[tuple[str, str, bool]]:
         """As ``contract.Store.asked_about``."""
-        at = since.astimezone(UTC).isoformat(timespec="milliseconds")
-        return {
-            query_id
-            for tag in tags
-            for (query_id,) in self.connection.execute(
-                "SELECT query_id FROM tag AS about JOIN tag AS theirs USING (idx)"
-                " JOIN query AS asked USING (idx)"
-                " WHERE about.tag = ? AND theirs.tag = ? AND kind IN (?, ?) AND at >= ? AND NOT EXISTS"
-                " (SELECT 1 FROM query WHERE query_id = asked.query_id AND kind IN (?, ?))",
-                (tag, requester, ASKED, CASE_CHECKED, at, OPENED, FEEDBACK),
-            )
-        }
+        if not tags:
+            return []
+        values = (requester, ASKED, CASE_CHECKED, as_stored(since), OPENED, FEEDBACK, _before(since))
+        found = self.connection.execute(_ASKED_ABOUT, (apsw.carray(tuple(tags)), *values))
+        return [(query_id, at, bool(own)) for query_id, at, own in found]
+
+    @_told()
+    def asked_by(
+        self, requester: Collection[bytes], since: datetime, up_to: int
+    ) -> list[tuple[str, str, bytes]]:
+        """As ``contract.Store.asked_by``."""
+        values = (_before(since), up_to, as_stored(since), ASKED, CASE_CHECKED)
+        return [row for tag in requester for row in self.connection.execute(_ASKED_BY, (tag, *values))]
 
     def tagged(self, tag: bytes) -> Iterator[bytes]:
         """The bytes of the entries that bear a tag, newest first."""
@@ -230,3 +259,7 @@ class SqliteStore:
             if self.lock is not None:
                 self.lock.failed = True
             raise
+
+
+def _before(since: datetime) -> str:
+    return as_stored(since - CLOCKS_DIFFER_BY)

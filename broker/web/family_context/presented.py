@@ -12,6 +12,7 @@ import time
 from dataclasses import replace
 
 from broker import casework, recording
+from broker.limits import limits
 from broker.permitting import Plan, permitted
 from broker.query import Broker
 from broker.questions import Query, Requester
@@ -25,8 +26,9 @@ async def presented(query: Query, requester: Requester, broker: Broker) -> Plan:
     began, around = time.monotonic(), broker.around
     plan = permitted(query, requester, around)
     plan = replace(plan, lanes=(), not_asked=tuple(around.lanes))
-    await recording.intent(broker.log, plan, await recording.repeats(broker.log, plan))
+    intent = await recording.intent(broker.log, plan, await limits.repeats(plan, broker.log, around))
     async with recording.closing(broker.log, plan, around.now):
+        await limits.refuse_too_many(plan, intent, broker.log, around)
         if query.journey == "case":
             plan = await casework.checked(plan, broker.log, around, began + query.seconds)
     await asyncio.sleep(around.until_release(began))

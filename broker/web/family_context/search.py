@@ -16,7 +16,7 @@ from broker.answers import CASE_ON_PAGES, FAILURES
 from broker.api.bodies import Line, as_model, read_body
 from broker.api.front import FRONT, traceparent
 from broker.api.query_body import QueryBody, query_of
-from broker.errors import Incomplete, NotPermitted, StepUpNeeded
+from broker.errors import Incomplete, NotPermitted, StepUpNeeded, TooManyAsked
 from broker.permitting import Plan
 from broker.questions import Query
 from broker.surroundings import LONDON
@@ -26,7 +26,7 @@ from broker.web.family_context.presented import presented
 
 routes = web.RouteTableDef()
 
-REFUSALS = (NotPermitted, Incomplete, StepUpNeeded)
+REFUSALS = (NotPermitted, Incomplete, StepUpNeeded, TooManyAsked)
 """What is recorded and then told in words: a 401 or 403 would throw the front end to its login."""
 
 _SHORT_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

@@ -200,7 +200,7 @@ async def test_a_broker_whose_log_cannot_be_written_is_not_ready_and_names_the_d
         async def record(self, _: Any) -> Any:
             raise LogUnavailable("the disk is full")
 
-        async def repeats(self, *_: Any, **__: Any) -> int:
+        async def asked_about(self, *_: Any, **__: Any) -> Any:
             raise LogUnavailable("the disk is full")
 
     poisoned: Any = Poisoned()
@@ -234,7 +234,7 @@ async def test_every_reply_is_as_the_description_says(town: Littleworth) -> None
 
 async def test_every_status_is_in_the_description(town: Littleworth) -> None:
     described = document()["paths"]["/v1/queries"]["post"]["responses"]
-    assert set(described) == {"200", "400", "401", "403", "408", "413", "415", "422", "503"}
+    assert set(described) == {"200", "400", "401", "403", "408", "413", "415", "422", "429", "503"}
 
 
 async def test_nothing_personal_reaches_a_log(town: Littleworth, caplog: pytest.LogCaptureFixture) -> None:

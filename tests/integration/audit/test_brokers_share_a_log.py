@@ -125,3 +125,20 @@ def test_check_names_an_audit_database_that_cannot_be_used(town: ServedLittlewor
     (fault,) = [fault for fault in checked(town.directory) if "audit database" in fault]
     assert "refuses the user or the password" in fault
     assert "another word" not in fault
+
+
+async def test_two_brokers_together_answer_one_requester_no_more_than_the_limit(
+    town: ServedLittleworth, tmp_path: Path
+) -> None:
+    settings = town.directory / "broker.yaml"
+    limits = "{queries: {most: 5, within: 1 hour}, people: none, same_person: none, same_person_by_all: none}"
+    settings.write_text(settings.read_text().replace("limits: none", f"limits: {limits}"))
+    one, other = await asyncio.gather(town.start(), beside(town, tmp_path / "other").start())
+    try:
+        asked = [status(town, served, "/v1/queries", question()) for served in (one, other) * 5]
+        at_once = await asyncio.gather(*asked)
+        assert sorted(at_once) == [200] * 5 + [429] * 5
+        assert [await status(town, served, "/v1/queries", question()) for served in (one, other)] == [429] * 2
+    finally:
+        one.kill()
+        other.kill()
