@@ -67,6 +67,7 @@ async def answered(town: Town, case: Case) -> tuple[Mapping[str, Any], float]:
         "reason": "Benchmark",
         "case_reference": "NS-1",
         "view": "details",
+        "conflict_of_interest": "none",
         "people": [case.typed],
     }
     began = time.perf_counter()

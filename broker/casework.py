@@ -10,6 +10,7 @@ import time
 
 from broker import presenting, recording
 from broker.audit.log import AuditLog
+from broker.conflicts import deciding as conflicts
 from broker.consultation import CaseConsultation, CaseFinding
 from broker.fanout import CaseLane, hear_case
 from broker.permitting import Plan, purpose_of, with_case
@@ -35,6 +36,8 @@ async def checked(
     repeated = await recording.repeats(log, known) if plan.query.journey == "case" else 0
     read = presenting.roster_as_bytes(known, around) if shown else None
     await recording.case(log, known, lane.source, read, repeated, milliseconds, around)
+    if plan.query.journey == "case":  # whom it is about was not known before
+        known = await conflicts.checked(known, around)
     return known
 
 

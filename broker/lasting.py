@@ -25,6 +25,7 @@ from broker.references import Sealer
 from broker.registers.agreements import recorded_of
 from broker.registers.watching import ShieldsInForce
 from broker.settings import Partnership
+from broker.staff.colleagues import Colleagues
 from broker.staff.entries import StaffDirectory
 from broker.surroundings import LONDON, Surroundings
 from broker.telemetry import Tracing
@@ -45,6 +46,7 @@ class Lasting:
     misses: Mapping[str, Misses]
     shields: ShieldsInForce
     sealer: Sealer
+    colleagues: Colleagues
     in_common: InCommon = field(default_factory=InCommon, repr=False)
     barred: Barred = field(default_factory=Barred, repr=False)
 
@@ -62,6 +64,7 @@ class Lasting:
             agreements=partial(recorded_of, self.shields.store),
             limits=self.partnership.settings.limits,
             barred=self.barred,
+            colleagues=self.colleagues,
         )
 
     def sides(self, catalogue: Catalogue) -> Mapping[str, OwnersSide]:
@@ -127,6 +130,7 @@ def lasting(
         chance=chance,
         tracing=tracing,
         shields=shields,
+        colleagues=Colleagues(partnership.settings.staff_directory, partnership.directory),
         guards={name: Guard(connector.source.asking) for name, connector in sources.items()},
         misses={
             name: Misses(partnership.path(f"state/misses/{name}.json")) for name in sources if name != CASES

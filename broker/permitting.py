@@ -38,7 +38,8 @@ class Plan:
     """A permitted query: who asks what of which sources. ``not_asked`` are the sources left out.
 
     ``consultations`` are by source. ``agreements`` are what counted of each person's: by source, where it is not
-    as at EVERY_SERVICE. ``found`` is what the case system said; None: it was not asked.
+    as at EVERY_SERVICE. ``found`` is what the case system said; None: it was not asked. ``ties`` are what ties the
+    requester to people of the query (``conflicts.ties``).
     """
 
     query_id: str
@@ -55,6 +56,7 @@ class Plan:
     policy_versions: Mapping[str, int]
     weights_versions: Mapping[str, str]
     found: CaseFinding | None = None
+    ties: tuple[str, ...] = ()
 
     @property
     def case(self) -> Literal["verified", "unverified"]:

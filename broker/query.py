@@ -20,6 +20,7 @@ from functools import partial
 from broker import casework, presenting, recording
 from broker.answers import Answer, SourcePart
 from broker.audit.log import AuditLog
+from broker.conflicts import deciding as conflicts
 from broker.fanout import Lane, hear, side_by_side
 from broker.leaving import TOGETHER, Leaving
 from broker.limits import limits
@@ -45,7 +46,7 @@ async def answer(query: Query, requester: Requester, broker: Broker, leaving: Le
     deadline, around = began + query.seconds, broker.around
     left = partial(around.until_release, began)
 
-    plan = permitted(query, requester, around)
+    plan = await conflicts.checked(permitted(query, requester, around), around)
     repeats = await limits.repeats(plan, broker.log, around)
     intent = await recording.intent(broker.log, plan, repeats)
 

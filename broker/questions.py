@@ -16,7 +16,7 @@ FamilyAgreement = Literal["given", "refused", "withdrawn"]
 class Requester:
     """Who asks, from a verified token. ``subject`` is the identity provider's own key for them, ``worker`` what
     the case system calls them, ``team`` the team that they are in, ``registration`` their number in a professional
-    register (Social Work England's, say), where the token says so.
+    register (Social Work England's, say), ``birth_date`` and ``postcode`` their own, where the token says so.
     """
 
     subject: str = field(repr=False)
@@ -26,6 +26,8 @@ class Requester:
     worker: str | None = field(default=None, repr=False)
     team: str | None = None
     registration: str | None = field(default=None, repr=False)
+    birth_date: date | None = field(default=None, repr=False)
+    postcode: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class Query:
 
     ``only_source`` and ``opened_from`` are set when one service's details are opened from an earlier answer.
     ``linked`` is then, in a query about a case, whom of those linked to it: the key of the case system.
-    ``seconds`` is how long the requester is ready to wait.
+    ``seconds`` is how long the requester is ready to wait. ``conflict``: what they said when asked whether they
+    know anybody in it themselves.
     """
 
     purpose: str
@@ -60,6 +63,7 @@ class Query:
     opened_from: str | None = None
     linked: str | None = field(default=None, repr=False)
     traceparent: str | None = None
+    conflict: Literal["none", "declared"] | None = None
 
 
 def age_on(day: date, born: date) -> int:

@@ -75,6 +75,8 @@ async def intent(log: AuditLog, plan: Plan, repeated: int) -> Receipt:
             reason=query.reason,
             case_reference=query.case_reference,
             conversation=query.conversation,
+            conflict=query.conflict,
+            ties=plan.ties,
             people=people_asked(plan),
             sources=tuple(lane.source for lane in plan.lanes),
             not_asked=plan.not_asked,

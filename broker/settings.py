@@ -165,7 +165,9 @@ class IdentitySettings(_Part):
     very machine (loopback). ``worker_claim`` is the claim that holds what the partnership's case system calls the
     requester: the login to which cases are allocated. ``team_claim`` is the claim that holds their team: its
     manager sees what the team asked. ``registration_claim`` is the claim that holds their number in a professional
-    register. ``step_up``: None, and a purpose that is emergency access asks for no more than any other.
+    register. ``birth_date_claim`` and ``postcode_claim`` are the claims that hold their own: nobody asks about
+    themselves, or about their household without a word. ``step_up``: None, and a purpose that is emergency access
+    asks for no more than any other.
 
     ``bound_tokens``: from whom only tokens are taken that are bound to their holder (RFC 8705, RFC 9449): from
     nobody, from programs that ask for themselves, or from everybody but the pages. One that is bound needs its
@@ -183,6 +185,8 @@ class IdentitySettings(_Part):
     worker_claim: str = "preferred_username"
     team_claim: str = "team"
     registration_claim: str = "professional_registration"
+    birth_date_claim: str = "birthdate"
+    postcode_claim: str = "home_postcode"
     oldest_minutes: Annotated[int, Field(ge=1, le=60 * 12)] = 5
     step_up: StepUpSettings | None = None
     bound_tokens: Literal["accepted", "required_of_services", "required"] = "required_of_services"

@@ -17,6 +17,7 @@ from broker.limits.barred import Barred
 from broker.limits.settings import LimitSettings
 from broker.references import Sealer
 from broker.registers.agreements import Agreements
+from broker.staff.colleagues import Colleagues
 from broker.telemetry import Tracing
 from connectors.contract import Identifiers
 from consent_rules.agreements import Recorded
@@ -46,6 +47,7 @@ class Surroundings:
     agreements: Agreements = field(default=_nothing_recorded, repr=False)
     limits: LimitSettings = field(default_factory=LimitSettings)
     barred: Barred = field(default_factory=Barred, repr=False)
+    colleagues: Colleagues = field(default_factory=Colleagues, repr=False)
 
     def today(self, at: datetime) -> date:
         """The day in Europe/London."""

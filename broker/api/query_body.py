@@ -67,6 +67,10 @@ class QueryBody(Strict):
     conversation: Annotated[Note | None, Field(description="Where the talk with the family is recorded.")] = (
         None
     )
+    conflict_of_interest: Annotated[
+        Literal["none", "declared"] | None,
+        Field(description="What you say when asked whether you know anyone in this check yourself."),
+    ] = None
 
 
 class ReferenceBody(Strict):
@@ -119,6 +123,7 @@ def query_of(body: QueryBody, seconds: float, today: date, traceparent: str | No
         conversation=said(body.conversation),
         journey=body.journey,
         traceparent=traceparent,
+        conflict=body.conflict_of_interest,
     )
 
 

@@ -156,7 +156,8 @@ class QueryIntent(Plain):
 
     ``repeats`` counts this requester's earlier queries about any of these people, under whatever spelling.
     ``opened_from`` is the query whose answer was opened further: the entry's type is then details.opened, and
-    it is no repeated search.
+    it is no repeated search. ``conflict``: what the requester said when asked whether they know anybody in it.
+    ``ties``: what ties them to somebody in it, as far as the broker knows.
     """
 
     query_id: str
@@ -177,6 +178,8 @@ class QueryIntent(Plain):
     repeats: int = 0
     opened_from: str | None = None
     conversation: str | None = field(default=None, repr=False)
+    conflict: str | None = None
+    ties: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -210,6 +213,8 @@ _REQUEST = (
     "reason",
     "case_reference",
     "conversation",
+    "conflict",
+    "ties",
     "sources",
     "not_asked",
     "repeats",

@@ -57,6 +57,11 @@ LONGEST_SECONDS = 30
     "--linked", is_flag=True, help="Ask about everyone linked to your case, instead of naming people."
 )
 @click.option(
+    "--knows-nobody",
+    is_flag=True,
+    help="You were asked whether you know anyone in this check yourself, and do not.",
+)
+@click.option(
     "--query",
     "query_file",
     type=click.File(encoding="utf-8"),
@@ -70,6 +75,7 @@ def ask(
     query_file: TextIO | None,
     people: tuple[str, ...],
     linked: bool,
+    knows_nobody: bool,
     wants_json: bool,
     **said: str | None,
 ) -> None:
@@ -89,6 +95,7 @@ def ask(
     query |= {key: value for key, value in said.items() if value}
     query["people"] = [*query.get("people", []), *(_person(text) for text in people)]
     query |= {"journey": "case"} if linked else {}
+    query |= {"conflict_of_interest": "none"} if knows_nobody else {}
     bearer = (token or "").strip() or (token_file.read_text(encoding="utf-8").strip() if token_file else "")
     answer = asyncio.run(_answered(f"{server.rstrip('/')}/v1/queries", bearer, query))
     if wants_json:

@@ -57,6 +57,10 @@ def _intent(facts: Facts) -> Iterator[str]:
         yield f"Reason: {request['reason']}"
         if request.get("conversation"):  # not in the entries of earlier versions
             yield f"Conversation with the family: {request['conversation']}"
+        if request.get("conflict"):
+            yield f"Conflict of interest, as they said: {request['conflict']}"
+        if request.get("ties"):
+            yield f"Tied to somebody in it: {', '.join(request['ties']).replace('_', ' ')}"
         yield f"Asked: {', '.join(request['sources']) or 'no service'}"
         if request["not_asked"]:
             yield f"Not asked: {', '.join(request['not_asked'])}"

@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from joserfc import jwt
@@ -32,6 +32,7 @@ from broker.settings import IdentitySettings
 LONGEST_TOKEN = 8 * 1024
 LONGEST_TEAM = 200
 LONGEST_REGISTRATION = 40
+LONGEST_POSTCODE = 10
 _SCHEMES = ("bearer", "dpop")
 _HEADER = frozenset({"alg", "typ", "kid", "x5t", "x5t#S256"})  # a certificate's thumbprint leads nowhere
 
@@ -167,6 +168,8 @@ class TokenCheck:
             worker=_text(claims.get(self.settings.worker_claim)) or None,
             team=_text(claims.get(self.settings.team_claim))[:LONGEST_TEAM] or None,
             registration=_text(claims.get(self.settings.registration_claim))[:LONGEST_REGISTRATION] or None,
+            birth_date=_day(claims.get(self.settings.birth_date_claim)),
+            postcode=_text(claims.get(self.settings.postcode_claim))[:LONGEST_POSTCODE] or None,
         )
 
 
@@ -182,6 +185,14 @@ def _moment(claim: object) -> datetime | None:
         known = isinstance(claim, int | float) and not isinstance(claim, bool)
         return datetime.fromtimestamp(float(claim), UTC) if known else None  # type: ignore[arg-type]  # known
     except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _day(claim: object) -> date | None:
+    """A birth date as OpenID Connect has it (2019-03-07); None where there is none, or a part of one."""
+    try:
+        return date.fromisoformat(_text(claim))
+    except ValueError:
         return None
 
 

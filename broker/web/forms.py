@@ -85,7 +85,8 @@ def body_of(form: CheckForm, view: str, relation: str) -> Mapping[str, Any]:
     typed = {name: text for name, text in form.typed.items() if text and name != "conflict"}
     named = [{"relation": relation, **_person(one)} for one in form.people]
     about = {"people": named} if form.journey == "people" else {}
-    return {**typed, "journey": form.journey, "view": view, **about}
+    knows = {"conflict_of_interest": "none"} if form.typed.get("conflict") == "no" else {}
+    return {**typed, **knows, "journey": form.journey, "view": view, **about}
 
 
 def complaints(form: CheckForm) -> Iterator[Complaint]:

@@ -19,6 +19,7 @@ def section_47(truth: Truth, view: str = "details") -> Mapping[str, Any]:
         "reason": "Referral from the school: unexplained bruising, partner moved in lately",
         "case_reference": CASE,
         "view": view,
+        "conflict_of_interest": "none",
         "people": [_typed(truth.story(part)) for part in PARTS],
     }
 
@@ -31,6 +32,7 @@ def by_case() -> Mapping[str, Any]:
         "case_reference": CASE,
         "journey": "case",
         "view": "flags",
+        "conflict_of_interest": "none",
     }
 
 
@@ -43,6 +45,7 @@ def early_help(truth: Truth) -> Mapping[str, Any]:
         "reason": "Whole-family assessment",
         "conversation": "Home visit, mother present",
         "view": "details",
+        "conflict_of_interest": "none",
         "people": [{**person, "family_agreement": agreed} for person in people],
     }
 

@@ -45,7 +45,7 @@ class Ties:
             place=self.keys.tag("place", _sector(where)) if where else None,
             own_surname=own_surname(requester.name, families),
             home=_home(self.flags.home(requester.subject, typed, self.keys)),
-            colleague=_adult(typed, day) and self._is_staff(typed, families),
+            colleague=may_be_adult(typed, day) and self._is_staff(typed, families),
             flagged=self.flags.flagged(tags),
         )
 
@@ -58,7 +58,7 @@ class Ties:
 
 def staff_tags(names: Iterable[str], keys: TagKeys) -> frozenset[bytes]:
     """Keyed tags of the names of staff: "Sam Okafor", or "Okafor, Sam"."""
-    return frozenset(keys.tag(_STAFF, full) for name in names for full in _full_names(name))
+    return frozenset(keys.tag(_STAFF, full) for name in names for full in full_names(name))
 
 
 def own_surname(name: str, families: Iterable[str]) -> float | None:
@@ -74,8 +74,10 @@ def own_surname(name: str, families: Iterable[str]) -> float | None:
     return None
 
 
-def _full_names(name: str) -> Iterator[str]:
-    """The first name with each family name that may be meant: where one begins is not written."""
+def full_names(name: str) -> Iterator[str]:
+    """The first name of "Sam Okafor", or of "Okafor, Sam", with each family name that may be meant: where one
+    begins is not written.
+    """
     first, *others = _words(name) or ("",)
     for place in range(len(others)):
         yield " ".join((first, *others[place:]))
@@ -100,7 +102,7 @@ def _sector(where: str) -> str:
     return f"{outward} {inward[:1]}"
 
 
-def _adult(typed: Identifiers, day: date) -> bool:
+def may_be_adult(typed: Identifiers, day: date) -> bool:
     """Whether somebody may be grown up: without a birth date, they may."""
     born = real_birth_date(typed.birth_date)
     return born is None or (day.year - born.year - ((day.month, day.day) < (born.month, born.day))) >= ADULT

@@ -54,7 +54,13 @@ def _grounds(request: web.Request, form: CheckForm, requester: Requester) -> Gro
         raise Incomplete(*wrong)
     relation = form.people[0]["relation"] if form.journey == "people" else "child"
     return Grounds(
-        query.purpose, relation, query.role, query.reason, query.case_reference, query.conversation
+        query.purpose,
+        relation,
+        query.role,
+        query.reason,
+        query.case_reference,
+        query.conversation,
+        conflict="none",  # else the form is not complete
     )
 
 

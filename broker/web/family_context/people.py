@@ -47,6 +47,7 @@ def asked_on(query: Query, grounds: Grounds) -> Query:
         reason=grounds.reason,
         case_reference=query.case_reference if by_case else grounds.case_reference,
         conversation=grounds.conversation,
+        conflict=grounds.conflict,
     )
 
 

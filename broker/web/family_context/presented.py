@@ -12,6 +12,7 @@ import time
 from dataclasses import replace
 
 from broker import casework, recording
+from broker.conflicts import deciding as conflicts
 from broker.limits import limits
 from broker.permitting import Plan, permitted
 from broker.query import Broker
@@ -24,7 +25,7 @@ async def presented(query: Query, requester: Requester, broker: Broker) -> Plan:
     Raises what ``broker.errors`` lists.
     """
     began, around = time.monotonic(), broker.around
-    plan = permitted(query, requester, around)
+    plan = await conflicts.checked(permitted(query, requester, around), around)
     plan = replace(plan, lanes=(), not_asked=tuple(around.lanes))
     intent = await recording.intent(broker.log, plan, await limits.repeats(plan, broker.log, around))
     async with recording.closing(broker.log, plan, around.now):

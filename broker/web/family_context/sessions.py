@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
 from broker.identity.reading import url_safe
 from broker.identity.tokens import Token
@@ -26,7 +27,8 @@ COOKIE = "FCSESSIONID"
 class Grounds:
     """Why all is asked that is asked in one session, and what whoever is looked up is to the case.
 
-    ``flags_only``: begun by the front end's own form, where none of it could be typed.
+    ``conflict``: that they said they know nobody whom they will ask about. ``flags_only``: begun by the front
+    end's own form, where none of it could be typed.
     """
 
     purpose: str
@@ -36,6 +38,7 @@ class Grounds:
     case_reference: str | None = field(default=None, repr=False)
     conversation: str | None = field(default=None, repr=False)
     flags_only: bool = False
+    conflict: Literal["none"] | None = None
 
 
 @dataclass(slots=True)
