@@ -90,4 +90,6 @@ def _asked(past: PastQuery, people: Sequence[AskedPerson]) -> Asked:
         case=past.case,
         people=tuple(people),
         after_flags=past.after_flags,
+        registered=request["requester"].get("registration")
+        is not None,  # not in the entries of earlier versions
     )

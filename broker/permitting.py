@@ -168,6 +168,7 @@ def _asked(
             as_asked(person.relation, its) for person, its in zip(query.people, agreements, strict=True)
         ),
         after_flags=query.opened_from is not None,
+        registered=requester.registration is not None,
     )
 
 

@@ -23,7 +23,8 @@ class AskedPerson:
 class Asked:
     """What is asked, and who asks. ``role`` is the one that the requester named, if any.
 
-    ``after_flags``: these details are opened from a flags answer, by its sealed reference.
+    ``after_flags``: these details are opened from a flags answer, by its sealed reference. ``registered``: their
+    sign-in names their number in a professional register.
     """
 
     purpose: str
@@ -37,6 +38,7 @@ class Asked:
     case: Literal["verified", "unverified"] | None
     people: tuple[AskedPerson, ...]
     after_flags: bool = False
+    registered: bool = False
 
 
 def written(text: str | None) -> bool:

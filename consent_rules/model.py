@@ -240,6 +240,7 @@ class Purpose(Part):
     """Why somebody asks, and what that opens. ``look_back`` is in months; None is unlimited. ``longest_wait``: how
     many seconds an answer may take, where that is less than the broker's own longest.
 
+    ``needs_registration``: whether only those may ask whose sign-in names their number in a professional register.
     ``family_agreement_for_details`` holds besides ``family_agreement`` where details are asked for.
     ``checked_by`` is empty until a data protection officer has checked the text.
     """
@@ -253,6 +254,7 @@ class Purpose(Part):
     offence_data: tuple[Text, ...]
     appropriate_policy_document: TextOrEmpty = None
     who_may_ask: Annotated[tuple[Name, ...], Field(min_length=1)]
+    needs_registration: bool = False
     about: tuple[Relation, ...]
     family_agreement: AnAgreement
     family_agreement_for_details: AnAgreement | None = None

@@ -37,6 +37,7 @@ def refusals(rules: PurposeRules, asked: Asked) -> tuple[Refusal, ...]:
         return (_unknown_purpose(rules, asked), *_unheld_role(asked))
     return (
         *_no_role(purpose, asked),
+        *_unregistered(purpose, asked),
         *_no_source(purpose),
         *_journey(purpose, asked),
         *_view(purpose, asked),
@@ -89,6 +90,15 @@ def _role_may_not_ask(asked: Asked) -> Refusal:
         "This role may not ask for this purpose. Choose another purpose, or act in another role of yours."
     )
     return Refusal("not_permitted", "role_may_not_ask", sentence, "/role")
+
+
+def _unregistered(purpose: Purpose, asked: Asked) -> Iterator[Refusal]:
+    if purpose.needs_registration and not asked.registered:
+        sentence = (
+            "Only those in a professional register may ask for this purpose, and your sign-in names no number of"
+            " yours. Ask your team manager, or choose another purpose."
+        )
+        yield Refusal("not_permitted", "registration_needed", sentence, "/purpose")
 
 
 def _no_source(purpose: Purpose) -> Iterator[Refusal]:

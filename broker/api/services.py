@@ -51,6 +51,7 @@ def _purpose(name: str, purpose: Purpose, held: frozenset[str]) -> Mapping[str, 
         "journeys": purpose.journeys,
         "views": purpose.views,
         "must_record": purpose.must_record,
+        "needs_registration": purpose.needs_registration,
     }
 
 

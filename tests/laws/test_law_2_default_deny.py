@@ -24,6 +24,7 @@ from tests.fakes.littleworth import (
     MARKED,
     POLICIES,
     PURPOSES,
+    SOCIAL_WORKER,
     Littleworth,
     part,
     question,
@@ -55,6 +56,17 @@ async def test_law_2_a_role_that_a_purpose_does_not_name_is_refused(start: Start
     status, _ = await town.post("/v1/queries", question(), EARLY_HELP)
     assert status == 403
     assert town.sources["school"].searches == []
+
+
+async def test_law_2_without_the_registration_that_a_purpose_needs_nobody_is_asked(start: Start) -> None:
+    needs = "    who_may_ask: [social_worker]\n    needs_registration: true\n"
+    purposes = PURPOSES.replace("    who_may_ask: [social_worker]\n", needs)
+    town = await start({"school": [row()]}, purposes=purposes)
+    status, problem = await town.post("/v1/queries", question())
+    assert (status, problem["errors"][0]["code"]) == (403, "registration_needed")
+    assert town.sources["school"].searches == []
+    registered = replace(SOCIAL_WORKER, registration="SW990101")
+    assert (await town.post("/v1/queries", question(), registered))[0] == 200
 
 
 async def test_law_2_without_a_rule_a_field_shows_nothing(start: Start) -> None:

@@ -34,8 +34,15 @@ async def town(tmp_path: Path) -> AsyncIterator[Littleworth]:
 async def told(town: Littleworth, *people: Mapping[str, Any], **said: Any) -> tuple[int, Any]:
     """The reply to Sam Okafor, whose token says when they were born, and where they live."""
     claims = {
-        "iss": ISSUER, "aud": AUDIENCE, "sub": "lw-1", "name": "Sam Okafor", "iat": AT, "exp": AT + 300,
-        "roles": ["social_worker"], "birthdate": "1988-04-09", "home_postcode": "LW2 5XY",
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": "lw-1",
+        "name": "Sam Okafor",
+        "iat": AT,
+        "exp": AT + 300,
+        "roles": ["social_worker"],
+        "birthdate": "1988-04-09",
+        "home_postcode": "LW2 5XY",
     }
     token = jwt.encode({"alg": "ES256", "typ": "at+jwt", "kid": "demo"}, claims, town.sign_in._key)
     headers = {"Authorization": f"Bearer {token}"}

@@ -314,3 +314,12 @@ def test_look_back_is_granted_in_months(written: str, months: int | None) -> Non
 def test_former_names_are_not_used_where_the_purpose_says_so() -> None:
     assert granted(the_rules(), ask()).former_names
     assert not granted(the_rules(former_names="not_used"), ask()).former_names
+
+
+def test_a_purpose_for_the_registered_is_refused_to_whom_no_register_is_known_to_have() -> None:
+    rules = the_rules(needs_registration=True)
+    assert codes(rules, ask()) == [("not_permitted", "registration_needed", "/purpose")]
+    assert granted(rules, ask(registered=True)).role == "social_worker"
+    assert ("not_permitted", "role_may_not_ask", "/purpose") in codes(
+        rules, ask(held_roles=frozenset({"auditor"}), registered=True)
+    )

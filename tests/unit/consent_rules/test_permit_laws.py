@@ -38,6 +38,7 @@ agreements = st.one_of(
 purposes = st.builds(
     a_purpose,
     who_may_ask=some(ROLES, at_least=1),
+    needs_registration=st.booleans(),
     about=some(RELATIONS),
     journeys=some(["people", "case"]),
     views=some(["flags", "details", "details_after_flags"]),
@@ -52,6 +53,7 @@ rule_files = st.builds(rules_of, first=purposes, second=st.just(a_purpose(who_ma
 
 open_purposes = st.builds(
     a_purpose,
+    needs_registration=st.booleans(),
     about=st.just(list(RELATIONS)),
     views=st.sampled_from([["flags", "details"], ["flags", "details_after_flags"]]),
     must_record=some(["reason", "case_reference", "conversation"]),
@@ -83,6 +85,7 @@ queries = st.builds(
     case=st.sampled_from(["verified", "unverified", None]),
     people=st.lists(a_person, max_size=4).map(tuple),
     after_flags=st.booleans(),
+    registered=st.booleans(),
 )
 fitting_people = st.builds(
     AskedPerson,
@@ -103,6 +106,7 @@ fitting_queries = st.builds(
     case=st.sampled_from(["verified", "unverified", None]),
     people=st.lists(fitting_people, min_size=1, max_size=4).map(tuple),
     after_flags=st.just(True),
+    registered=st.just(True),
 )
 
 
@@ -146,6 +150,7 @@ def test_a_grant_has_every_permission_that_the_rules_ask_for(rules: PurposeRules
     purpose = rules.purposes[asked.purpose]
     assert decided.role in asked.held_roles & set(purpose.who_may_ask)
     assert asked.role in (None, decided.role)
+    assert asked.registered or not purpose.needs_registration
     assert {person.relation for person in asked.people} <= set(purpose.about)
     assert asked.journey in purpose.journeys
     assert asked.view in purpose.views or (asked.after_flags and "details_after_flags" in purpose.views)
@@ -177,6 +182,7 @@ FORGOTTEN: dict[str, Any] = {
     "conversation": None,
     "case": None,
     "after_flags": False,
+    "registered": False,
     "role": None,
 }
 

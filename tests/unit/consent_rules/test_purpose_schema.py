@@ -48,6 +48,7 @@ def test_an_editor_accepts_the_shipped_rules(editor: OAS31Validator) -> None:
         {"sources": {"only": ["school"], "sensitive": False}},
         {"former_names": "not_used"},
         {"longest_wait": "2 seconds"},
+        {"needs_registration": True},
         {"checked_by": None, "appropriate_policy_document": None},
         {"checked_by": {"officer": "A. Example", "on": "2026-05-01"}},
     ],
@@ -76,6 +77,8 @@ def test_both_accept_it(editor: OAS31Validator, changes: dict[str, Any]) -> None
         {"sources": "every"},
         {"title": ""},
         {"who_may_ask": []},
+        {"needs_registration": None},
+        {"needs_registration": "social work"},
         {"who_may_ask": ["Social worker"]},
     ],
 )
