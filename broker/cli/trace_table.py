@@ -134,6 +134,17 @@ def _refusal(facts: Facts) -> Iterator[str]:
         yield f"Purpose: {request['purpose']}"
 
 
+def _session_begun(facts: Facts) -> Iterator[str]:
+    request = facts["request"]
+    if request is None:
+        yield f"Who signed in {_DESTROYED}"
+        return
+    who = request["requester"]
+    yield f"{who['name']} ({who['subject']}), {who['organisation']}, signed in to the pages"
+    if request["acr"]:
+        yield f"In the way that the provider calls {_plain(request['acr'])}"
+
+
 def _token_ended(facts: Facts) -> Iterator[str]:
     yield f"Would have lapsed at {facts['expires'][:19].replace('T', ' ')}"
     yield f"SHA-256 {facts['token']}"
@@ -219,5 +230,6 @@ _LINES = {
     "match.triage_opened": _triage,
     "match.triage_closed": _triage,
     "refusal": _refusal,
+    "session.begun": _session_begun,
     "token.ended": _token_ended,
 }

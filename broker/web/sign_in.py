@@ -8,9 +8,11 @@ from datetime import datetime
 
 from aiohttp import web
 
+from broker import recording
 from broker.api.bodies import BODY_SECONDS
 from broker.api.front import FRONT, Front
 from broker.api.sign_out import end
+from broker.audit.session_events import SessionBegun
 from broker.errors import Complaint, NotSignedIn
 from broker.identity.key_set import KeysUnreachable
 from broker.identity.tokens import PROVIDER_AWAY
@@ -105,7 +107,10 @@ def _begun(request: web.Request, pages: Pages, now: datetime) -> Begun:
 
 
 async def _session(request: web.Request, front: Front, pages: Pages, begun: Begun) -> str:
-    """The id of a new session, for whom the provider says. Raises NotSignedIn."""
+    """The id of a new session, for whom the provider says; it is in the log by then.
+
+    Raises NotSignedIn and NotRecorded.
+    """
     now = front.broker.around.now()
     codes, issuers = request.query.getall("code", []), request.query.getall("iss", [])
     # RFC 9207: a provider that names itself has to be ours, or the code was another's.
@@ -121,6 +126,10 @@ async def _session(request: web.Request, front: Front, pages: Pages, begun: Begu
         raise NotSignedIn(_NOT_FINISHED) from None
     if token.requester.subject != identity.subject:
         raise NotSignedIn(_NOT_FINISHED)
+    await recording.durable(
+        front.broker.log,
+        SessionBegun(now, recording.as_logged(token.requester, role=None), token.acr, token.signed_in_at),
+    )
     return pages.sessions.begin(token, granted, identity.provider_session, now)
 
 

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
+from broker.audit.log import LogUnavailable
 from deploy.demo.browsing import signed_in
 from tests.fakes.littleworth import EARLY_HELP, SOCIAL_WORKER, littleworth
 from tests.fakes.pages import NOBODY, Browser, Town, town_with_pages
@@ -45,6 +46,29 @@ async def test_whoever_has_no_session_is_sent_to_sign_in_and_comes_back_to_where
     assert shown.status == 200
     assert SOCIAL_WORKER.name in shown.text
     assert town.codes() == []
+
+
+async def test_who_signed_in_and_how_is_in_the_log_before_the_session_begins(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = town.browser()
+    assert (await browser.sign_in()).status == 303
+    with town.littleworth.reader() as reader:
+        (begun,) = [one.facts["request"] for one in reader.entries() if one.kind == "session.begun"]
+    assert (begun["requester"]["subject"], begun["requester"]["name"]) == (
+        SOCIAL_WORKER.subject,
+        SOCIAL_WORKER.name,
+    )
+    assert {"acr", "signed_in_at"} <= begun.keys()
+    other = town.browser()
+    address = await back_from_provider(other)
+
+    async def fails(_: object) -> None:
+        raise LogUnavailable("full")
+
+    monkeypatch.setattr(town.littleworth.front.broker.log, "record", fails)
+    refused = await other.get(address)
+    assert (refused.status, COOKIE in str(refused.cookies)) == (503, False)
 
 
 async def test_the_browser_is_sent_with_a_challenge_a_state_and_a_nonce_that_are_new_each_time(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.audit import change_events, events, key_events, reading_events, review_events
+from broker.audit import change_events, events, key_events, reading_events, review_events, session_events
 from broker.audit.stores.sqlite_store import SqliteStore
 from tests.unit.audit.audit_samples import closed, open_log
 
@@ -17,7 +17,7 @@ EVENTS = (
     *(change_events.AgreementRecorded, change_events.ShieldsChanged, change_events.PolicySimulated),
     *(review_events.ReviewFound, review_events.ReviewDecided, review_events.ReviewNotified),
     review_events.FlagChanged,
-    key_events.KeyRotated,
+    *(key_events.KeyRotated, session_events.SessionBegun),
     *(reading_events.ReportStarted, reading_events.SubjectReviewed, reading_events.SubjectReleased),
 )
 
