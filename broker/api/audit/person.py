@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from aiohttp import web
 from pydantic import Field
 
 from broker import recording
-from broker.api.audit.who_may_read import Reader, reader_of, recorded
+from broker.api.audit.who_may_read import Reader, account_of, reader_of, recorded
 from broker.api.bodies import Line, Note, Strict, read_body, read_search
 from broker.api.family_agreements import Day
-from broker.api.front import FRONT
+from broker.api.front import FRONT, Front
 from broker.audit.asking.person import LookUp, looked_up
-from broker.audit.asking.report import NoSuchReport, Report, canonical, digest, faults_of, report_of, written
+from broker.audit.asking.report import (
+    Begun,
+    NoSuchReport,
+    Report,
+    begun_reports,
+    canonical,
+    digest,
+    faults_of,
+    report_of,
+    written,
+)
 from broker.audit.reader import AuditReader
 from broker.audit.reading_events import ReportStarted, SubjectReleased, SubjectReviewed, Verdict
 from broker.errors import Complaint, Incomplete
 from connectors.contract import Identifiers
 
 routes = web.RouteTableDef()
+
+MOST_REPORTS = 20
+"""Reports that are listed, newest first."""
 _WHO = Complaint("too_little", "Say who it is: by name and birth date or address, or by a number.", "/person")
 _RELEASE = "Entries are still to be reviewed. GET the report lists them."
 
@@ -72,6 +86,14 @@ class ReportSearch(Strict):
     after: Annotated[int, Field(ge=-1)] = -1
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A report as it was released, and its bytes."""
+
+    content: Mapping[str, Any] = field(repr=False)
+    raw: bytes = field(repr=False)
+
+
 @routes.post("/v1/audit/person", name="audit_person")
 async def audit_person(request: web.Request) -> web.Response:
     """Find who looked a person up, and begin a report. Check first that whoever asks is that person."""
@@ -80,14 +102,8 @@ async def audit_person(request: web.Request) -> web.Response:
         reader = reader_of(request, whom)
         body = await read_body(request, ReportBody)
         front.refuse_ended(whom.token)
-        person = Identifiers(**dict(body.person))
-        size, found = await front.readings.read(partial(_found, person=person))
-        report_id = f"r-{secrets.token_hex(6)}"
-        begun = ReportStarted(
-            report_id, front.broker.around.now(), _who(reader), body.reason, person, size, len(found)
-        )
-        await recording.durable(front.broker.log, begun)
-    return web.json_response({"report": report_id, "found": len(found)}, status=201)
+        report_id, found = await begun(front, reader, body)
+    return web.json_response({"report": report_id, "found": found}, status=201)
 
 
 @routes.get("/v1/audit/person/{report}", name="audit_person_report")
@@ -97,8 +113,7 @@ async def audit_person_report(request: web.Request) -> web.Response:
     async with front.recorded() as whom:
         reader = reader_of(request, whom)
         asked = read_search(request, ReportSearch)
-        await recorded(front, reader, "audit person review", query_id=report_id)
-        report = await _report(request, report_id)
+        report = await read_report(front, reader, report_id)
     some = [one for one in report.look_ups if one.index > asked.after]
     told = [{**one.as_json(), "review": report.reviews.get(one.index)} for one in some[: asked.limit]]
     after = some[asked.limit - 1].index if len(some) > asked.limit else None
@@ -115,22 +130,8 @@ async def audit_person_review(request: web.Request) -> web.Response:
         reader = reader_of(request, whom)
         body = await read_body(request, ReviewBody)
         front.refuse_ended(whom.token)
-        report = await _report(request, report_id)
-        made = SubjectReviewed(
-            report_id,
-            front.broker.around.now(),
-            _who(reader),
-            body.entry,
-            body.verdict,
-            body.reason,
-            serious_harm=body.serious_harm,
-            third_party=body.third_party,
-            withholds_name=body.withhold_name,
-        )
-        _fit(made, report)
-        await recording.durable(front.broker.log, made)
-    left = len([index for index in report.unreviewed if index != body.entry])
-    return web.json_response({"report": report_id, "entry": body.entry, "unreviewed": left}, status=201)
+        left = await reviewed(front, reader, report_id, body)
+    return web.json_response({"report": report_id, "entry": body.entry, "unreviewed": len(left)}, status=201)
 
 
 @routes.post("/v1/audit/person/{report}/release", name="audit_person_release")
@@ -138,22 +139,72 @@ async def audit_person_release(request: web.Request) -> web.Response:
     """The report for the person whom it is about, once every entry was reviewed. Its SHA-256 is in the log."""
     front, report_id = request.app[FRONT], request.match_info["report"]
     async with front.recorded() as whom:
-        reader, now = reader_of(request, whom), front.broker.around.now()
-        report = await _report(request, report_id)
-        if report.unreviewed:
-            raise Incomplete(Complaint("unreviewed", _RELEASE))
-        origin, checkpoint = await front.readings.read(lambda log: (log.origin, log.checkpoint()))
-        raw = canonical(written(report, origin, checkpoint, now))
-        told, withheld = len(report.told), len(report.withheld)
-        released = SubjectReleased(report_id, now, _who(reader), digest(raw), told, withheld)
-        await recording.durable(front.broker.log, released)
-    return web.Response(body=raw, content_type="application/json")
+        release = await released(front, reader_of(request, whom), report_id)
+    return web.Response(body=release.raw, content_type="application/json")
 
 
-async def _report(request: web.Request, report_id: str) -> Report:
+async def begun(front: Front, reader: Reader, body: ReportBody) -> tuple[str, int]:
+    """Begin a report: its id, and how many entries it found. Raises Incomplete for too little."""
+    person = Identifiers(**dict(body.person))
+    size, found = await front.readings.read(partial(_found, person=person))
+    report_id, now = f"r-{secrets.token_hex(6)}", front.broker.around.now()
+    started = ReportStarted(report_id, now, account_of(reader), body.reason, person, size, len(found))
+    await recording.durable(front.broker.log, started)
+    return report_id, len(found)
+
+
+async def started_reports(front: Front, reader: Reader) -> Sequence[Begun]:
+    """The reports that were begun last: the reading is an entry first."""
+    before = await recorded(front, reader, "audit person reports")
+    return await front.readings.read(lambda log: list(begun_reports(log, before, MOST_REPORTS)))
+
+
+async def read_report(front: Front, reader: Reader, report_id: str) -> Report:
+    """A report as far as it has come: the reading is an entry first. Raises HTTPNotFound."""
+    await recorded(front, reader, "audit person review", query_id=report_id)
+    return await _report(front, report_id)
+
+
+async def reviewed(front: Front, reader: Reader, report_id: str, body: ReviewBody) -> Sequence[int]:
+    """Record a review; which entries are left to be reviewed. Raises Incomplete and HTTPNotFound."""
+    report = await _report(front, report_id)
+    made = SubjectReviewed(
+        report_id,
+        front.broker.around.now(),
+        account_of(reader),
+        body.entry,
+        body.verdict,
+        body.reason,
+        serious_harm=body.serious_harm,
+        third_party=body.third_party,
+        withholds_name=body.withhold_name,
+    )
+    _fit(made, report)
+    await recording.durable(front.broker.log, made)
+    return [index for index in report.unreviewed if index != body.entry]
+
+
+async def released(front: Front, reader: Reader, report_id: str) -> Written:
+    """A report for the person whom it is about: its SHA-256 is in the log first.
+
+    Raises Incomplete while entries are unreviewed, and HTTPNotFound.
+    """
+    now, report = front.broker.around.now(), await _report(front, report_id)
+    if report.unreviewed:
+        raise Incomplete(Complaint("unreviewed", _RELEASE))
+    origin, checkpoint = await front.readings.read(lambda log: (log.origin, log.checkpoint()))
+    content = written(report, origin, checkpoint, now)
+    raw = canonical(content)
+    told, withheld = len(report.told), len(report.withheld)
+    entry = SubjectReleased(report_id, now, account_of(reader), digest(raw), told, withheld)
+    await recording.durable(front.broker.log, entry)
+    return Written(content, raw)
+
+
+async def _report(front: Front, report_id: str) -> Report:
     """Raises HTTP's 404 for one that is not there, or whose person's key was destroyed."""
     try:
-        return await request.app[FRONT].readings.read(partial(report_of, report_id=report_id))
+        return await front.readings.read(partial(report_of, report_id=report_id))
     except NoSuchReport:
         raise web.HTTPNotFound from None
 
@@ -168,8 +219,3 @@ def _found(log: AuditReader, *, person: Identifiers) -> tuple[int, Sequence[Look
         raise Incomplete(_WHO)
     size = log.store.size()
     return size, looked_up(log, person, size)
-
-
-def _who(reader: Reader) -> str:
-    """As the log names who made a report: a command line has the machine's account there."""
-    return f"{reader.requester.name} ({reader.requester.subject})"

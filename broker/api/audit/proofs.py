@@ -13,7 +13,7 @@ from pydantic import Field
 
 from broker.api.audit.who_may_read import Reader, reader_of, recorded
 from broker.api.bodies import Strict, read_body
-from broker.api.front import FRONT
+from broker.api.front import FRONT, Front
 from broker.api.log_readings import LogReadings
 from broker.audit.reader import AuditReader
 from broker.audit.verify import Verification
@@ -41,8 +41,7 @@ async def audit_checkpoint(request: web.Request) -> web.Response:
     front = request.app[FRONT]
     async with front.recorded() as whom:
         reader = reader_of(request, whom)
-        await recorded(front, reader, "audit checkpoint")
-        return web.json_response(await front.readings.read(_checkpoint))
+        return web.json_response(await last_checkpoint(front, reader))
 
 
 @routes.get("/v1/audit/entries/{index}/proof", name="audit_proof")
@@ -51,11 +50,7 @@ async def audit_proof(request: web.Request) -> web.Response:
     front = request.app[FRONT]
     async with front.recorded() as whom:
         reader = reader_of(request, whom)
-        index = _index(request.match_info["index"])
-        size = await recorded(front, reader, "audit prove", {"entry": index})
-        if index >= size:
-            raise web.HTTPNotFound
-        told = await _signed(front.readings, index)
+        told = await proved(front, reader, request.match_info["index"])
     return web.json_response(told)
 
 
@@ -64,7 +59,7 @@ async def audit_verify(request: web.Request) -> web.Response:
     """Check every entry's hash, the tree over them, the index and the last checkpoint."""
     async with request.app[FRONT].recorded() as whom:
         reader = reader_of(request, whom)
-        return await _verified(request, reader, None)
+        return _as_json(await whole_log_verified(request, reader, None))
 
 
 @routes.post("/v1/audit/verify", name="audit_verify_against")
@@ -75,7 +70,37 @@ async def audit_verify_against(request: web.Request) -> web.Response:
         reader = reader_of(request, whom)
         body = await read_body(request, VerifyBody)
         front.refuse_ended(whom.token)
-        return await _verified(request, reader, body.against)
+        return _as_json(await whole_log_verified(request, reader, body.against))
+
+
+async def last_checkpoint(front: Front, reader: Reader) -> Mapping[str, str]:
+    """The last signed checkpoint with the log's name and verifier key: the reading is an entry first."""
+    await recorded(front, reader, "audit checkpoint")
+    return await front.readings.read(_checkpoint)
+
+
+async def proved(front: Front, reader: Reader, written: str) -> Mapping[str, Any]:
+    """The proof of an entry, by its number as it was written: the reading is an entry first.
+
+    Raises Incomplete, HTTPNotFound and Overloaded.
+    """
+    return await _signed(front.readings, await _to_prove(front, reader, written))
+
+
+async def entry_bytes(front: Front, reader: Reader, written: str) -> bytes:
+    """The entry itself, for whoever checks its proof: what is personal in it stays encrypted.
+
+    The reading is an entry first. Raises Incomplete and HTTPNotFound.
+    """
+    index = await _to_prove(front, reader, written)
+    return await front.readings.read(lambda log: next(raw for _, _, raw in log.store.rows(index, index + 1)))
+
+
+async def _to_prove(front: Front, reader: Reader, written: str) -> int:
+    index = index_of(written)
+    if index >= await recorded(front, reader, "audit prove", {"entry": index}):
+        raise web.HTTPNotFound
+    return index
 
 
 async def _signed(readings: LogReadings, index: int) -> Mapping[str, Any]:
@@ -87,17 +112,20 @@ async def _signed(readings: LogReadings, index: int) -> Mapping[str, Any]:
     raise Overloaded
 
 
-async def _verified(request: web.Request, reader: Reader, older: str | None) -> web.Response:
-    """One at a time: it reads the whole log."""
+async def whole_log_verified(request: web.Request, reader: Reader, older: str | None) -> Verification:
+    """What a check of the whole log finds. One at a time, because it reads all of it: raises Overloaded."""
     front = request.app[FRONT]
     if front.readings.verifying:
         raise Overloaded
     front.readings.verifying = True
     try:
         await recorded(front, reader, "audit verify")
-        found: Verification = await front.readings.read(partial(_whole, older=older))
+        return await front.readings.read(partial(_whole, older=older))
     finally:
         front.readings.verifying = False
+
+
+def _as_json(found: Verification) -> web.Response:
     return web.json_response(
         {"good": found.good, "entries": found.size, "root": found.root.hex(), "fault": found.fault}
     )
@@ -121,7 +149,8 @@ def _proof(log: AuditReader, index: int) -> Mapping[str, Any] | None:
     return {**told, "verifier": log.verifier.text(), "proof": proof}
 
 
-def _index(text: str) -> int:
+def index_of(text: str) -> int:
+    """The number of an entry, as it was written. Raises Incomplete."""
     if not (text.isascii() and text.isdecimal() and int(text) < LARGEST_INDEX):
         raise Incomplete(_NO_INDEX)
     return int(text)

@@ -73,7 +73,7 @@ async def audit_queries(request: web.Request) -> web.Response:
     """Search the log, by what is about nobody."""
     async with request.app[FRONT].recorded() as whom:
         reader = reader_of(request, whom)
-        return await _searched(request, reader, read_search(request, LogSearch))
+        return _as_json(await searched(request, reader, read_search(request, LogSearch)))
 
 
 @routes.post("/v1/audit/queries", name="audit_queries_of")
@@ -84,7 +84,7 @@ async def audit_queries_of(request: web.Request) -> web.Response:
         reader = reader_of(request, whom)
         body = await read_body(request, LogSearchBody)
         front.refuse_ended(whom.token)
-        return await _searched(request, reader, body)
+        return _as_json(await searched(request, reader, body))
 
 
 @routes.get("/v1/audit/mine", name="audit_mine")
@@ -107,8 +107,12 @@ async def audit_team(request: web.Request) -> web.Response:
     async with request.app[FRONT].recorded() as whom:
         reader, team = of_team(request, whom)
         asked = read_search(request, TimeSearch)
-        theirs = Criteria(since=asked.since, until=asked.until, team=team, kinds=QUESTIONS)
-        return await _page(request, reader, "audit team", theirs, asked)
+        return await _page(request, reader, "audit team", of_the_team(team, asked), asked)
+
+
+def of_the_team(team: str, asked: TimeSearch) -> Criteria:
+    """What a team asked."""
+    return Criteria(since=asked.since, until=asked.until, team=team, kinds=QUESTIONS)
 
 
 @routes.get("/v1/audit/queries/{query_id}", name="audit_trace")
@@ -117,21 +121,29 @@ async def audit_trace(request: web.Request) -> web.Response:
     front, query_id = request.app[FRONT], request.match_info["query_id"]
     async with front.recorded() as whom:
         reader = reader_of(request, whom)
-        before = await recorded(front, reader, "audit trace", query_id=query_id)
-        sources = {name: one.source for name, one in front.broker.around.catalogue.services.items()}
-
-        def traced(log: AuditReader) -> tuple[Trace, tuple[AtSource, ...]]:
-            whole = log.trace(query_id).entries
-            found = Trace(query_id, tuple(one for one in whole if one.index < before))
-            return found, through_sources(found, sources)
-
-        found, through = await front.readings.read(traced)
-    if not found.entries:
-        raise web.HTTPNotFound
+        found, through = await traced(request, reader, query_id)
     return web.json_response({**found.as_json(), "sources": [one.as_json() for one in through]})
 
 
-async def _searched(request: web.Request, reader: Reader, asked: LogSearch) -> web.Response:
+async def traced(request: web.Request, reader: Reader, query_id: str) -> tuple[Trace, tuple[AtSource, ...]]:
+    """A query's entries, and its way through the sources: the reading is an entry first. Raises HTTPNotFound."""
+    front = request.app[FRONT]
+    before = await recorded(front, reader, "audit trace", query_id=query_id)
+    sources = {name: one.source for name, one in front.broker.around.catalogue.services.items()}
+
+    def read(log: AuditReader) -> tuple[Trace, tuple[AtSource, ...]]:
+        whole = log.trace(query_id).entries
+        found = Trace(query_id, tuple(one for one in whole if one.index < before))
+        return found, through_sources(found, sources)
+
+    found, through = await front.readings.read(read)
+    if not found.entries:
+        raise web.HTTPNotFound
+    return found, through
+
+
+async def searched(request: web.Request, reader: Reader, asked: LogSearch) -> Page:
+    """A page of what is searched for: the reading is an entry first."""
     wanted = Criteria(
         purpose=asked.purpose,
         source=asked.source,
@@ -146,18 +158,16 @@ async def _searched(request: web.Request, reader: Reader, asked: LogSearch) -> w
             wanted, requester=asked.requester, case_reference=asked.case_reference, team=asked.team
         )
         reason = asked.reason
-    return await _page(request, reader, "audit search", wanted, asked, reason)
+    return await found_page(request, reader, "audit search", wanted, asked, reason)
 
 
 async def _page(
-    request: web.Request,
-    reader: Reader,
-    command: str,
-    wanted: Criteria,
-    asked: PageSearch,
-    reason: str | None = None,
+    request: web.Request, reader: Reader, command: str, wanted: Criteria, asked: PageSearch
 ) -> web.Response:
-    found = await found_page(request, reader, command, wanted, asked, reason)
+    return _as_json(await found_page(request, reader, command, wanted, asked))
+
+
+def _as_json(found: Page) -> web.Response:
     return web.json_response({"found": [one.as_json() for one in found.found], "before": found.before})
 
 

@@ -33,6 +33,11 @@ def reader_of(request: web.Request, whom: Whom) -> Reader:
     return Reader(requester, role_in(request, requester))
 
 
+def account_of(reader: Reader) -> str:
+    """As the log names who made a report or a decision: a command line has the machine's account there."""
+    return f"{reader.requester.name} ({reader.requester.subject})"
+
+
 def of_team(request: web.Request, whom: Whom) -> tuple[Reader, str]:
     """A team's manager, and their team."""
     reader = reader_of(request, whom)

@@ -11,13 +11,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from broker.audit.asking.person import LookUp, looked_up
 from broker.audit.reader import AuditReader
-from broker.audit.reading_events import ReportStarted, SubjectReviewed
+from broker.audit.reading_events import ReportStarted, SubjectReleased, SubjectReviewed
 from broker.surroundings import LONDON
 from connectors.contract import Identifiers
 
@@ -86,6 +87,27 @@ def report_of(reader: AuditReader, report_id: str) -> Report:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A report that was begun: by whom, how much it found, and whether it was released."""
+
+    id: str
+    at: str
+    by: str = field(repr=False)
+    found: int
+    released: bool
+
+
+def begun_reports(reader: AuditReader, before: int, most: int) -> Iterator[Begun]:
+    """The reports that were begun last, newest first, as far as they can be read; before the entry ``before``."""
+    started = (one for one in reader.of_kind(ReportStarted.kind) if one["report"])
+    for one in islice(started, most):
+        entries = [entry for entry in reader.trace(str(one["query_id"])).entries if entry.index < before]
+        released = any(entry.kind == SubjectReleased.kind for entry in entries)
+        said = one["report"]
+        yield Begun(str(one["query_id"]), str(one["at"]), said["who"], said["found"], released)
+
+
 def faults_of(review: SubjectReviewed, report: Report) -> Iterator[str]:
     """What is wrong with a review, in sentences."""
     if review.entry not in {one.index for one in report.look_ups}:
@@ -93,11 +115,11 @@ def faults_of(review: SubjectReviewed, report: Report) -> Iterator[str]:
     if review.serious_harm and review.verdict == "released":
         yield "What would be likely to cause serious harm is withheld, not released."
     if review.third_party and review.verdict == "released" and not review.reason:
-        yield "It tells of somebody else: say with --reason why it may be released all the same."
+        yield "It tells of somebody else: give a reason why it may be released all the same."
     if review.verdict == "withheld" and not review.reason:
-        yield "Say with --reason why it is withheld."
+        yield "Give a reason why it is withheld."
     if review.withholds_name and (review.verdict != "released" or not review.reason):
-        yield "A name is left out of an entry that is released, and with a --reason."
+        yield "A name is left out of an entry that is released, and with a reason."
 
 
 def written(report: Report, origin: str, checkpoint: str, now: datetime) -> Mapping[str, Any]:

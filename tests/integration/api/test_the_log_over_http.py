@@ -267,7 +267,7 @@ async def test_who_looked_somebody_up_is_found_reviewed_and_released(town: Littl
     wrong, problem = await town.post(
         f"{report}/reviews", {"entry": found[0]["entry"], "verdict": "withheld", **tests}, OFFICER
     )
-    assert (wrong, "--reason" in problem["detail"]) == (422, True)
+    assert (wrong, "Give a reason" in problem["detail"]) == (422, True)
     for one in found:
         said = {"entry": one["entry"], "verdict": "released", **tests}
         assert (await town.post(f"{report}/reviews", said, OFFICER))[0] == 201
