@@ -185,6 +185,7 @@ async def running(
             reloading=reloading,
             registers=shields.store,
             readings=readings,
+            looks=looks,
             metrics_key=_metrics_key(partnership),
             pages=pages,
             face=Face(settings.partnership, settings.training),

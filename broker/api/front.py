@@ -14,6 +14,7 @@ from broker import recording
 from broker.api.admission import Admission
 from broker.api.log_readings import LogReadings
 from broker.api.streams import Streams
+from broker.audit.watching.watch import Watch
 from broker.calling.asking import CallBacks
 from broker.catalogue import Catalogue
 from broker.errors import Complaint, NotPermitted, Refused, TokenEnded
@@ -52,6 +53,7 @@ class Front:
     readings: LogReadings
     admission: Admission
     streams: Streams
+    looks: Watch
     metrics_key: str | None = field(default=None, repr=False)
     refusals: recording.RefusalMeter = field(default_factory=recording.RefusalMeter)
     pages: Pages | None = None

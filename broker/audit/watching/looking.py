@@ -82,6 +82,11 @@ class Looking:
         self.gathered.forget(now - look_back(rules, within))
         return found
 
+    def items_now(self) -> list[Item]:
+        """Every finding of the log, and what came since the last look is read too."""
+        self._read_on()
+        return self.items()
+
     def changed_items(self) -> list[Item]:
         """Every finding of the log, when somebody has recorded another since the last call; else none."""
         self._read_on()

@@ -17,6 +17,7 @@ from broker.audit.events import Event
 from broker.audit.watching.digest import A_WEEK, notice_of
 from broker.audit.watching.finding import Finding
 from broker.audit.watching.looking import Looking, Watched, opened
+from broker.audit.watching.overdue import EmergencyAccess
 from broker.audit.watching.queue import Item, digests_sent, event_of
 from broker.notices.delivery import Delivery
 from broker.notices.notice import of_finding
@@ -32,6 +33,14 @@ DIGEST_HOUR = 7
 
 T = TypeVar("T")
 Record = Callable[[Event], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What was found, and emergency access, decided or not; oldest first."""
+
+    items: tuple[Item, ...]
+    access: tuple[EmergencyAccess, ...]
 
 
 @dataclass(slots=True)
@@ -59,11 +68,16 @@ class Watch:
             self._thread.submit(self._close)
             await asyncio.to_thread(self._thread.shutdown)  # before the log closes its own file
 
+    async def waiting(self) -> Waiting:
+        """The findings that the log has, with what became of them, and emergency access; nothing new is found.
+
+        Raises what opening and reading the log and the registers raise.
+        """
+        return await self._in_thread(self._read_waiting)
+
     async def look(self) -> list[Finding]:
         """Record what is new, and have people told; what there was."""
-        if self._looking is None:
-            self._looking = await self._in_thread(partial(opened, self.watched))
-        looking = self._looking
+        looking = await self._in_thread(self._opened)
         found = await self._in_thread(partial(looking.look, self.now()))
         for one in found:
             notify, digest = self.watched.notify(one.rule), self.watched.loaded.digest
@@ -104,6 +118,17 @@ class Watch:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _opened(self) -> Looking:
+        """The log, opened once: in the one thread, so that nobody opens it beside us."""
+        if self._looking is None:
+            self._looking = opened(self.watched)
+        return self._looking
+
+    def _read_waiting(self) -> Waiting:
+        looking = self._opened()
+        items = looking.items_now()
+        return Waiting(tuple(items), tuple(looking.emergencies(items)))
 
     def _close(self) -> None:
         if self._looking is not None:
