@@ -89,3 +89,19 @@ def fits(page: Page) -> None:
     """Nothing has to be scrolled sideways."""
     wide = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     assert wide[0] <= wide[1], page.title()
+
+
+def looked_at(page: Page, script: bool) -> None:
+    """Every page fits, and axe finds nothing (it is a script itself)."""
+    if script:
+        no_violations(page)
+        fits(page)
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until this has the focus: a keyboard gets there, and it can be seen where one is."""
+    for _ in range(80):
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"no Tab leads to {selector}")

@@ -15,9 +15,10 @@ from tests.browser.steps import (
     ask,
     by_api,
     choose_purpose,
-    fits,
+    looked_at,
     no_violations,
     say_why,
+    tab_to,
     type_family,
     type_person,
 )
@@ -268,19 +269,3 @@ def asked_about(page: Page, town: Served, part: str, born: str = "whole") -> Pag
     type_person(page, 1, "child" if part == "child" else "parent", town.northshire.truth.story(part), born)
     ask(page)
     return page
-
-
-def tab_to(page: Page, selector: str) -> None:
-    """Press Tab until this has the focus: a keyboard gets there, and it can be seen where one is."""
-    for _ in range(80):
-        if page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"no Tab leads to {selector}")
-
-
-def looked_at(page: Page, script: bool) -> None:
-    """Every page fits, and axe finds nothing (it is a script itself)."""
-    if script:
-        no_violations(page)
-        fits(page)
