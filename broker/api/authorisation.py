@@ -69,6 +69,7 @@ _ANYBODY, _MONITORING, _TOKEN = Rule("nothing"), Rule("metrics_key"), Rule("toke
 _ANY_ROLE, _AUDITORS = Rule("role"), Rule("role", AUDITORS)
 _OPEN_PAGE = Rule("nothing", page=True)
 _A_PAGE = Rule("session", page=True)
+_AUDIT_PAGE = Rule("session", AUDITORS, page=True)
 _OPEN_CALL, _A_CALL = (
     Rule("nothing", family_context=True),
     Rule("family_context", family_context=True),
@@ -118,6 +119,25 @@ TABLE: Mapping[str, Rule] = {
     "page_feedback": _A_PAGE,
     "page_call_back": _A_PAGE,
     "page_recent": _A_PAGE,
+    "page_audit": _AUDIT_PAGE,
+    "page_audit_found": _AUDIT_PAGE,
+    "page_audit_trace": _AUDIT_PAGE,
+    "page_audit_proof": _AUDIT_PAGE,
+    "page_audit_entry": _AUDIT_PAGE,
+    "page_audit_log": _AUDIT_PAGE,
+    "page_audit_checkpoint": _AUDIT_PAGE,
+    "page_audit_verified": _AUDIT_PAGE,
+    "page_audit_person": _AUDIT_PAGE,
+    "page_audit_person_begun": _AUDIT_PAGE,
+    "page_audit_person_report": _AUDIT_PAGE,
+    "page_audit_person_entry": _AUDIT_PAGE,
+    "page_audit_person_reviewed": _AUDIT_PAGE,
+    "page_audit_person_release": _AUDIT_PAGE,
+    "page_audit_reviews": _AUDIT_PAGE,
+    "page_audit_review": _AUDIT_PAGE,
+    "page_audit_decided": _AUDIT_PAGE,
+    "page_audit_charts": _AUDIT_PAGE,
+    "page_team": Rule("session", (TEAM_MANAGER,), of_team=True, page=True),
     "page_family_context": Rule("session", page=True, family_context=True),
     "fc_status": _OPEN_CALL,
     "fc_login": _OPEN_CALL,

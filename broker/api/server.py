@@ -30,6 +30,16 @@ from broker.api.front import FRONT, Front
 from broker.api.settings import Listen
 from broker.web import answer, asset_files, call_back, check, headers, opened, page, recent, sign_in
 from broker.web.as_pages import as_pages
+from broker.web.auditing import (
+    charting,
+    proving,
+    reporting,
+    reviewing,
+    reviewing_entries,
+    searching,
+    team,
+    tracing,
+)
 from broker.web.family_context import going_on
 from broker.web.family_context import search as fc_search
 from broker.web.family_context import services as fc_services
@@ -67,6 +77,14 @@ ROUTES: Sequence[web.AbstractRouteDef] = (
     *opened.routes,
     *call_back.routes,
     *recent.routes,
+    *searching.routes,
+    *tracing.routes,
+    *proving.routes,
+    *reporting.routes,
+    *reviewing_entries.routes,
+    *reviewing.routes,
+    *charting.routes,
+    *team.routes,
     *asset_files.routes,
     *going_on.routes,
     *fc_sign_in.routes,

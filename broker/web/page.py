@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from broker.web import sessions
 from broker.web.asset_files import ASSETS, Asset, read_assets
 from broker.web.face import Face
+from broker.web.rooms import rooms_of
 from broker.web.texts import Texts, texts_of
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -64,11 +65,12 @@ def page(request: web.Request, template: str, status: int = 200, **content: Any)
 
 
 def html(request: web.Request, template: str, **content: Any) -> str:
-    """A template filled in, with who is signed in."""
+    """A template filled in, with who is signed in, and the rooms that are open to them."""
     session = sessions.of(request)
     signed_in = {
         "who": session.token.requester.name if session else None,
         "csrf": session.csrf if session else "",
+        "rooms": rooms_of(request, session.token.requester) if session else (),
     }
     return request.app[LOOK].templates.get_template(template).render(**signed_in, **content)
 

@@ -27,7 +27,8 @@ from tests.fakes.littleworth import BROKER, EARLY_HELP, SOCIAL_WORKER, Clock, Li
 
 SECRET = "5e" * 32
 NOBODY = Persona("lw-9", "Kit Warrilow", "Littleworth Council", (), "nothing: no role")
-PEOPLE = (SOCIAL_WORKER, EARLY_HELP, NOBODY)
+AUDITOR = Persona("lw-5", "Ivo Marsh", "Littleworth Council", ("auditor",), "reads the log")
+PEOPLE = (SOCIAL_WORKER, EARLY_HELP, AUDITOR, NOBODY)
 
 PAGES = """\
 pages:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from tests.fakes.littleworth import row
+from dataclasses import replace
+
+from tests.fakes.littleworth import SOCIAL_WORKER, row
 from tests.fakes.littleworth_cases import CASES, HOLDER, linked, with_cases
 from tests.fakes.paged_littleworth import BY_CASE, EMMA_TYPED, PAGED, references, signed_in
 from tests.laws.conftest import Start
 
+AUDITOR = replace(SOCIAL_WORKER, subject="lw-5", roles=("auditor",))
 TELLING = {
     "address": "17 Hidden Close",
     "postcode": "LW9 9ZZ",
@@ -28,7 +31,11 @@ async def test_law_1_no_page_shows_an_identifier_that_was_not_typed(start: Start
     opened = [await browser.post("/check/details", {"reference": one}) for one in references(answer)[:1]]
     assert [status for status, _ in opened] == [200]
     _, recent = await browser.get("/checks")
-    for page in (answer, live, recent, *(page for _, page in opened)):
+    with town.reader() as reader:
+        asked = [one.facts["query_id"] for one in reader.entries() if one.kind == "query.intent"]
+    traces = [await (await signed_in(town, AUDITOR)).get(f"/audit/queries/{one}") for one in asked]
+    assert [status for status, _ in traces] == [200] * 2
+    for page in (answer, live, recent, *(page for _, page in (*opened, *traces))):
         for hidden in (*TELLING.values(), "local-key-77", "support"):
             assert hidden not in page
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,8 +21,18 @@ from broker.registers import shields
 from broker.registers.shields import Shield
 from broker.registers.store import Store
 from connectors.contract import Candidate, Identifiers
-from tests.fakes.littleworth import EMMA, MARKED, POLICIES, Littleworth, part, question, row
+from tests.fakes.littleworth import (
+    EMMA,
+    MARKED,
+    POLICIES,
+    SOCIAL_WORKER,
+    Littleworth,
+    part,
+    question,
+    row,
+)
 from tests.fakes.littleworth_cases import CASES, HOLDER, linked, with_cases
+from tests.fakes.paged_littleworth import PAGED, signed_in
 from tests.fakes.ringing_littleworth import NO_SERVERS, requests_to, ring
 from tests.laws.conftest import Start
 
@@ -58,6 +69,25 @@ async def test_law_5_withheld_and_absent_give_the_same_bytes(start: Start, kind:
     absent = await bytes_of(start, [], view=view)
     assert await bytes_of(start, [WITHHELD[kind]], view=view) == absent
     assert b"nothing_to_share" in absent
+
+
+@pytest.mark.parametrize("kind", ["restricted", "gated", "too_young"])
+async def test_law_5_an_auditors_trace_is_the_same_for_a_withheld_record_and_for_none(
+    start: Start, kind: str
+) -> None:
+    pages = [await trace_of(start, rows) for rows in ([], [WITHHELD[kind]])]
+    assert pages[0] == pages[1]
+    assert "Nothing this service shares for this purpose" in pages[0]
+
+
+async def trace_of(start: Start, rows: Sequence[Candidate]) -> str:
+    """The console's page, but for how long things took and the mark of the session."""
+    town = await start({"school": rows}, sources=MARKED, broker=PAGED)
+    answer = await town.ask()
+    auditor = replace(SOCIAL_WORKER, subject="lw-5", roles=("auditor",))
+    _, page = await (await signed_in(town, auditor)).get(f"/audit/queries/{answer['query_id']}")
+    took = r"\d+ ms|\d\d:\d\d:\d\d\.\d{3}|(x|width)=\"[\d.]+%\"|value=\"[^\"]+\""
+    return re.sub(took, "", page)
 
 
 @pytest.mark.parametrize("rows", [[], [WITHHELD["gated"]], [row(str(n), restricted=True) for n in range(30)]])

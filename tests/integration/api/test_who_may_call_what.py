@@ -73,6 +73,26 @@ MAY: dict[str, frozenset[str]] = {
     "GET /openapi.json": ANYBODY,
     "GET /metrics": frozenset({"monitoring"}),
 }
+AUDIT_PAGES = (
+    "GET /audit",
+    "POST /audit",
+    "GET /audit/queries/{query_id}",
+    "GET /audit/entries/{index}/proof",
+    "GET /audit/entries/{index}/bytes",
+    "GET /audit/log",
+    "GET /audit/log/checkpoint",
+    "POST /audit/log",
+    "GET /audit/person",
+    "POST /audit/person",
+    "GET /audit/person/{report}",
+    "GET /audit/person/{report}/entries/{index}",
+    "POST /audit/person/{report}/entries/{index}",
+    "POST /audit/person/{report}/release",
+    "GET /audit/reviews",
+    "GET /audit/reviews/{review}",
+    "POST /audit/reviews/{review}",
+    "GET /audit/charts",
+)
 PAGES = {
     "GET /sign-in": "nothing",
     "GET /signed-in": "nothing",
@@ -90,6 +110,8 @@ PAGES = {
     "POST /check/call-back": "session",
     "GET /checks": "session",
     "POST /check/family-context": "session",
+    **dict.fromkeys(AUDIT_PAGES, "session"),
+    "GET /team": "session",
 }
 """What a browser brings to each page; none of them is there for a broker without pages."""
 OLD_FRONT_END = {
@@ -112,6 +134,7 @@ HERE = {
     "query_id": "q-1",
     "index": "0",
     "report": "r-1",
+    "review": "look-1",
     "source": "school",
     "digest": "0",
     "name": "pages.css",

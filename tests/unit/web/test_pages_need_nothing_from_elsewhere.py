@@ -9,7 +9,7 @@ import pytest
 
 from broker.web.asset_files import FOLDER, read_assets
 
-TEMPLATES = sorted((FOLDER.parent / "templates").glob("*.html"))
+TEMPLATES = sorted((FOLDER.parent / "templates").rglob("*.html"))
 STYLE = (FOLDER / "pages.css").read_text(encoding="utf-8")
 SCRIPT = (FOLDER / "pages.js").read_text(encoding="utf-8")
 

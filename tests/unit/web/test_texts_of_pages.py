@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import re
 import string
+from dataclasses import fields
 from pathlib import Path
 from typing import get_args
 
 import pytest
 import yaml
 
-from broker.answers import ON_PAGES, Outcome
+from broker.answers import ON_PAGES, CaseState, Outcome
+from broker.audit.asking.over_time import Step
+from broker.audit.asking.person import Surety
+from broker.audit.reading_events import Verdict as SubjectVerdict
+from broker.audit.review_events import Verdict as ReviewVerdict
+from broker.web.auditing.searching import KINDS
 from broker.web.check import AGREEMENTS
+from broker.web.rooms import ROOMS
 from broker.web.texts import MESSAGES, texts_of
+from connectors.contract import Identifiers
 from consent_rules.model import Relation
+from policy.facts import LEVELS
 
 WEB = Path(MESSAGES).parent
 LANGUAGES = sorted(path.stem for path in MESSAGES.glob("*.yaml"))
 ENGLISH = texts_of("en").texts
+TEMPLATES = sorted(WEB.glob("templates/**/*.html"))
 
 FAMILIES = {
     "outcome": set(Outcome),
@@ -28,17 +38,35 @@ FAMILIES = {
     "case": {"verified", "unverified"},
     "told": {"right_person", "wrong_person", "wrong_contact", "call_back"},
     "call": {"phone", "times", "note", "on_its_way", "delivered", "undelivered"},
+    "room": {one.name for one in ROOMS},
+    "means": {one.name for one in ROOMS},
+    "area": {"search", "person", "reviews", "charts", "log"},
+    "view": {"flags", "details"},
+    "case_is": set(get_args(CaseState)),
+    "field": set(LEVELS),
+    "level": {one.name.lower() for levels in LEVELS.values() for one in levels} - {"nothing", "yes"},
+    "typed": {one.name for one in fields(Identifiers)},
+    "kind": set(KINDS),
+    "verdict": set(get_args(SubjectVerdict)),
+    "decided": set(get_args(ReviewVerdict)),
+    "sure": set(get_args(Surety)),
+    "charts": {
+        *(f"by_{part}_{step}" for part in ("purpose", "outcome") for step in get_args(Step)),
+        *(f"one_{step}{short}" for step in get_args(Step) for short in ("", "_short")),
+        *("table_purpose", "table_outcome", *get_args(Step)),
+    },
+    "reviews": {"due", "means", "does_not", "do"},
     "month": {f"{number:02}" for number in range(1, 13)},
 }
 """Keys that are put together: what they begin with, and everything that may follow."""
 
-OF_CODES = ("refused.", "refusal.", "recent.")
+OF_CODES = ("refused.", "refusal.", "recent.", "kind.", "matched.", "missing.")
 """Texts that stand for a status, a code or a type of entry, where there is one; else what comes from elsewhere."""
 
 
 def used() -> set[str]:
     """The keys that are written out in templates and code."""
-    sources = [*WEB.glob("*.py"), *WEB.glob("templates/*.html")]
+    sources = [*WEB.rglob("*.py"), *TEMPLATES]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     return set(re.findall(r"""["']([a-z_]+\.[a-z_]+)["']""", text)) & ENGLISH.keys()
 
@@ -51,7 +79,7 @@ def test_every_text_that_is_used_is_there_and_none_is_left_over() -> None:
 
 
 def test_every_call_for_a_text_names_one_that_is_there() -> None:
-    for path in WEB.glob("templates/*.html"):
+    for path in TEMPLATES:
         for key in re.findall(r"""\bt\(["']([a-z_.]+)["'][,)]""", path.read_text(encoding="utf-8")):
             assert key in ENGLISH, f"{path.name}: {key}"
 
@@ -77,7 +105,7 @@ def test_no_key_stands_twice(language: str) -> None:
 
 def test_templates_hold_no_text_of_their_own() -> None:
     """What a person reads comes from the file of texts."""
-    for path in WEB.glob("templates/*.html"):
+    for path in TEMPLATES:
         text = re.sub(
             r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL
         )
