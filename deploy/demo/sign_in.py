@@ -65,7 +65,7 @@ PERSONAS = {
         "Northshire Council",
         ("team_manager",),
         "may ask about nobody: every purpose refuses this role, and the refusal is recorded; sees what the team"
-        " asked: GET /v1/audit/team",
+        " asked: My team on the pages, or GET /v1/audit/team",
         "g.pugh",
         "Assessment team",
     ),
@@ -89,7 +89,8 @@ PERSONAS = {
         "Ivo Marsh",
         "Northshire Council",
         ("auditor",),
-        "asks nothing, and reads the log: GET /v1/audit/queries, or with its keys `broker audit trace`",
+        "asks nothing, and reads the log: Audit the log on the pages, GET /v1/audit/queries, or with its keys"
+        " `broker audit trace`",
     ),
     "data_protection_officer": Persona(
         "ns-3002",
