@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from broker.cli.account import account
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
 from broker.cli.recording import Reading, log_read, recorded
 from broker.cli.starting import STARTING_FAULTS
-from broker.learning.misses import FEW, CountsUnfit, read, told
+from broker.learning.misses import CountsUnfit, read, summed_up, told
 from broker.settings import Partnership, load_settings
 from broker.surroundings import LONDON
 
@@ -38,21 +37,12 @@ def misses(source: str, directory: Path, wants_json: bool) -> None:
     if wants_json:
         print_json(kept)
     elif kept:
-        rows = [row for week, counts in kept.items() for row in _rows(week, counts)]
+        rows = [[week, *row] for week, counts in kept.items() for row in summed_up(counts)]
         table(f"{source}: close matches that were not shown", ["Week", "Why", "How many"], rows)
     else:
         out.print(
             f"No week is over in which {source} had a close match that was not shown, as far as it is kept."
         )
-
-
-def _rows(week: str, counts: Mapping[str, str]) -> list[list[str]]:
-    many = [[week, reason, count] for reason, count in counts.items() if count != FEW]
-    return (
-        many
-        if len(many) == len(counts)
-        else [*many, [week, "each other reason" if many else "each reason", FEW]]
-    )
 
 
 @click.group(short_help="Wrong people who were shown: what is to be looked into.")

@@ -12,10 +12,10 @@ import click
 import handwritten
 from broker.activation import write_whole
 from broker.catalogue import load_catalogue
-from broker.cli.policy_files import who_may_ask
 from broker.cli.printing import Exit, give_up, out, partnership
 from broker.html_report import document
 from broker.owners.documents import Sheet, sheets
+from broker.owners.may_ask import who_may_ask
 from broker.spreadsheet import csv_line
 
 _FORMS = ("html", "markdown", "csv")

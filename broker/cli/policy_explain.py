@@ -11,8 +11,9 @@ from typing import Any, get_args
 import click
 from rich.text import Text
 
-from broker.cli.policy_files import a_policy, loaded, purposes_beside, who_may_ask
+from broker.cli.policy_files import a_policy, loaded, purposes_beside
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json
+from broker.owners.may_ask import who_may_ask
 from broker.surroundings import LONDON
 from policy.explain import Explained, FieldExplained, Reason, explain
 from policy.explain import as_json as explained_as_json

@@ -14,9 +14,7 @@ from broker.cross_checks import against_source, purposes_and_roles
 from broker.settings import Partnership, load_settings
 from connectors.source_file import SourceFile
 from consent_rules.load import LoadedPurposes, load_purposes
-from policy.facts import LEVELS
 from policy.load import LoadedPolicy, load_policy
-from policy.table import Purpose
 
 a_policy = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 """A policy file; or the name of a policy of the partnership, such as ``police``."""
@@ -68,14 +66,3 @@ def disagreements_with(policy: LoadedPolicy, directory: Path) -> Iterator[handwr
             yield from faults.faults
         else:
             yield from against_source(policy, source)
-
-
-def who_may_ask(rules: LoadedPurposes) -> dict[str, Purpose]:
-    """Each purpose's roles, and the most that it allows of each field."""
-    return {
-        name: Purpose(
-            one.who_may_ask,
-            {field: int(LEVELS[field][level.upper()]) for field, level in one.at_most.levels().items()},
-        )
-        for name, one in rules.rules.purposes.items()
-    }

@@ -10,10 +10,11 @@ from typing import Any
 import click
 from rich.text import Text
 
-from broker.cli.policy_files import a_policy, loaded, purposes_beside, who_may_ask
+from broker.cli.policy_files import a_policy, loaded, purposes_beside
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json
 from broker.cli.printing import table as printed_table
 from broker.html_report import document
+from broker.owners.may_ask import who_may_ask
 from broker.spreadsheet import csv_line
 from policy.compile import compile_policy
 from policy.facts import LEVELS

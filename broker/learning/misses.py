@@ -113,6 +113,14 @@ def told(kept: Weeks, today: date) -> dict[str, dict[str, str]]:
     }
 
 
+def summed_up(counts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What is told of one week, with all reasons of which there were few in one line."""
+    many = [(reason, count) for reason, count in counts.items() if count != FEW]
+    yield from many
+    if len(many) < len(counts):
+        yield "each other reason" if many else "each reason", FEW
+
+
 def _weeks_since(first: str, day: date) -> Iterator[str]:
     """The weeks from that of ``day`` back to ``first``; none where there is no first."""
     while first and _week(day) >= first:

@@ -13,10 +13,10 @@ from aiohttp import web
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from broker.api.audit.who_may_read import of_source, recorded
+from broker.api.audit.who_may_read import Reader, of_source, recorded
 from broker.api.bodies import Note, Strict, read_body, read_search
-from broker.api.front import FRONT
-from broker.audit.asking.owner import own_entries, owner_counts
+from broker.api.front import FRONT, Front
+from broker.audit.asking.owner import OwnerCounts, own_entries, owner_counts
 from broker.audit.reader import AuditReader
 from broker.errors import Complaint, Incomplete
 
@@ -69,13 +69,18 @@ async def audit_owner(request: web.Request) -> web.Response:
     front = request.app[FRONT]
     async with front.recorded() as whom:
         reader, service = of_source(request, whom)
-        asked, source = read_search(request, MonthsSearch), service.source.source
-        before = await recorded(front, reader, "audit owner", {"source": source, **dict(asked)})
-        try:
-            told = await front.readings.read(partial(_counts, source=source, before=before, asked=asked))
-        except _TooMuch:
-            raise Incomplete(_TOO_MUCH) from None
-    return web.json_response(told)
+        asked = read_search(request, MonthsSearch)
+        told = await counts_of(front, reader, service.source.source, asked)
+    return web.json_response(told.as_json())
+
+
+async def counts_of(front: Front, reader: Reader, source: str, asked: MonthsSearch) -> OwnerCounts:
+    """The counts of a source, once their reading is an entry. Raises NotRecorded, Overloaded and Incomplete."""
+    before = await recorded(front, reader, "audit owner", {"source": source, **dict(asked)})
+    try:
+        return await front.readings.read(partial(_counts, source=source, before=before, asked=asked))
+    except _TooMuch:
+        raise Incomplete(_TOO_MUCH) from None
 
 
 @routes.post("/v1/audit/owners/{source}/entries", name="audit_owner_entries")
@@ -96,8 +101,8 @@ async def audit_owner_entries(request: web.Request) -> web.Response:
     return web.json_response(told)
 
 
-def _counts(log: AuditReader, *, source: str, before: int, asked: MonthsSearch) -> Mapping[str, Any]:
-    return owner_counts(log, source, before, asked.since, asked.until, _not_too_much).as_json()
+def _counts(log: AuditReader, *, source: str, before: int, asked: MonthsSearch) -> OwnerCounts:
+    return owner_counts(log, source, before, asked.since, asked.until, _not_too_much)
 
 
 def _entries(log: AuditReader, *, source: str, before: int, asked: OwnEntriesBody) -> Mapping[str, Any]:
