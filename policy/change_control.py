@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from policy.compile import compile_policy
 from policy.diff import diff
 from policy.load import LoadedPolicy
+from policy.parts import spelt_alike
 from policy.sign import As, Statement
 
 FRESH = timedelta(days=30)
@@ -90,19 +91,24 @@ def _by_number(old: LoadedPolicy | None, new: LoadedPolicy) -> Iterator[Refusal]
 def _by_signatures(
     new: LoadedPolicy, good: Sequence[Statement], fresh: Sequence[Statement], *, wider: bool
 ) -> Iterator[Refusal]:
-    owners, approvers = _keys(good, "owner"), _keys(fresh, "approver")
+    owners, approvers = _signed_as(good, "owner"), _signed_as(fresh, "approver")
     if not owners:
         yield _refusal(new, "not_signed", "is not signed by its owner. Sign it with: broker policy sign")
-    elif wider and not (owners := _keys(fresh, "owner")):
+    elif wider and not (owners := _signed_as(fresh, "owner")):
         sentence = f"shows more, and its owner's signature is older than {FRESH.days} days. Sign it again."
         yield _refusal(new, "not_fresh", sentence)
-    elif wider and not any(one != other for one in owners for other in approvers):
+    elif wider and not any(_are_two(one, other) for one in owners for other in approvers):
         sentence = "shows more, and needs the signature of a second person, as approver."
         yield _refusal(new, "not_approved", sentence)
 
 
-def _keys(statements: Sequence[Statement], role: As) -> set[str]:
-    return {one.key for one in statements if one.role == role}
+def _signed_as(statements: Sequence[Statement], role: As) -> list[Statement]:
+    return [one for one in statements if one.role == role]
+
+
+def _are_two(one: Statement, other: Statement) -> bool:
+    """Whether two people signed: with two keys, and under two names, however these are spelt."""
+    return one.key != other.key and spelt_alike(one.by) != spelt_alike(other.by)
 
 
 def _refusal(new: LoadedPolicy, code: str, sentence: str) -> Refusal:
