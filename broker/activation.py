@@ -118,6 +118,18 @@ def signatures_beside(path: Path) -> tuple[Statement, ...]:
         raise SignatureUnfit("It cannot be read as text.") from None
 
 
+def verdict(one: Statement, policy: LoadedPolicy, settings: PolicySettings) -> str:
+    """What a signature beside a policy is worth, in words."""
+    signers = signers_of(settings, policy.policy.policy)
+    if not one.holds():
+        return "does not hold"
+    if not one.is_of(policy):
+        return "is of another version of the file"
+    if signers is not None and not signers.may(one):
+        return "by nobody who may sign for this policy"
+    return "holds"
+
+
 EXPIRY_IS_TOLD = timedelta(days=30)
 """So long before a policy ends it is told: an agreement is not renewed in a day."""
 

@@ -51,6 +51,7 @@ from broker.learning.written import counts_written
 from broker.limits.settings import against_roles
 from broker.log_place import log_place
 from broker.opening_keys import keep_up_with_keys, open_keys
+from broker.owners.approvals import approvals_of
 from broker.production import connector_of, unwitnessed
 from broker.query import Broker
 from broker.registers.store import Store
@@ -190,6 +191,7 @@ async def running(
             pages=pages,
             face=Face(settings.partnership, settings.training),
             family_context=family_context,
+            approvals=approvals_of(partnership),
             admission=admission,
             streams=await open_until.enter_async_context(
                 streaming(lambda: broken_off(desks_of(broker.around.catalogue)))

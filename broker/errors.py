@@ -3,7 +3,7 @@
     Refused                      nothing is disclosed, and the refusal is recorded
       NotSignedIn        401     no token, or one that does not hold
       TokenEnded         401     a token that was ended by signing out
-      StepUpNeeded       401     signed in too weakly, or too long ago, for emergency access
+      StepUpNeeded       401     signed in too weakly, or too long ago, for this
       NotPermitted       403     the purpose rules do not let this requester ask this
       Incomplete         422     something is missing or impossible; says what to add, and where
       ReferenceLapsed    410     a sealed reference that is old, foreign or broken
@@ -46,7 +46,7 @@ class TokenEnded(Refused):
 
 
 class StepUpNeeded(Refused):
-    """Signed in too weakly, or too long ago, for emergency access. ``challenge`` is RFC 9470's."""
+    """Signed in too weakly, or too long ago, for emergency access or to approve. ``challenge`` is RFC 9470's."""
 
     def __init__(self, complaint: Complaint, challenge: str) -> None:
         super().__init__(complaint)

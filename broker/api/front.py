@@ -23,6 +23,7 @@ from broker.identity.bound import Presented
 from broker.identity.ended import EndedTokens
 from broker.identity.step_up import refuse_weak
 from broker.identity.tokens import Token, TokenCheck
+from broker.owners.approvals import Approvals
 from broker.query import Broker
 from broker.questions import Requester
 from broker.registers.store import Store
@@ -59,6 +60,7 @@ class Front:
     pages: Pages | None = None
     face: Face = field(default_factory=Face)
     family_context: FamilyContext | None = None
+    approvals: Approvals | None = None
 
     def requester(self, request: web.Request, whom: Whom) -> Requester:
         """Who asks, in a role: of a request that ``authorisation`` let in. Raises TokenEnded or NotPermitted."""

@@ -51,6 +51,33 @@ class PolicyRefused(Plain):
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyApproved(Plain):
+    """That a second person approved a proposed version on the pages: durable before it is signed for them.
+
+    ``by``: what they are called among the policy's approvers.
+    """
+
+    kind: ClassVar[str] = "policy.approved"
+
+    at: datetime
+    requester: Who = field(repr=False)
+    source: str
+    policy_digest: str
+    version: int
+    by: str = field(repr=False)
+    query_id: str | None = None
+
+    def clear(self) -> Facts:
+        return {"source": self.source, "policy_digest": self.policy_digest, "version": self.version}
+
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
+        return (keys.kind(self.kind), *self.requester.tags(keys))
+
+    def parts(self) -> Mapping[str, Part]:
+        return {"request": ForAuditors({"requester": asdict(self.requester), "by": self.by})}
+
+
+@dataclass(frozen=True, slots=True)
 class PolicySimulated(Plain):
     """That past questions are about to be put to a source again, to compare two versions of its policy.
 

@@ -23,7 +23,7 @@ from policy.load import LoadedPolicy, load_policy
 from policy.sign import SUFFIX, SignatureUnfit, written
 
 _VERSION = re.compile(rb"^version:[ \t]*(\d+)", re.MULTILINE)
-_KINDS = ("policy.activated", "policy.refused")
+_KINDS = ("policy.approved", "policy.activated", "policy.refused")
 
 
 @click.command("activate", short_help="Put a new version of a policy in force.")
@@ -122,7 +122,7 @@ def rollback_command(name: str, directory: Path, wanted: int, where: Path) -> No
 def history_command(name: str | None, directory: Path, wants_json: bool) -> None:
     """Tell from the audit log when each version of the policy of source NAME, or of every source, came into force.
 
-    Files that stayed out of force are told too, with why.
+    Files that stayed out of force are told too, with why, and versions that were approved on the pages.
     """
     reading = Reading("policy history", asked={"policy": name})
     with log_read(settings_in(directory), reading) as (reader, _):

@@ -12,14 +12,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from rich.text import Text
 
-from broker.activation import last_in_force, refused, signatures_beside, signers_of, write_whole
+from broker.activation import last_in_force, refused, signatures_beside, verdict, write_whole
 from broker.alerts import as_text
 from broker.cli.policy_files import a_policy, loaded, settings_in
 from broker.cli.printing import Exit, as_json, give_up, of_partnership, out, print_json, table
 from broker.settings import Partnership
 from policy.change_control import Refusal
 from policy.load import LoadedPolicy
-from policy.sign import SUFFIX, SignatureUnfit, Statement, public_key, signed, written
+from policy.sign import SUFFIX, SignatureUnfit, public_key, signed, written
 
 
 @click.command("key", short_help="Make a key to sign policies with, or to read alerts with.")
@@ -27,13 +27,14 @@ from policy.sign import SUFFIX, SignatureUnfit, Statement, public_key, signed, w
 @click.option(
     "--for",
     "use",
-    type=click.Choice(["signing", "alerts"]),
+    type=click.Choice(["signing", "alerts", "pages"]),
     default="signing",
     show_default=True,
-    help="To sign policies with; or to read alerts with (broker policy alerts), which nobody else then can.",
+    help="To sign policies with; to read alerts with (broker policy alerts), which nobody else then can; or for"
+    " the broker, which signs with it for approvers who sign in to the pages: not locked.",
 )
-@click.password_option("--passphrase", help="What the key is locked with. You are asked for it.")
-def key_command(file: Path, use: str, passphrase: str) -> None:
+@click.option("--passphrase", help="What the key is locked with. You are asked for it.")
+def key_command(file: Path, use: str, passphrase: str | None) -> None:
     """Make a private key in FILE, locked with a passphrase, and print its public half.
 
     \b
@@ -41,21 +42,34 @@ def key_command(file: Path, use: str, passphrase: str) -> None:
       policies: {signers: {police: {owners: {Your Name: PUBLIC}}}}
     That of a key for alerts stands in the policy itself:
       owner: {organisation: ..., contact: ..., alert_key: PUBLIC}
+    That of a key for pages is the key of each approver who signs in:
+      policies: {approvals_key: "file:FILE", signers: {police: {approvers: {NAME: PUBLIC}, sign_in: {NAME: SUB}}}}
     """
     if file.exists():
         give_up(f"{file} is there already. A key is never overwritten.", Exit.USAGE)
-    private = Ed25519PrivateKey.generate() if use == "signing" else X25519PrivateKey.generate()
-    locked = private.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(passphrase.encode()),
-    )
+    private = X25519PrivateKey.generate() if use == "alerts" else Ed25519PrivateKey.generate()
+    if use == "pages":
+        raw = f"{private.private_bytes_raw().hex()}\n".encode()
+    else:
+        raw = _locked(private, passphrase or _asked_for())
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as made:
-        made.write(locked)
+        made.write(raw)
     out.print(f"The private key is in {file}. Its public half:", soft_wrap=True)
     click.echo(
         as_text(private.public_key()) if isinstance(private, X25519PrivateKey) else public_key(private)
+    )
+
+
+def _asked_for() -> str:
+    return str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=True))
+
+
+def _locked(private: Ed25519PrivateKey | X25519PrivateKey, passphrase: str) -> bytes:
+    return private.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(passphrase.encode()),
     )
 
 
@@ -132,33 +146,22 @@ def verify_command(file: Path, directory: Path, wants_json: bool) -> None:
         statements = signatures_beside(policy.path)
     except SignatureUnfit as fault:
         give_up(f"{policy.path.name}{SUFFIX}: {fault}", Exit.WRONG)
-    said = [(one, _verdict(one, policy, of)) for one in statements]
+    said = [(one, verdict(one, policy, of.settings.policies)) for one in statements]
     reasons = [one.sentence for one in _refused(policy, of)]
     if wants_json:
         told = [
-            {"by": one.by, "as": one.role, "signed_at": one.signed_at, "verdict": verdict}
-            for one, verdict in said
+            {"by": one.by, "as": one.role, "signed_at": one.signed_at, "verdict": judged}
+            for one, judged in said
         ]
         print_json({"signatures": told, "refused": reasons})
     else:
-        rows = [[one.by, one.role, f"{one.signed_at:%Y-%m-%d %H:%M}", verdict] for one, verdict in said]
+        rows = [[one.by, one.role, f"{one.signed_at:%Y-%m-%d %H:%M}", judged] for one, judged in said]
         table(None, ["By", "As", "Signed at", ""], rows)
         for reason in reasons:
             out.print(Text(reason, style="red"))
         if not reasons:
             out.print(Text("It may come into force.", style="green"))
     raise SystemExit(Exit.WRONG if reasons else Exit.WELL)
-
-
-def _verdict(one: Statement, policy: LoadedPolicy, of: Partnership) -> str:
-    signers = signers_of(of.settings.policies, policy.policy.policy)
-    if not one.holds():
-        return "does not hold"
-    if not one.is_of(policy):
-        return "is of another version of the file"
-    if signers is not None and not signers.may(one):
-        return "by nobody who may sign for this policy"
-    return "holds"
 
 
 def _refused(policy: LoadedPolicy, of: Partnership) -> list[Refusal]:

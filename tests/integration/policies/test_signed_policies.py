@@ -192,6 +192,15 @@ def run(*words: str | Path, typed: str = "") -> Result:
     return CliRunner().invoke(main, ["policy", *map(str, words)], input=typed)
 
 
+def test_a_key_for_the_pages_is_not_locked_and_is_read_by_nobody_else(tmp_path: Path) -> None:
+    made = run("key", tmp_path / "approvals.key", "--for", "pages")
+    assert made.exit_code == Exit.WELL, made.output
+    raw = (tmp_path / "approvals.key").read_text(encoding="ascii").strip()
+    private = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(raw))
+    assert made.stdout.splitlines()[-1] == public_key(private)
+    assert (tmp_path / "approvals.key").stat().st_mode & 0o777 == 0o600
+
+
 async def test_an_owner_signs_and_activates_from_the_command_line(town: Littleworth, tmp_path: Path) -> None:
     (tmp_path / "drafts").mkdir()
     draft = tmp_path / "drafts" / "school.yaml"

@@ -47,6 +47,7 @@ EVENTS: list[events.Event] = [
     ),
     reading_events.SubjectReleased("r-1", NOW, "kit", "ab" * 32, 1, 1),
     change_events.PolicyActivated(NOW, "school", "sha256:bb", 3),
+    change_events.PolicyApproved(NOW, KIT, "school", "sha256:bb", 4, "Abi Approver"),
     change_events.PolicySimulated("simulate-1", NOW, "school", "sha256:bb", "sha256:cc", 30, 340, "kit"),
     events.BrokerStarted(NOW, "0.1.0"),
 ]
@@ -61,6 +62,7 @@ CLEAR = {
     "subject.reviewed": set(),
     "subject.released": set(),
     "policy.activated": {"source", "policy_digest", "version"},
+    "policy.approved": {"source", "policy_digest", "version"},
     "policy.simulated": {"source", "policy_digest", "draft_digest", "days", "questions"},
     "broker.started": {"version"},
 }

@@ -14,6 +14,7 @@ DOCUMENT = (Path(__file__).parents[3] / "docs" / "reference" / "audit-log.md").r
 EVENTS = (
     *(events.Disclosure, events.QueryClosed, events.Refused, events.TokenEnded),
     *(events.AuditRead, change_events.PolicyActivated, change_events.PolicyRefused),
+    change_events.PolicyApproved,
     *(change_events.AgreementRecorded, change_events.ShieldsChanged, change_events.PolicySimulated),
     *(review_events.ReviewFound, review_events.ReviewDecided, review_events.ReviewNotified),
     review_events.FlagChanged,
