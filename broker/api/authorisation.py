@@ -70,6 +70,7 @@ _ANY_ROLE, _AUDITORS = Rule("role"), Rule("role", AUDITORS)
 _OPEN_PAGE = Rule("nothing", page=True)
 _A_PAGE = Rule("session", page=True)
 _AUDIT_PAGE = Rule("session", AUDITORS, page=True)
+_OWN_PAGE = Rule("session", OWNERS, of_source=True, page=True)
 _OPEN_CALL, _A_CALL = (
     Rule("nothing", family_context=True),
     Rule("family_context", family_context=True),
@@ -138,6 +139,14 @@ TABLE: Mapping[str, Rule] = {
     "page_audit_decided": _AUDIT_PAGE,
     "page_audit_charts": _AUDIT_PAGE,
     "page_team": Rule("session", (TEAM_MANAGER,), of_team=True, page=True),
+    "page_owners": Rule("session", OWNERS, page=True),
+    "page_owner": _OWN_PAGE,
+    "page_owner_explorer": _OWN_PAGE,
+    "page_owner_explored": _OWN_PAGE,
+    "page_owner_figures": _OWN_PAGE,
+    "page_owner_changes": _OWN_PAGE,
+    "page_owner_change": _OWN_PAGE,
+    "page_owner_approve": _OWN_PAGE,
     "page_family_context": Rule("session", page=True, family_context=True),
     "fc_status": _OPEN_CALL,
     "fc_login": _OPEN_CALL,
@@ -226,14 +235,16 @@ def _in_a_role(request: web.Request, rule: Rule, front: Front, whom: Whom) -> No
         raise NotPermitted(_NO_TEAM)
     if rule.of_source:
         service = front.broker.around.catalogue.services.get(request.match_info["source"])
-        if role not in AUDITORS and not (service and _owns(requester, service)):
+        if role not in AUDITORS and not (service and owns(requester, service)):
             raise NotPermitted(_NOT_YOURS)
         if service is None:
             raise NotPermitted(_NO_SOURCE)
 
 
-def _owns(requester: Requester, service: Service) -> bool:
-    """An owner is known by the organisation of the token, which has to be the owner's in the source's policy."""
+def owns(requester: Requester, service: Service) -> bool:
+    """Whether a source is the requester's: an owner is known by the organisation of the token, which has to be the
+    owner's in the source's policy.
+    """
     return _written(requester.organisation) == _written(service.loaded.policy.owner.organisation)
 
 

@@ -36,8 +36,9 @@ has no role in it: they have the key of `/metrics`, and the command line on the 
 
 """
 _BOTTOM = """
-- **own**: of the services that their own organisation owns: the token's is that of the owner in the policy.
-- **team**: of the team that the token names; without one it is a 403.
+- **own**, **own page**: of the services that their own organisation owns: the token's is that of the owner in the
+  policy.
+- **team**, **team page**: of the team that the token names; without one it is a 403.
 - `POST /v1/sign-out` takes any token that holds, also one without a role or one that was ended before.
 - `/metrics` is not there (404) without `telemetry.metrics_key`.
 - **page**: for a browser, by its session instead of a token; what does something (POST) also takes the mark of the
@@ -73,12 +74,11 @@ def _cells(rule: Rule) -> list[str]:
 def _cell(rule: Rule, caller: str) -> str:
     if rule.brings == "family_context":
         return "cookie"
-    if rule.page:
-        return "page" if not rule.roles or caller in rule.roles else ""
-    if not rule.roles or caller in rule.roles:
-        owned = rule.of_source and caller in OWNERS and caller not in AUDITORS
-        return "own" if owned else "team" if rule.of_team else "yes"
-    return ""
+    if rule.roles and caller not in rule.roles:
+        return ""
+    owned = rule.of_source and caller in OWNERS and caller not in AUDITORS
+    whose = "own" if owned else "team" if rule.of_team else ""
+    return f"{whose} page".strip() if rule.page else whose or "yes"
 
 
 def _row(*cells: str) -> str:

@@ -44,6 +44,12 @@ from broker.web.family_context import going_on
 from broker.web.family_context import search as fc_search
 from broker.web.family_context import services as fc_services
 from broker.web.family_context import sign_in as fc_sign_in
+from broker.web.owning import approving as own_approving
+from broker.web.owning import changes as own_changes
+from broker.web.owning import explorer as own_explorer
+from broker.web.owning import figures as own_figures
+from broker.web.owning import policy as own_policy
+from broker.web.owning import services as own_services
 
 SAFE_HEADERS = {
     "Cache-Control": "no-store",
@@ -85,6 +91,12 @@ ROUTES: Sequence[web.AbstractRouteDef] = (
     *reviewing.routes,
     *charting.routes,
     *team.routes,
+    *own_services.routes,
+    *own_policy.routes,
+    *own_explorer.routes,
+    *own_figures.routes,
+    *own_changes.routes,
+    *own_approving.routes,
     *asset_files.routes,
     *going_on.routes,
     *fc_sign_in.routes,

@@ -21,6 +21,7 @@ from broker.web.answer import FORM
 from broker.web.check import check_page
 from broker.web.faults import on_page
 from broker.web.page import page, texts_for
+from broker.web.signing_in import strong_sign_in
 
 _PROBLEM = "application/problem+json"
 _NOT_SIGNED_IN, _TO_MEND = 401, 422
@@ -49,16 +50,19 @@ def _as_page(request: web.Request, response: web.Response) -> web.Response:
         response.status,
         heading=texts.where_known(f"refused.{response.status}", told["title"]),
         errors=[replace(one, field="") for one in wrong],
-        sign_in=_sign_in(told) if response.status == _NOT_SIGNED_IN else "",
+        sign_in=_sign_in(request, told) if response.status == _NOT_SIGNED_IN else "",
         desks=request.app[DESKS],
     )
     made.headers.update({name: response.headers[name] for name in _KEPT if name in response.headers})
     return made
 
 
-def _sign_in(told: Mapping[str, Any]) -> str:
-    """Where to sign in: for emergency access, more strongly."""
-    return "/sign-in?strongly=yes" if told["type"].endswith(":step_up_needed") else "/sign-in"
+def _sign_in(request: web.Request, told: Mapping[str, Any]) -> str:
+    """Where to sign in: for emergency access and to approve, more strongly; and then back to what is approved."""
+    if not told["type"].endswith(":step_up_needed"):
+        return "/sign-in"
+    back = request.path if request.match_info.route.name == "page_owner_approve" else "/"
+    return strong_sign_in(back)
 
 
 def _complaints(told: Mapping[str, Any]) -> list[Complaint]:

@@ -22,6 +22,7 @@ class Room:
 
 
 ROOMS = (
+    Room("owners", "page_owners"),
     Room("audit", "page_audit"),
     Room("team", "page_team"),
 )

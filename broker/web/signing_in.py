@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -84,6 +85,11 @@ class Pages:
             return None
         begun = Begun(**json.loads(plain))
         return begun if now.timestamp() <= begun.until else None
+
+
+def strong_sign_in(to: str) -> str:
+    """The address at which somebody signs in again, in the strong way, and comes back to a page of ours."""
+    return f"/sign-in?strongly=yes&to={quote(to, safe='/')}"
 
 
 def local(to: str) -> str:

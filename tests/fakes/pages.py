@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -144,15 +144,23 @@ def add_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def town_with_pages(
-    directory: Path, monkeypatch: pytest.MonkeyPatch, *, pages: str = "", identity: str = ""
+    directory: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    pages: str = "",
+    identity: str = "",
+    more: str = "",
+    people: Sequence[Persona] = PEOPLE,
 ) -> AsyncIterator[Town]:
-    """``pages`` and ``identity``: further lines of these parts of ``broker.yaml``."""
+    """``pages`` and ``identity``: further lines of these parts of ``broker.yaml``; ``more``: other parts.
+    ``people`` are those who may sign in.
+    """
     port = unused_port()
     address = f"http://127.0.0.1:{port}"
     add_a_page(monkeypatch)
-    with provider_runs(Provider([pages_client(address, SECRET)], PEOPLE)) as provider:
+    with provider_runs(Provider([pages_client(address, SECRET)], people)) as provider:
         text = for_provider(provider, identity)
-        text += PAGES.format(address=address, issuer=provider.issuer) + pages
+        text += PAGES.format(address=address, issuer=provider.issuer) + pages + more
         clock = real_clock()
         open_browsers: list[aiohttp.ClientSession] = []
         async with littleworth(directory, broker=text, clock=clock, port=port) as made:

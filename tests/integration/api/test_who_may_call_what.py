@@ -112,6 +112,14 @@ PAGES = {
     "POST /check/family-context": "session",
     **dict.fromkeys(AUDIT_PAGES, "session"),
     "GET /team": "session",
+    "GET /owners": "session",
+    "GET /owners/{source}": "session",
+    "GET /owners/{source}/who-could-see": "session",
+    "POST /owners/{source}/who-could-see": "session",
+    "GET /owners/{source}/figures": "session",
+    "GET /owners/{source}/changes": "session",
+    "GET /owners/{source}/changes/{digest}": "session",
+    "POST /owners/{source}/changes/{digest}": "session",
 }
 """What a browser brings to each page; none of them is there for a broker without pages."""
 OLD_FRONT_END = {

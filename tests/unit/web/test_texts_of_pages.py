@@ -16,13 +16,18 @@ from broker.audit.asking.over_time import Step
 from broker.audit.asking.person import Surety
 from broker.audit.reading_events import Verdict as SubjectVerdict
 from broker.audit.review_events import Verdict as ReviewVerdict
+from broker.fanout.breaker import STATES
 from broker.web.auditing.searching import KINDS
 from broker.web.check import AGREEMENTS
+from broker.web.owning.changes import STAGES
+from broker.web.owning.explored import AGREEMENTS as AGREEMENTS_EXPLORED
+from broker.web.owning.explored import CASES, OUTCOMES, RESTRICTIONS
 from broker.web.rooms import ROOMS
 from broker.web.texts import MESSAGES, texts_of
 from connectors.contract import Identifiers
-from consent_rules.model import Relation
+from consent_rules.model import Relation, View
 from policy.facts import LEVELS
+from policy.sign import As
 
 WEB = Path(MESSAGES).parent
 LANGUAGES = sorted(path.stem for path in MESSAGES.glob("*.yaml"))
@@ -57,6 +62,20 @@ FAMILIES = {
     },
     "reviews": {"due", "means", "does_not", "do"},
     "month": {f"{number:02}" for number in range(1, 13)},
+    "owners_page": {"policy", "explorer", "changes", "figures"},
+    "proposal": {"waits", "may", "kept_out"},
+    "signed_as": set(get_args(As)),
+    "approval_stage": set(STAGES),
+    "standing": {*STATES, "maintenance"},
+    "of_field": set(LEVELS),
+    "seen": {level.name.lower() for levels in LEVELS.values() for level in levels},
+    "of_view": set(get_args(View)),
+    "counted": {"purpose", "role", "outcome"},
+    "explored": set(OUTCOMES),
+    "explorer_wrong": {"purpose", "role", "relation", "age", "months", "time"},
+    "of_case": set(CASES),
+    "of_agreement": set(AGREEMENTS_EXPLORED),
+    "restriction": set(RESTRICTIONS),
 }
 """Keys that are put together: what they begin with, and everything that may follow."""
 
