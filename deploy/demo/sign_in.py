@@ -74,8 +74,8 @@ PERSONAS = {
         "Ann Duckworth",
         "Northshire Homes",
         ("data_owner",),
-        "asks nothing, and owns the policies of housing: change one, run `broker policy test`, `broker check`;"
-        " GET /v1/audit/owners/housing counts who asked",
+        "asks nothing, and owns the policies of housing: What we share on the pages has them; change"
+        " one, run `broker policy test`, `broker check`",
     ),
     "data_owner_police": Persona(
         "ns-2002",
