@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,9 @@ ASKED, OPENED, CLOSED = "query.intent", "details.opened", "query.closed"
 
 CASE_CHECKED = "case.checked"
 """The type of entry that holds whom a query by a case's number is about."""
+
+_ID = re.compile(r"[a-z]{1,8}-[0-9a-f]{1,24}", re.ASCII)
+"""What queries, reports, holds and whatever else the log tells of are called: q-..., r-..., h-..."""
 
 ROOM = 512
 """Parts are padded to a multiple of this many bytes."""
@@ -352,6 +356,8 @@ class Refused(Plain):
 class AuditRead(Plain):
     """That someone read the log: who (an account of the machine, where it was the command line), with which
     command, about which query, what they asked for (never whom), and why, where they have to say so.
+
+    ``query_id`` stands in clear: what has not the form of an id of ours may be a name, and is left out.
     """
 
     kind: ClassVar[str] = "audit.read"
@@ -362,6 +368,10 @@ class AuditRead(Plain):
     query_id: str | None = None
     asked: Mapping[str, str] = field(default_factory=dict, repr=False)
     reason: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.query_id is not None and not _ID.fullmatch(self.query_id):
+            object.__setattr__(self, "query_id", None)
 
     def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
         reader = (keys.requester(self.reader.subject),) if isinstance(self.reader, Who) else ()

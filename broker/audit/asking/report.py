@@ -111,7 +111,7 @@ def begun_reports(reader: AuditReader, before: int, most: int) -> Iterator[Begun
 def faults_of(review: SubjectReviewed, report: Report) -> Iterator[str]:
     """What is wrong with a review, in sentences."""
     if review.entry not in {one.index for one in report.look_ups}:
-        yield f"{report.id} did not find entry {review.entry}."
+        yield f"{report.id} did not find this entry."
     if review.serious_harm and review.verdict == "released":
         yield "What would be likely to cause serious harm is withheld, not released."
     if review.third_party and review.verdict == "released" and not review.reason:

@@ -229,7 +229,7 @@ async def test_a_name_is_withheld_with_a_reason_and_an_entry_without_a_trace(tmp
 @pytest.mark.parametrize(
     ("made", "fault"),
     [
-        (review(1), "did not find entry 1"),
+        (review(1), "did not find this entry"),
         (review(0, serious_harm=True), "serious harm"),
         (review(0, third_party=True), "may be released all the same"),
         (review(0, "withheld"), "why it is withheld"),
