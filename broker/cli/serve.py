@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import ssl
 from pathlib import Path
 
 import click
 from rich.text import Text
 
+from broker import unforeseen
 from broker.api.listening import PortTaken, listening
 from broker.api.tls import TlsUnusable, tls_context
 from broker.app import running
@@ -38,7 +38,8 @@ def serve(directory: Path, port: int | None, wants_json: bool) -> None:
     """
     without_core_dumps()
     as_many_as_may_be()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    unforeseen.quote_nothing()
+    unforeseen.log_to_standard_error()
     try:
         asyncio.run(_served(load_settings(directory), port, wants_json=wants_json))
     except (*STARTING_FAULTS, TlsUnusable) as fault:
@@ -48,6 +49,7 @@ def serve(directory: Path, port: int | None, wants_json: bool) -> None:
 
 
 async def _served(of: Partnership, port: int | None, *, wants_json: bool) -> None:
+    asyncio.get_running_loop().set_exception_handler(unforeseen.of_loop)
     tls = _tls(of)
     async with running(of) as front, listening(front, of.settings.listen, port, tls) as address:
         stop = told_to_stop()
