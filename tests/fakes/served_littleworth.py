@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ import apsw
 import handwritten
 from broker.audit.keys import create_keys, load_keys
 from broker.audit.reader import AuditReader
+from connectors.contract import Candidate
 from connectors.memory_rows import database_of, row_of
 from connectors.source_file import SourceFile
 from deploy.demo.sign_in import SignIn
@@ -96,8 +97,8 @@ class ServedLittleworth:
         return Served(process, _said(process)["address"])
 
 
-def settled(directory: Path) -> ServedLittleworth:
-    """Littleworth's files in a new directory, with Emma Ashdown known to every service of it."""
+def settled(directory: Path, also: Sequence[Candidate] = ()) -> ServedLittleworth:
+    """Littleworth's files in a new directory, with Emma Ashdown known to every service of it, as are ``also``."""
     today = datetime.now(UTC).date()
     sources = {name: _on_a_file(name, text) for name, text in SOURCES.items()}
     # As long as the tests may live: the clock of a broker's process is the real one.
@@ -111,7 +112,7 @@ def settled(directory: Path) -> ServedLittleworth:
     sign_in.write_key_set(directory / "state" / "jwks.json")
     create_keys(directory / "state" / "keys")
     for name in sources:
-        _fill(directory, name, today)
+        _fill(directory, name, today, also)
     return ServedLittleworth(directory, sign_in)
 
 
@@ -125,10 +126,11 @@ def _on_a_file(name: str, text: str) -> str:
     return text
 
 
-def _fill(directory: Path, name: str, today: date) -> None:
+def _fill(directory: Path, name: str, today: date, also: Sequence[Candidate]) -> None:
     source = handwritten.read(directory / "sources" / f"{name}.yaml", SourceFile)
     emma = row(f"{name}-1", started=today - timedelta(days=400), last_contact=today - timedelta(days=9))
-    made, kept = database_of(source, [row_of(emma, source)]), apsw.Connection(str(directory / f"{name}.db"))
+    made = database_of(source, [row_of(one, source) for one in (emma, *also)])
+    kept = apsw.Connection(str(directory / f"{name}.db"))
     with kept.backup("main", made, "main") as copying:
         copying.step()
     made.close()

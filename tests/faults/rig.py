@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 
 import apsw
 import yaml
+from opentelemetry.sdk.trace import SpanProcessor
 
 from connectors.contract import Candidate
 from connectors.memory_rows import database_of, row_of
@@ -82,15 +83,15 @@ class Rig:
 
 
 @contextmanager
-def server(directory: Path) -> Iterator[PostgresCluster]:
-    """A PostgreSQL with Emma Ashdown in two tables."""
+def server(directory: Path, rows: Sequence[Candidate] = ()) -> Iterator[PostgresCluster]:
+    """A PostgreSQL with Emma Ashdown in two tables, and whoever ``rows`` are about."""
     cluster = PostgresCluster(directory, settings={"fsync": "off", "max_connections": "60"})
     cluster.start()
     try:
         cluster.create_role(READER, PASSWORD)
         cluster.create_database(DATABASE)
         for name in ("school", "police"):
-            fill(cluster, _source(name), [row()])
+            fill(cluster, _source(name), [row(), *rows])
         yield cluster
     finally:
         cluster.thaw()
@@ -104,15 +105,22 @@ async def rig(
     *,
     broker: str = BROKER,
     sign_in: IdentityProvider | None = None,
+    source_file: Callable[[str], str] = lambda text: text,
+    spans_also_to: Sequence[SpanProcessor] = (),
 ) -> AsyncIterator[Rig]:
-    """The rig, running and asked once. ``broker``: its broker.yaml; ``sign_in`` makes tokens that it believes."""
+    """The rig, running and asked once. ``broker``: its broker.yaml; ``sign_in`` makes tokens that it believes;
+    ``source_file`` may change the text of each source's.
+    """
     proxies = {name: FaultProxy(cluster.port) for name in ("school", "police")}
     for proxy in proxies.values():
         proxy.start()
     try:
         _write_housing(directory)
         (directory / "password.txt").write_text(PASSWORD)
-        async with littleworth(directory, on_files=True, sources=_sources(proxies), broker=broker) as town:
+        sources = {name: source_file(text) for name, text in _sources(proxies).items()}
+        async with littleworth(
+            directory, on_files=True, sources=sources, broker=broker, spans_also_to=spans_also_to
+        ) as town:
             if sign_in is not None:
                 town.sign_in = sign_in  # type: ignore[assignment]  # its tokens are as good
             made = Rig(town, cluster, proxies)
