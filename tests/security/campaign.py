@@ -5,6 +5,7 @@ Each is a test that counts by itself, and its counts stand here. SEED makes othe
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -12,8 +13,11 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from broker.api.openapi import document
 from tests.reports import made_here
+from tests.security.schema_cases import CALLERS
 
 REPORT = Path("tests/reports/security.json")
 ATTACKS: Mapping[str, tuple[Mapping[str, str], tuple[str, ...]]] = {
@@ -34,6 +38,18 @@ ATTACKS: Mapping[str, tuple[Mapping[str, str], tuple[str, ...]]] = {
 """By name: what is set for the tests, and which they are."""
 
 
+def attacked() -> Mapping[str, Any]:
+    """What the cases are put to, and by whom: a digest of the operations of ``/openapi.json``; every caller."""
+    operations = sorted(
+        f"{method.upper()} {path}" for path, methods in document()["paths"].items() for method in methods
+    )
+    return {
+        "operations": len(operations),
+        "operations_sha256": hashlib.sha256("\n".join(operations).encode()).hexdigest(),
+        "callers": sorted(CALLERS),
+    }
+
+
 def main() -> int:
     """Attack, report, and give the exit code: 1 where something was found."""
     seed = os.environ.get("SEED", "8")
@@ -41,6 +57,7 @@ def main() -> int:
     report = {
         **made_here(),
         "seed": int(seed),
+        **attacked(),
         "attacks": found,
     }
     REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tests import reports
 from tests.reports import made_here
 
 _REPORT = Path(__file__).parents[2] / "reports" / "faults.json"
 _WHERE = {"date", "commit", "machine"}
-_HOLDS_FOR = timedelta(days=90)
 
 
 def report(fault: str, counts: Mapping[str, Any]) -> None:
@@ -29,10 +28,7 @@ def report(fault: str, counts: Mapping[str, Any]) -> None:
 
 def reported(fault: str) -> Mapping[str, Any]:
     """What the report says of a fault; the test fails where it is older than 90 days."""
-    found: Mapping[str, Any] = json.loads(_REPORT.read_text(encoding="utf-8"))[fault]
-    age = datetime.now(UTC).date() - date.fromisoformat(found["date"])
-    assert timedelta(days=-1) <= age <= _HOLDS_FOR, "run: make faults"
-    return found
+    return reports.reported("faults", fault, "make faults")
 
 
 def counts() -> str:
