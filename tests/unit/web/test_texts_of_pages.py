@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 import string
 from dataclasses import fields
+from http import HTTPStatus
 from pathlib import Path
 from typing import get_args
 
 import pytest
 import yaml
+from pydantic_core.core_schema import ErrorType
 
 from broker.answers import ON_PAGES, CaseState, Outcome
+from broker.api.audit.queries import QUESTIONS
+from broker.api.problems import _HTTP, _STATUS
 from broker.audit.asking.over_time import Step
 from broker.audit.asking.person import Surety
 from broker.audit.reading_events import Verdict as SubjectVerdict
@@ -30,6 +34,7 @@ from policy.facts import LEVELS
 from policy.sign import As
 
 WEB = Path(MESSAGES).parent
+_STATUSES = {*_HTTP, *(status for status, _ in _STATUS.values())}
 LANGUAGES = sorted(path.stem for path in MESSAGES.glob("*.yaml"))
 ENGLISH = texts_of("en").texts
 TEMPLATES = sorted(WEB.glob("templates/**/*.html"))
@@ -101,6 +106,30 @@ def test_every_call_for_a_text_names_one_that_is_there() -> None:
     for path in TEMPLATES:
         for key in re.findall(r"""\bt\(["']([a-z_.]+)["'][,)]""", path.read_text(encoding="utf-8")):
             assert key in ENGLISH, f"{path.name}: {key}"
+
+
+def test_every_call_in_code_names_one_that_is_there() -> None:
+    for path in WEB.rglob("*.py"):
+        for key in re.findall(r"""\btexts\(\s*["']([a-z_.]+)["'][,)]""", path.read_text(encoding="utf-8")):
+            assert key in ENGLISH, f"{path.name}: {key}"
+
+
+def test_every_key_that_is_put_together_is_of_a_family_that_is_looked_at() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (*WEB.rglob("*.py"), *WEB.rglob("*.html")))
+    begun = set(re.findall(r"""\b(?:t|texts|where_known)[(\[]\s*f?["']([a-z_]+)\.(?:["'] ?[~+]|\{)""", code))
+    assert begun == {*FAMILIES, *(one.rstrip(".") for one in OF_CODES)}
+
+
+def test_every_text_for_a_code_is_for_one_that_there_is() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in WEB.parent.rglob("*.py"))
+    codes = {*re.findall(r"""["']([a-z_]+)["']""", code), *get_args(ErrorType)}
+    statuses = {str(status) for status in {*_STATUSES, HTTPStatus.SERVICE_UNAVAILABLE}}
+    of = {
+        family: {key.removeprefix(family) for key in ENGLISH if key.startswith(family)} for family in OF_CODES
+    }
+    assert of["refusal."] - codes == set()
+    assert {one for one in of["refused."] if one.isdecimal()} - statuses == set()
+    assert {one for one in of["recent."] if f"recent.{one}" not in used()} - QUESTIONS == set()
 
 
 def test_outcomes_have_the_words_of_the_answer() -> None:
