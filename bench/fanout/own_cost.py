@@ -27,6 +27,7 @@ from bench.figures import Peer
 from broker.answers import Answer
 from broker.api.query_body import QueryBody, query_of
 from broker.consultation import Consultation
+from broker.memory import without_long_pauses
 from broker.permitting import permitted
 from broker.query import answer
 from broker.questions import Requester
@@ -53,6 +54,7 @@ async def measured() -> tuple[Figures, Mapping[str, Peer]]:
             there.town.front.broker.around = replace(around, grid=NO_GRID)
             for one in there.people[:WARM_UP]:
                 await through_broker(there, one)
+            without_long_pauses()  # as ``broker serve`` does; it holds for the peers, too
             async with both(there, directory, _sizes(there), AT_ONCE) as peers:
                 return await _compared(there, peers)
 
