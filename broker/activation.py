@@ -17,7 +17,8 @@ from pathlib import Path
 import handwritten
 from broker.catalogue import Catalogue, Policies
 from broker.cross_checks import against_source, purposes_and_roles
-from broker.settings import Partnership, PolicySettings
+from broker.owners.settings import PolicySettings
+from broker.settings import Partnership
 from policy.change_control import Refusal, Signers, refusals
 from policy.load import LoadedPolicy, load_policy
 from policy.sign import SUFFIX, SignatureUnfit, Statement, read_signatures

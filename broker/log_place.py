@@ -5,10 +5,11 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
+from broker.audit.settings import AuditDatabase
 from broker.audit.stores.postgresql import PostgresqlDatabase
 from broker.audit.stores.postgresql_session import Address
 from broker.audit.stores.sqlite import SqliteFile
-from broker.settings import AuditDatabase, Partnership, SecretMissing
+from broker.settings import Partnership, SecretMissing
 
 
 def log_place(of: Partnership) -> SqliteFile | PostgresqlDatabase:

@@ -14,10 +14,11 @@ from broker.audit.keys.providers import KeyProvider, Program, RootKey
 from broker.audit.keys.ring import OpenKeystore
 from broker.audit.keys.rotating import cleared
 from broker.audit.log import AuditLog
+from broker.audit.settings import KeyPrograms
 from broker.audit.stores.postgresql_keystore import PostgresqlKeystore
 from broker.audit.stores.sqlite import SqliteFile
 from broker.log_place import log_place
-from broker.settings import KeyPrograms, Partnership
+from broker.settings import Partnership
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from broker.errors import Complaint, StepUpNeeded
 from broker.identity.reading import CLOCKS_DIFFER_BY_SECONDS
+from broker.identity.settings import StepUpSettings
 from broker.identity.tokens import Token
-from broker.settings import StepUpSettings
 
 _EMERGENCY = (
     "Sign in again, in the strong way, to use emergency access: this takes a sign-in of the last {} minutes."

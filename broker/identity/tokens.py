@@ -26,8 +26,8 @@ from broker.errors import Complaint, NotSignedIn
 from broker.identity.bound import Presented, Proofs
 from broker.identity.key_set import KeysUnreachable, ProviderKeys
 from broker.identity.reading import CLOCKS_DIFFER_BY_SECONDS, SaidOnce, header_of
+from broker.identity.settings import IdentitySettings
 from broker.questions import Requester
-from broker.settings import IdentitySettings
 
 LONGEST_TOKEN = 8 * 1024
 LONGEST_TEAM = 200

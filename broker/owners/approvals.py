@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from broker.activation import signatures_beside, write_whole
 from broker.owners.proposals import Proposal
-from broker.settings import Partnership, PolicySettings, SecretMissing
+from broker.owners.settings import PolicySettings
+from broker.settings import Partnership, SecretMissing
 from policy.parts import spelt_alike
 from policy.sign import SUFFIX, public_key, signed, written
 

@@ -14,8 +14,8 @@ from joserfc.jwk import RSAKey
 
 from broker.errors import NotSignedIn
 from broker.identity.key_set import ProviderKeys
+from broker.identity.settings import IdentitySettings
 from broker.identity.tokens import TokenCheck
-from broker.settings import IdentitySettings
 from deploy.demo.sign_in import AUDIENCE, ISSUER
 from tests.fakes.hostile_tokens import SIGNED, UNSIGNED, Forge, hostile
 from tests.fakes.identity_provider import new_key

@@ -14,8 +14,8 @@ from joserfc.jwk import ECKey, OctKey
 
 from broker.errors import NotSignedIn
 from broker.identity.key_set import HOLDS_FOR, READ_AGAIN_AFTER, ProviderKeys
+from broker.identity.settings import IdentitySettings
 from broker.identity.tokens import TokenCheck
-from broker.settings import IdentitySettings
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 KEY = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256", "kid": "k1"})
