@@ -24,7 +24,7 @@ from bench.audit_million import made, verification
 from bench.audit_rates import BarePostgresql, BareSqlite, Rate, middle, rate
 from bench.audit_split import split
 from bench.figures import Peer, held, report
-from broker.audit.events import Event
+from broker.audit.event import Event
 from broker.audit.keys import Keys, create_keys, load_keys
 from broker.audit.log import AuditLog
 from broker.audit.stores.contract import Place

@@ -11,15 +11,8 @@ import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from broker.audit.events import (
-    Disclosure,
-    Event,
-    PersonAsked,
-    PersonOutcome,
-    QueryClosed,
-    QueryIntent,
-    Who,
-)
+from broker.audit.event import Event, PersonAsked, Who
+from broker.audit.events import Disclosure, PersonOutcome, QueryClosed, QueryIntent
 from connectors.contract import Identifiers
 from deploy.demo.month import typed
 from deploy.demo.town import Town

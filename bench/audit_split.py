@@ -15,7 +15,7 @@ from pathlib import Path
 from bench.audit_rates import CALLERS, TOGETHER
 from broker.audit.encoding import entries_of
 from broker.audit.entry import Entry, line
-from broker.audit.events import Event, ForOwner, OfPerson
+from broker.audit.event import Event, ForOwner, OfPerson
 from broker.audit.keys import Keys, create_keys, load_keys
 from broker.audit.sealing import seal
 from broker.audit.stores.contract import placed

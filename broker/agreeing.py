@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from broker import recording
 from broker.audit.change_events import AgreementRecorded
-from broker.audit.events import PersonAsked, Who
+from broker.audit.event import PersonAsked, Who
 from broker.errors import Complaint, Incomplete, NotPermitted, NotRecorded
 from broker.query import Broker
 from broker.questions import Requester, age_on

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from broker import casework, recording
-from broker.audit.events import Facts
+from broker.audit.event import Facts
 from broker.audit.match_events import FEEDBACK, OPENED
 from broker.consultation import Consultation
 from broker.permitting import Plan, permitted

@@ -14,6 +14,7 @@ from typing import Any
 from broker.answers import SourcePart
 from broker.audit import call_events, events, match_events
 from broker.audit.asked import AskedAbout, AskedBy
+from broker.audit.event import Event, Facts, PersonAsked, Who
 from broker.audit.log import AuditLog, LogUnavailable, Receipt
 from broker.consultation import LinkedPerson
 from broker.errors import NotRecorded, NotSignedIn, NotWitnessed, Refused
@@ -164,7 +165,7 @@ async def call_back(log: AuditLog, asked: call_events.CallRequested) -> None:
     await durable(log, asked)
 
 
-async def said_before(log: AuditLog, plan: Plan) -> Sequence[events.Facts]:
+async def said_before(log: AuditLog, plan: Plan) -> Sequence[Facts]:
     """What this requester said before of the same person at the same source, and the items that it opened."""
     try:
         match = match_of(plan)
@@ -252,7 +253,7 @@ async def refused(
         )
 
 
-async def durable(log: AuditLog, event: events.Event) -> Receipt:
+async def durable(log: AuditLog, event: Event) -> Receipt:
     """Record an event; its receipt, when it is durable. Raises NotRecorded."""
     try:
         return await log.record(event)
@@ -273,9 +274,9 @@ def _shown(one: LinkedPerson) -> str:
     return "relation" if one.relation_shown else "nothing"
 
 
-def as_logged(requester: Requester, role: str | None) -> events.Who:
+def as_logged(requester: Requester, role: str | None) -> Who:
     """A requester as the log names them."""
-    return events.Who(
+    return Who(
         requester.subject,
         requester.name,
         requester.organisation,
@@ -285,10 +286,10 @@ def as_logged(requester: Requester, role: str | None) -> events.Who:
     )
 
 
-def people_asked(plan: Plan) -> tuple[events.PersonAsked, ...]:
+def people_asked(plan: Plan) -> tuple[PersonAsked, ...]:
     """The people of a query, with what was typed of each, and what counted of the family's agreements."""
     return tuple(
-        events.PersonAsked(
+        PersonAsked(
             number,
             person.relation,
             person.identifiers,

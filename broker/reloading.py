@@ -19,8 +19,8 @@ from pathlib import Path
 
 import handwritten
 from broker.activation import fit_to_follow, keep
-from broker.audit import events
 from broker.audit.change_events import PolicyActivated, PolicyRefused
+from broker.audit.event import Event
 from broker.audit.log import LogUnavailable
 from broker.catalogue import Catalogue
 from broker.settings import Partnership
@@ -45,7 +45,7 @@ class Reloading:
     of: Partnership
     catalogue: Catalogue
     adopt: Callable[[Catalogue], None]
-    record: Callable[[events.Event], Awaitable[object]]
+    record: Callable[[Event], Awaitable[object]]
     now: Callable[[], datetime]
     _settled: Fingerprint = field(default=(), repr=False)
     _last: Fingerprint = field(default=(), repr=False)

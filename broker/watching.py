@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from broker.audit.events import Event
+from broker.audit.event import Event
 from broker.audit.watching.load import load_watching
 from broker.audit.watching.looking import Watched, review_within
 from broker.audit.watching.watch import Watch

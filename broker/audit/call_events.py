@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from broker.audit.events import Facts, ForAuditors, ForSource, OfPerson, Part, PersonAsked, Plain, Who
+from broker.audit.event import Facts, ForAuditors, ForSource, OfPerson, Part, PersonAsked, Plain, Who
 from broker.audit.tags import TagKeys
 
 REQUESTED, DELIVERED, UNDELIVERED = "call_back.requested", "call_back.delivered", "call_back.undelivered"

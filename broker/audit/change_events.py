@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import ClassVar
 
-from broker.audit.events import Facts, ForAuditors, OfPerson, Part, PersonAsked, Plain, Who
+from broker.audit.event import Facts, ForAuditors, OfPerson, Part, PersonAsked, Plain, Who
 from broker.audit.tags import TagKeys
 
 

@@ -14,7 +14,7 @@ from datetime import UTC
 from functools import lru_cache
 
 from broker.audit.entry import FORMAT, LONGEST, PERSON, Entry, EntryTooLong, bound_to, line
-from broker.audit.events import Event, ForAuditors, ForOwner, ForSource, OfPerson, Part
+from broker.audit.event import Event, ForAuditors, ForOwner, ForSource, OfPerson, Part
 from broker.audit.keys import Keys
 from broker.audit.keys.epoch import Epoch
 from broker.audit.keystore import KeyVanished

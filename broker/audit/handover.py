@@ -23,7 +23,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from broker.audit.change_events import AgreementRecorded, PolicySimulated
-from broker.audit.events import AuditRead, Event, Part
+from broker.audit.event import Event, Part
+from broker.audit.events import AuditRead
 from broker.audit.key_events import DestructionProposed, KeyDestroyed, KeyHeld, KeyReleased, KeyRotated
 from broker.audit.log import AuditLog, LogInUse, LogUnavailable, Receipt
 from broker.audit.match_events import TriageClosed

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from broker.audit.events import Facts, ForAuditors, OfPerson, Part, Plain
+from broker.audit.event import Facts, ForAuditors, OfPerson, Part, Plain
 from broker.audit.tags import TagKeys, lasting_tag
 from connectors.contract import Identifiers
 

@@ -16,7 +16,8 @@ import apsw
 from broker.audit.asked import AskedAbout, AskedBy
 from broker.audit.checkpoint import Verifier
 from broker.audit.entry import key_ids_in, listing, opened
-from broker.audit.events import ASKED, Event, Facts, QueryClosed, TokenEnded
+from broker.audit.event import Event, Facts
+from broker.audit.events import ASKED, QueryClosed, TokenEnded
 from broker.audit.keys import Keys
 from broker.audit.keystore import Keystore, KeystoreUnfit
 from broker.audit.stores.contract import Place, Store, StoreFault, StoreInUse, UnsafeStore

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from broker.audit.events import Facts, ForAuditors, ForSource, OfPerson, Part, PersonAsked, Who
+from broker.audit.event import Facts, ForAuditors, ForSource, OfPerson, Part, PersonAsked, Who
 from broker.audit.tags import TagKeys
 
 FEEDBACK, OPENED, CLOSED = "match.feedback", "match.triage_opened", "match.triage_closed"

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from broker.audit.events import ForAuditors, OfPerson, Part, Plain
+from broker.audit.event import ForAuditors, OfPerson, Part, Plain
 from broker.audit.tags import TagKeys
 from connectors.contract import Identifiers
 

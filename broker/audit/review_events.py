@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from broker.audit.events import Facts, ForAuditors, Part, Plain, Who
+from broker.audit.event import Facts, ForAuditors, Part, Plain, Who
 from broker.audit.tags import TagKeys
 
 Verdict = Literal["fine", "follow_up"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from broker.audit.events import ForAuditors, Part, Plain, Who
+from broker.audit.event import ForAuditors, Part, Plain, Who
 from broker.audit.tags import TagKeys
 
 

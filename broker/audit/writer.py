@@ -22,7 +22,7 @@ from functools import partial
 from broker.audit.checkpoint import Checkpoint, signed
 from broker.audit.encoding import entries_of
 from broker.audit.entry import Entry, EntryTooLong
-from broker.audit.events import Event
+from broker.audit.event import Event
 from broker.audit.keys import Keys
 from broker.audit.stores.contract import Store, StoreFault
 from broker.audit.tree import Frontier

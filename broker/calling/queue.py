@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from broker.audit.call_events import CallDelivered, CallRequested, CallUndelivered
-from broker.audit.events import Event
+from broker.audit.event import Event
 from broker.audit.log import LogUnavailable
 from broker.calling.desks import Desks
 from broker.notices.in_turn import keep_trying, wait_after

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from broker.audit.call_events import DELIVERED, REQUESTED, UNDELIVERED, CallRequested
 from broker.audit.entry import opened
-from broker.audit.events import PersonAsked, Who
+from broker.audit.event import PersonAsked, Who
 from broker.audit.reader import AuditReader
 from connectors.contract import Identifiers
 

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import click
 
 from broker.agreeing import as_event, impossible
-from broker.audit.events import Who
+from broker.audit.event import Who
 from broker.catalogue import read_files
 from broker.cli.account import account
 from broker.cli.policy_files import settings_in

@@ -14,7 +14,8 @@ import apsw
 
 from broker.audit.destroying.doing import carry_out
 from broker.audit.destroying.standing import certificates
-from broker.audit.events import AuditRead, Event
+from broker.audit.event import Event
+from broker.audit.events import AuditRead
 from broker.audit.handover import handed_in
 from broker.audit.log import AuditLog, LogUnavailable, Receipt
 from broker.audit.reader import AuditReader

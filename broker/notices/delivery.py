@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from broker.audit.events import Event
+from broker.audit.event import Event
 from broker.audit.log import LogUnavailable
 from broker.audit.review_events import ReviewNotified
 from broker.notices.in_turn import keep_trying, wait_after

@@ -8,14 +8,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from broker.audit import events
 from broker.audit.change_events import ShieldsChanged
+from broker.audit.event import Event
 from broker.audit.log import AuditLog, LogUnavailable
 from broker.audit.tags import TagKeys
 from broker.registers.shields import Shields, in_force, shields_of
 from broker.registers.store import RegisterUnavailable, Store
 
-Record = Callable[[events.Event], Awaitable[object]]
+Record = Callable[[Event], Awaitable[object]]
 """Makes an entry of the audit log durable."""
 
 _told = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from broker.audit.events import Event
+from broker.audit.event import Event
 from deploy.demo.month import EMERGENCY, Month, ordinary_month, typed
 from deploy.demo.people import Person
 from deploy.demo.workforce import Family, Worker, Workforce, make_workforce

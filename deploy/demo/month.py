@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from broker.audit.events import Event, PersonAsked, QueryClosed, QueryIntent, Refused, Who
+from broker.audit.event import Event, PersonAsked, Who
+from broker.audit.events import QueryClosed, QueryIntent, Refused
 from broker.audit.review_events import ReviewDecided
 from connectors.contract import Identifiers
 from deploy.demo.people import Person

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from broker.audit.events import Who
+from broker.audit.event import Who
 
 Home = Literal["dwelling", "postcode"]
 

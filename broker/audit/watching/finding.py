@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from broker.audit.events import Who
+from broker.audit.event import Who
 from broker.surroundings import LONDON
 
 NOBODY = ""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from broker.audit.events import Who
+from broker.audit.event import Who
 from broker.audit.watching.facts import Facts
 from broker.audit.watching.finding import Finding, Known, moment, named
 from broker.audit.watching.model import CloseMatches

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from broker.audit.events import Who
+from broker.audit.event import Who
 from broker.audit.reader import AuditReader
 from broker.audit.review_events import ReviewDecided, ReviewFound, ReviewNotified
 from broker.audit.tags import TagKeys

@@ -12,7 +12,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from broker.audit.entry import opened, people_of
-from broker.audit.events import ASKED, CASE_CHECKED, Refused, Who
+from broker.audit.event import Who
+from broker.audit.events import ASKED, CASE_CHECKED, Refused
 from broker.audit.reader import AuditReader
 from broker.audit.review_events import ReviewDecided, ReviewFound
 from broker.audit.watching.facts import Facts, LookUp, Refusal, Seen, Weeks

@@ -12,7 +12,7 @@ from datetime import date
 
 import jellyfish
 
-from broker.audit.events import Who
+from broker.audit.event import Who
 from broker.audit.tags import TagKeys
 from broker.audit.watching.facts import Home, Seen
 from broker.matching.frequencies import FAMILY_NAME_SHARES, UNLISTED_FAMILY_NAME

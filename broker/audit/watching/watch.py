@@ -13,7 +13,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import TypeVar
 
-from broker.audit.events import Event
+from broker.audit.event import Event
 from broker.audit.watching.digest import A_WEEK, notice_of
 from broker.audit.watching.finding import Finding
 from broker.audit.watching.looking import Looking, Watched, opened

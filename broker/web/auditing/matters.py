@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from broker.audit.events import Who
+from broker.audit.event import Who
 from broker.audit.watching.model import EmergencyNotReviewed, WatchingRules
 from broker.audit.watching.overdue import EmergencyAccess
 from broker.audit.watching.queue import Decision, Item

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from broker.audit.events import Event
+from broker.audit.event import Event
 from broker.audit.log import LogUnavailable
 from broker.audit.review_events import ReviewNotified
 from broker.notices import delivery

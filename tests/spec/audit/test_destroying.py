@@ -15,7 +15,7 @@ from broker.audit.destroying.doing import carry_out
 from broker.audit.destroying.refusing import refusals_of_epoch, refusals_of_person
 from broker.audit.destroying.standing import certificates, holds, proposals
 from broker.audit.destroying.statement import Statement
-from broker.audit.events import Event
+from broker.audit.event import Event
 from broker.audit.key_events import DestructionProposed, Held, KeyDestroyed, KeyHeld, KeyReleased, Signed
 from broker.audit.keys import Keys, KeysMissing
 from broker.audit.keys.making import new_epoch

@@ -11,7 +11,8 @@ from typing import Any
 
 import apsw
 
-from broker.audit.events import Disclosure, PersonAsked, PersonOutcome, QueryClosed, QueryIntent, Who
+from broker.audit.event import PersonAsked, Who
+from broker.audit.events import Disclosure, PersonOutcome, QueryClosed, QueryIntent
 from broker.audit.keys import create_keys, load_keys
 from broker.audit.log import AuditLog
 from broker.audit.reader import AuditReader

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from broker.audit import change_events, events, reading_events
 from broker.audit.encoding import entry_of
 from broker.audit.entry import LONGEST, EntryTooLong, indexed, line, opened
+from broker.audit.event import Event, PersonAsked
 from broker.audit.keys import Keys, create_keys, load_keys
 from connectors.contract import Identifiers
 from tests.unit.audit.audit_samples import ANNA, KIT, NOW, closed, disclosure, intent
@@ -31,7 +32,7 @@ def keys(tmp_path: Path) -> Iterator[Keys]:
     loaded.close()
 
 
-EVENTS: list[events.Event] = [
+EVENTS: list[Event] = [
     intent(),
     intent("q-2", opened_from="q-1", view="details"),
     disclosure(),
@@ -69,9 +70,7 @@ CLEAR = {
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.kind)
-def test_only_ids_times_digests_and_the_broker_s_own_doings_stand_clear(
-    event: events.Event, keys: Keys
-) -> None:
+def test_only_ids_times_digests_and_the_broker_s_own_doings_stand_clear(event: Event, keys: Keys) -> None:
     raw = entry_of(event, keys).raw
     clear = json.loads(raw.splitlines()[0])
     assert set(clear) - {"format", "type", "at", "id", "epoch", "query_id"} == CLEAR[event.kind]
@@ -84,7 +83,7 @@ def test_only_ids_times_digests_and_the_broker_s_own_doings_stand_clear(
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.kind)
-def test_an_entry_is_three_canonical_lines(event: events.Event, keys: Keys) -> None:
+def test_an_entry_is_three_canonical_lines(event: Event, keys: Keys) -> None:
     entry = entry_of(event, keys)
     lines = entry.raw.split(b"\n")
     assert lines.pop() == b""
@@ -112,7 +111,7 @@ def test_a_line_has_the_bytes_that_the_standard_library_writes(content: object) 
 @pytest.mark.parametrize("typed", ["Ada", "Ada \ud83d"])
 def test_a_person_is_written_with_all_that_was_typed_of_them(typed: str) -> None:
     person = Identifiers(given_name=typed, birth_date=ANNA.birth_date)
-    asked = events.PersonAsked(1, "child", person, agreements={"*": {"state": "given"}})
+    asked = PersonAsked(1, "child", person, agreements={"*": {"state": "given"}})
     assert json.loads(line(asked).decode("utf-8", "surrogatepass")) == {
         **asdict(asked),
         "identifiers": {
@@ -124,7 +123,7 @@ def test_a_person_is_written_with_all_that_was_typed_of_them(typed: str) -> None
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.kind)
-def test_two_entries_of_one_event_are_never_the_same_bytes(event: events.Event, keys: Keys) -> None:
+def test_two_entries_of_one_event_are_never_the_same_bytes(event: Event, keys: Keys) -> None:
     assert entry_of(event, keys).raw != entry_of(event, keys).raw
 
 
@@ -221,7 +220,7 @@ def test_whatever_was_typed_comes_back_as_it_was(typed: str, other: str, keys: K
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.kind)
-def test_an_event_s_repr_names_nobody(event: events.Event) -> None:
+def test_an_event_s_repr_names_nobody(event: Event) -> None:
     shown = repr(event) + repr(event.parts())
     assert not any(
         secret in shown for secret in ("Anna", "Thistlewood", "Kit", "Quill", "4711", "2016", "u-7", "root")

@@ -20,7 +20,8 @@ from fhir.resources.R4B.auditevent import AuditEvent
 from broker.audit.asking.export import Exported, exported
 from broker.audit.asking.export_csv import csv_rows
 from broker.audit.asking.export_fhir import PATIENT_QUERY, PRIVACY_DISCLOSURE, AuditEvents
-from broker.audit.events import AuditRead, BrokerStarted, CaseChecked, PersonAsked, PersonOutcome, Refused
+from broker.audit.event import PersonAsked
+from broker.audit.events import AuditRead, BrokerStarted, CaseChecked, PersonOutcome, Refused
 from broker.audit.reading_events import ReportStarted, SubjectReviewed
 from connectors.contract import Identifiers
 from tests.unit.audit.audit_samples import (

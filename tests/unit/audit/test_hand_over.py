@@ -12,7 +12,8 @@ import pytest
 
 from broker.audit import handover
 from broker.audit.change_events import AgreementRecorded, PolicySimulated
-from broker.audit.events import AuditRead, Event, PersonAsked
+from broker.audit.event import Event, PersonAsked
+from broker.audit.events import AuditRead
 from broker.audit.handover import HANDED, event_in, handed_in, keep_taking_in, put, take_in
 from broker.audit.key_events import DestructionProposed, KeyDestroyed, KeyHeld, KeyReleased, Signed
 from broker.audit.keys import Keys, load_keys

@@ -16,7 +16,8 @@ from broker.audit import events
 from broker.audit.asking import search as searching
 from broker.audit.asking.questions import Question
 from broker.audit.asking.search import Criteria, counts, search
-from broker.audit.events import PersonOutcome, Who
+from broker.audit.event import Who
+from broker.audit.events import PersonOutcome
 from broker.audit.keys import load_keys
 from broker.audit.reader import AuditReader
 from tests.unit.audit.audit_samples import (

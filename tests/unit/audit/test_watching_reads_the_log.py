@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from broker.audit.events import CaseChecked, PersonAsked, Refused, Who
+from broker.audit.event import PersonAsked, Who
+from broker.audit.events import CaseChecked, Refused
 from broker.audit.keys import load_keys
 from broker.audit.review_events import FlagChanged, ReviewDecided, ReviewFound, ReviewNotified
 from broker.audit.tags import TagKeys

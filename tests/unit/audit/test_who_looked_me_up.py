@@ -23,7 +23,8 @@ from broker.audit.asking.report import (
     written,
 )
 from broker.audit.change_events import AgreementRecorded
-from broker.audit.events import CaseChecked, PersonAsked
+from broker.audit.event import PersonAsked
+from broker.audit.events import CaseChecked
 from broker.audit.keys import load_keys
 from broker.audit.match_events import MatchFeedback, MatchOf
 from broker.audit.reading_events import ReportStarted, SubjectReviewed

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from broker.audit.events import Who
+from broker.audit.event import Who
 from broker.audit.watching.evaluate import evaluate
 from broker.audit.watching.facts import Facts, LookUp, Refusal, Seen
 from broker.audit.watching.finding import Finding, Known

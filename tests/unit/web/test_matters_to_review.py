@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from broker.audit.events import Who
+from broker.audit.event import Who
 from broker.audit.watching.finding import Finding
 from broker.audit.watching.load import load_watching, shipped_path
 from broker.audit.watching.overdue import EmergencyAccess
