@@ -17,7 +17,7 @@ from functools import partial
 from opentelemetry.sdk.trace import SpanProcessor
 
 from broker import VERSION, telemetry
-from broker.activation import ending, keep, refused_at_start
+from broker.activation import ending, keep
 from broker.api.admission import admission_of
 from broker.api.front import Front, desks_of
 from broker.api.log_readings import LogReadings
@@ -31,45 +31,43 @@ from broker.audit.destroying.standing import certificates
 from broker.audit.handover import keep_taking_in
 from broker.audit.keys import Keys
 from broker.audit.log import AuditLog
-from broker.audit.publishing import Publishing
-from broker.audit.reader import AuditReader
 from broker.audit.spool import Spool
 from broker.calling.asking import CallBacks
 from broker.calling.desks import desks_of as call_desks_of
-from broker.calling.desks import unknown_desks
 from broker.calling.queue import CallQueue
 from broker.calling.unfinished import unfinished
-from broker.catalogue import Catalogue, load_catalogue, read_files
+from broker.catalogue import Catalogue, load_catalogue
 from broker.chance import Chance
 from broker.feedback import Feedback
+from broker.fit_to_start import refuse_unfit
 from broker.identity.ended import EndedTokens
-from broker.identity.key_set import ProviderKeys, read_keys
-from broker.identity.tokens import TokenCheck
 from broker.lasting import lasting
 from broker.learning.misses import Misses
 from broker.learning.written import counts_written
-from broker.limits.settings import against_roles
-from broker.log_place import log_place
-from broker.opening_keys import keep_up_with_keys, open_keys
+from broker.opened import (
+    connected,
+    log_to_read,
+    metrics_key,
+    opened_log,
+    opened_shields,
+    opened_staff_directory,
+    publishing,
+    token_check,
+)
+from broker.opening_keys import keep_up_with_keys
 from broker.owners.approvals import approvals_of
-from broker.production import connector_of, unwitnessed
+from broker.production import connector_of
 from broker.query import Broker
-from broker.registers.store import Store
-from broker.registers.watching import ShieldsInForce, recorded_in
+from broker.registers.watching import recorded_in
 from broker.reloading import Reloading
 from broker.settings import Partnership, Settings
-from broker.staff.entries import StaffDirectory
-from broker.staff.exports import DirectoryUnfit
-from broker.staff.opening import staff_directory
 from broker.surroundings import LONDON
 from broker.watching import watch_of
 from broker.web.face import Face
 from broker.web.family_context.opening import family_context_of
-from broker.web.family_context.settings import against_purposes
 from broker.web.opening import pages_of
 from broker.witnessed import Watch, witnessed
-from connectors.contract import Connector, SourceFault
-from handwritten import Fault, Faults
+from connectors.contract import Connector
 
 log = logging.getLogger(__name__)
 
@@ -80,9 +78,6 @@ with Python's 5 ms each of them waits for this one ten times as long as it works
 
 GRACE = 2.0
 """Seconds that feedback which was received may still take when the broker stops."""
-
-COUNTS_WRITTEN_EVERY = 24 * 60 * 60.0
-"""Seconds between two writings of the counts of close matches: no query can be read from a file's change."""
 
 MakeConnectors = Callable[[Partnership, Catalogue], Mapping[str, Connector]]
 
@@ -106,36 +101,32 @@ async def running(
     """
     chance = chance or Chance()
     catalogue = load_catalogue(partnership.directory)
-    _signed(catalogue, partnership, chance.now())
-    if fault := unwitnessed(partnership):
-        raise Faults([fault])
-    _desks_can_be_told(catalogue, partnership)
+    refuse_unfit(catalogue, partnership, chance.now())
     settings = partnership.settings
-    _fits_purposes(catalogue, partnership)
     sources = make_connectors(partnership, catalogue)
     async with AsyncExitStack() as open_until:
         open_until.callback(sys.setswitchinterval, sys.getswitchinterval())
         sys.setswitchinterval(LONGEST_TURN)
-        audit_log = await _opened_log(partnership, chance)
-        published = _publishing(partnership, audit_log)
+        audit_log = await opened_log(partnership, chance)
+        published = publishing(partnership, audit_log)
         open_until.push_async_callback(published.last)  # after the log closes, and signs its last checkpoint
         open_until.push_async_callback(audit_log.close)
-        staff = _staff_directory(partnership)
+        staff = opened_staff_directory(partnership)
         if staff is not None:
             open_until.push_async_callback(staff.close)
         tracing, provider = telemetry.tracing(settings.telemetry.export, *spans_also_to)
         open_until.callback(provider.shutdown)
         for connector in sources.values():
             open_until.push_async_callback(connector.close)
-        await asyncio.gather(*(_opened(name, connector) for name, connector in sources.items()))
-        tokens = _token_check(partnership)
+        await asyncio.gather(*(connected(name, connector) for name, connector in sources.items()))
+        tokens = token_check(partnership)
         ended = EndedTokens(
             tokens.live_for, await audit_log.tokens_ended(since=chance.now() - tokens.live_for)
         )
         for service in catalogue.services.values():
             keep(service.loaded, partnership)
         await _started(audit_log, catalogue, chance.now())
-        shields = _shields(partnership, open_until)
+        shields = opened_shields(partnership, open_until)
         await _destroyed(audit_log, shields.store.keys, settings, chance.now())
         shields.started(await recorded_in(audit_log))
         lasts = lasting(partnership, shields, sources, staff, chance, tracing)
@@ -143,7 +134,7 @@ async def running(
             open_until.push_async_callback(guard.strays.close)
         broker = Broker(audit_log, lasts.surroundings(catalogue))
         feedback = Feedback(broker, lasts.teachers(catalogue))
-        readings = LogReadings(partial(_log_to_read, partnership))
+        readings = LogReadings(partial(log_to_read, partnership))
         calls = await _call_backs(partnership, broker, readings, chance)
 
         def adopt(changed: Catalogue) -> None:
@@ -187,7 +178,7 @@ async def running(
             registers=shields.store,
             readings=readings,
             looks=looks,
-            metrics_key=_metrics_key(partnership),
+            metrics_key=metrics_key(partnership),
             pages=pages,
             face=Face(settings.partnership, settings.training),
             family_context=family_context,
@@ -197,59 +188,6 @@ async def running(
                 streaming(lambda: broken_off(desks_of(broker.around.catalogue)))
             ),
         )
-
-
-def _signed(catalogue: Catalogue, partnership: Partnership, now: datetime) -> None:
-    """Raises handwritten.Faults when a policy may not come into force: a start puts in force what a change may."""
-    found = refused_at_start(catalogue.policies(), partnership, now)
-    if found:
-        paths = {name: service.loaded.path for name, service in catalogue.services.items()}
-        raise Faults([Fault(paths[one.source or ""], 1, 1, one.sentence) for one in found])
-
-
-def _fits_purposes(catalogue: Catalogue, partnership: Partnership) -> None:
-    """Raises handwritten.Faults when the old front end's own form could not ask what it is to ask, or there are
-    limits for a role that nobody has.
-    """
-    file, settings, rules = (
-        partnership.directory / "broker.yaml",
-        partnership.settings,
-        catalogue.purposes.rules,
-    )
-    found = [
-        *against_purposes(settings.family_context_api, rules, file),
-        *against_roles(settings.limits, rules, file),
-    ]
-    if found:
-        raise Faults(found)
-
-
-def _desks_can_be_told(catalogue: Catalogue, partnership: Partnership) -> None:
-    """Raises handwritten.Faults when a desk that takes requests to ring back could not be told of any."""
-    if not any(one.source.desk.requests_to for one in catalogue.services.values()):
-        return  # mostly: files are read again only for the place of a fault
-    if found := list(unknown_desks(read_files(partnership.directory).sources, partnership.settings)):
-        raise Faults(found)
-
-
-def _shields(partnership: Partnership, open_until: AsyncExitStack) -> ShieldsInForce:
-    """The register of shields. A broker that could not know who must not be found does not start."""
-    keys = open_keys(partnership)
-    open_until.callback(keys.close)
-    store = Store.open(partnership.path(partnership.settings.registers), keys)
-    open_until.callback(store.close)
-    return ShieldsInForce(store)
-
-
-async def _opened_log(partnership: Partnership, chance: Chance) -> AuditLog:
-    """The audit log, verified; it closes its keys with itself."""
-    settings = partnership.settings.audit
-    place, keys = log_place(partnership), open_keys(partnership)
-    try:
-        return await AuditLog.open(place, keys, settings.origin, now=chance.now)
-    except BaseException:
-        keys.close()
-        raise
 
 
 async def _call_backs(
@@ -271,31 +209,12 @@ async def _destroyed(audit_log: AuditLog, keys: Keys, settings: Settings, now: d
     await audit_log.take_up_keys()
 
 
-def _log_to_read(partnership: Partnership) -> AuditReader:
-    """The audit log, open to read beside the broker that writes it."""
-    audit = partnership.settings.audit
-    keys = open_keys(partnership)
-    try:
-        return AuditReader.open(log_place(partnership), keys, audit.origin)
-    except BaseException:
-        keys.close()
-        raise
-
-
 def _heard_of_other_brokers(
     settings: Settings, ended: EndedTokens, audit_log: AuditLog, chance: Chance
 ) -> Iterator[Watch]:
     """What a broker has to look for when others write the same log."""
     if settings.audit.postgresql is not None:
         yield partial(ended.keep_hearing, audit_log.tokens_ended, chance.now)
-
-
-def _publishing(partnership: Partnership, audit_log: AuditLog) -> Publishing:
-    """What keeps the log's files up to date, where the partnership wants some."""
-    settings = partnership.settings.audit
-    directory = None if settings.tiles is None else partnership.path(settings.tiles)
-    verifier = partial(audit_log.verifier, settings.origin)
-    return Publishing(log_place(partnership).open_to_read, verifier, directory)
 
 
 @asynccontextmanager
@@ -327,36 +246,6 @@ async def _working(
         log.warning("feedback: %d that were received are recorded, and teach nothing", feedback.unkept)
     if fault is not None:
         raise fault
-
-
-def _staff_directory(partnership: Partnership) -> StaffDirectory | None:
-    """One that can't be had costs contacts some of their numbers, and nobody an answer."""
-    settings = partnership.settings.staff_directory
-    if settings is None:
-        return None
-    try:
-        return staff_directory(settings, partnership.directory, partnership.secret)
-    except DirectoryUnfit as fault:
-        log.warning("staff directory: %s", fault)
-        return None
-
-
-def _metrics_key(partnership: Partnership) -> str | None:
-    reference = partnership.settings.telemetry.metrics_key
-    return partnership.secret(reference) if reference else None
-
-
-def _token_check(partnership: Partnership) -> TokenCheck:
-    identity = partnership.settings.identity
-    return TokenCheck(identity, ProviderKeys(read_keys(identity.jwks, partnership.directory)))
-
-
-async def _opened(name: str, connector: Connector) -> None:
-    """Connect early, so that what is wrong with a source stands in the log from the start."""
-    try:
-        await connector.open()
-    except SourceFault as fault:
-        log.warning("source %s does not answer yet: %s", name, fault)
 
 
 async def _started(audit_log: AuditLog, catalogue: Catalogue, now: datetime) -> None:
