@@ -29,6 +29,9 @@ from tests.fakes.family_context import PASSWORD
 
 SESSION, SPARE_SESSION, COOKIE, SPARE_COOKIE = "session", "spare session", "cookie", "spare cookie"
 MONITORING, NOBODY = "monitoring", "nobody"
+AUDITS, MANAGES, OWNS = "auditor's session", "team manager's session", "owner's session"
+IN_ROLES: Mapping[str, str] = {AUDITS: "auditor", MANAGES: TEAM_MANAGER, OWNS: GOVERNANCE}
+"""Sessions of the pages of those who don't ask, by their roles."""
 ADDRESSES: Mapping[str, str] = dict(addresses(ROUTES))
 """The method and the path of every route, by its name."""
 
@@ -57,6 +60,7 @@ class Told:
     entry: int
     reviewed: str
     checkpoint: str
+    reviewed_on_pages: str = ""
     person: str = ""
     linked: str = ""
 
@@ -121,6 +125,30 @@ def _ring(sealed: str) -> Mapping[str, str]:
     return {"reference": sealed, "phone": PHONE, "times": TIMES, "note": NOTE}
 
 
+def _of_entry(told: Told) -> Mapping[str, str]:
+    return {"report": told.report, "index": str(told.entry)}
+
+
+def _typed_of_subject() -> Mapping[str, str]:
+    names = ("given_name", "family_name", "address", "postcode", "uprn", "nhs_number", "upn")
+    born = dict(zip(("year", "month", "day"), TYPED["birth_date"].split("-"), strict=True))
+    return {
+        **{name: TYPED[name] for name in names},
+        "other_family_names-1": TYPED["other_family_names"][0],
+        **{f"birth_date-{part}": number for part, number in born.items()},
+        "reason": REASON,
+    }
+
+
+def _reviewed_on_page() -> Mapping[str, str]:
+    tests = {"serious_harm": "no", "third_party": "no"}
+    return {"verdict": "released", **tests, "reason": REASON, "name": FORM}
+
+
+def _version() -> Mapping[str, str]:
+    return {"source": "school", "digest": f"sha256:{0:064x}"}
+
+
 def _style() -> Mapping[str, str]:
     _, _, digest, name = next(iter(read_assets().values())).address.split("/")
     return {"digest": digest, "name": name}
@@ -183,6 +211,39 @@ _PAGES: Mapping[str, Callable[[Told], Call]] = {
     ),
     "page_call_back": lambda told: Call(SESSION, form=_ring(told.call_back)),
     "page_recent": lambda _: Call(SESSION),
+    "page_audit": lambda _: Call(AUDITS),
+    "page_audit_found": lambda _: Call(
+        AUDITS, form={"case_reference": CASE, "reason": REASON, "type": "query.intent", "name": FORM}
+    ),
+    "page_audit_trace": lambda told: Call(AUDITS, {"query_id": told.query_id}),
+    "page_audit_proof": lambda _: Call(AUDITS, {"index": "0"}),
+    "page_audit_entry": lambda _: Call(AUDITS, {"index": "0"}),
+    "page_audit_log": lambda _: Call(AUDITS),
+    "page_audit_checkpoint": lambda _: Call(AUDITS),
+    "page_audit_verified": lambda told: Call(AUDITS, form={"against": told.checkpoint, "name": FORM}),
+    "page_audit_person": lambda _: Call(AUDITS),
+    "page_audit_person_begun": lambda _: Call(AUDITS, form=_typed_of_subject()),
+    "page_audit_person_report": lambda told: Call(AUDITS, {"report": told.report}),
+    "page_audit_person_release": lambda told: Call(
+        AUDITS, {"report": told.reviewed_on_pages}, form={"as": "json", "name": FORM}
+    ),
+    "page_audit_person_entry": lambda told: Call(AUDITS, _of_entry(told)),
+    "page_audit_person_reviewed": lambda told: Call(AUDITS, _of_entry(told), form=_reviewed_on_page()),
+    "page_audit_reviews": lambda _: Call(AUDITS),
+    "page_audit_review": lambda _: Call(AUDITS, {"review": STRAY}, refused=True),
+    "page_audit_decided": lambda _: Call(
+        AUDITS, {"review": STRAY}, form={"verdict": "justified", "reason": REASON}, refused=True
+    ),
+    "page_audit_charts": lambda _: Call(AUDITS),
+    "page_team": lambda _: Call(MANAGES),
+    "page_owners": lambda _: Call(OWNS),
+    "page_owner": lambda _: Call(OWNS, {"source": "school"}),
+    "page_owner_explorer": lambda _: Call(OWNS, {"source": "school"}),
+    "page_owner_explored": lambda _: Call(OWNS, {"source": "school"}, form={"role": FORM}, refused=True),
+    "page_owner_figures": lambda _: Call(OWNS, {"source": "school"}),
+    "page_owner_changes": lambda _: Call(OWNS, {"source": "school"}),
+    "page_owner_change": lambda _: Call(OWNS, _version(), refused=True),
+    "page_owner_approve": lambda _: Call(OWNS, _version(), form={"read": FORM}, refused=True),
     "page_family_context": lambda _: Call(SESSION, form=typed_into_form()),
     "fc_status": lambda _: Call(COOKIE),
     "fc_login": lambda _: Call(NOBODY, body={"userid": "e.rees", "password": PASSWORD, "name": FORM}),

@@ -16,6 +16,7 @@ from yarl import URL
 from deploy.demo.sign_in import Persona, SignIn
 from tests.canaries.calls import (
     COOKIE,
+    IN_ROLES,
     JSON,
     MONITORING,
     NOBODY,
@@ -115,6 +116,7 @@ class Sender:
             report=report.json()["report"],
             entry=found["found"][0]["entry"],
             reviewed=await self._released(),
+            reviewed_on_pages=await self._released(),
             checkpoint=checkpoint,
             **(await self._old_front_end() if self.town else {}),
         )
@@ -125,6 +127,8 @@ class Sender:
         grounds = {"reason": REASON, "case_reference": CASE, "conversation": CONVERSATION}
         for number, session in enumerate((SESSION, SPARE_SESSION)):
             self.browsers[session] = await signed_in(self.town, _somebody(number))
+        for session, role in IN_ROLES.items():
+            self.browsers[session] = await signed_in(self.town, CALLERS[role])
         spare, front = [await going_on(self.town, _somebody(number), **grounds) for number in (2, 3)]
         self.cookies[SPARE_COOKIE] = f"FCSESSIONID={spare.cookie}"
         self.cookies[COOKIE] = f"FCSESSIONID={front.cookie}"

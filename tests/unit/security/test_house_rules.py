@@ -56,7 +56,10 @@ JUSTIFIED: dict[tuple[str, str], tuple[int, str]] = {
     ("connectors/odbc_pool.py", "task_of_nobody"): (1, "as above, and the pool holds it"),
     ("connectors/odbc_session.py", "task_of_nobody"): (1, "connecting, which may be left behind"),
     ("connectors/survey/odbc.py", "task_of_nobody"): (1, "the end of a session whose asker has gone"),
-    ("broker/opened.py", "fault_text_in_log"): (2, "SourceUnavailable and ExportUnreadable: sentences of ours"),
+    ("broker/opened.py", "fault_text_in_log"): (
+        2,
+        "SourceUnavailable and ExportUnreadable: sentences of ours",
+    ),
     ("broker/audit/publishing.py", "fault_text_in_log"): (1, "a sentence of ours on the published directory"),
     ("broker/audit/watching/looking.py", "fault_text_in_log"): (1, "a sentence of ours on a file"),
     ("broker/learning/written.py", "fault_text_in_log"): (1, "an OSError of a path of the partnership"),
