@@ -244,7 +244,7 @@ async def refused(
     meter: RefusalMeter,
 ) -> None:
     """Record that someone was refused, and why, by its code alone."""
-    count = meter.to_record(now) if isinstance(refusal, NotSignedIn) else 1
+    count = meter.to_record(now) if who is None or isinstance(refusal, NotSignedIn) else 1
     if count:
         requester = as_logged(who, role=None) if who else None
         code = refusal.complaints[0].code

@@ -9,9 +9,10 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -53,27 +54,39 @@ class Sealer:
 
     def seal(self, query: Query, subject: str, now: datetime) -> str:
         """A reference to ``query``, for this requester, until ``lifetime`` from ``now``."""
+        facts = {"query": _QUERY.dump_python(query, mode="json")}
+        return self.seal_facts(facts, subject, now, _PADDED_TO)
+
+    def seal_facts(self, facts: Mapping[str, Any], bound_to: str, now: datetime, padded_to: int = 1) -> str:
+        """A reference to these facts, which JSON has, until ``lifetime`` from ``now``.
+
+        ``padded_to``: bytes of which its length is a multiple, where the length of a fact tells something.
+        """
         until = (now + self.lifetime).timestamp()
-        plain = json.dumps({"until": until, "query": _QUERY.dump_python(query, mode="json")}).encode()
-        plain += b" " * (-len(plain) % _PADDED_TO)
+        plain = json.dumps({"until": until, **facts}).encode()
+        plain += b" " * (-len(plain) % padded_to)
         nonce = self.random(_NONCE_BYTES)
-        sealed = AESGCM(self.key).encrypt(nonce, plain, subject.encode())
+        sealed = AESGCM(self.key).encrypt(nonce, plain, bound_to.encode())
         return _as_text(nonce + sealed)
 
     def open(self, reference: str, subject: str, now: datetime) -> Query:
         """The query that was sealed. Raises ReferenceLapsed, the same for every reason."""
         try:
-            sealed = _as_bytes(reference)
-            plain = AESGCM(self.key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], subject.encode())
-        except (ValueError, InvalidTag):
-            raise LAPSED from None
-        content = json.loads(plain)
-        if now.timestamp() > content["until"]:
-            raise LAPSED
-        try:
-            return _QUERY.validate_python(content["query"])
+            return _QUERY.validate_python(self.open_facts(reference, subject, now)["query"])
         except ValidationError:  # sealed by another version of the broker
             raise LAPSED from None
+
+    def open_facts(self, reference: str, bound_to: str, now: datetime) -> Mapping[str, Any]:
+        """The facts that were sealed. Raises ReferenceLapsed, the same for every reason."""
+        try:
+            sealed = _as_bytes(reference)
+            plain = AESGCM(self.key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound_to.encode())
+        except (ValueError, InvalidTag):
+            raise LAPSED from None
+        content: Mapping[str, Any] = json.loads(plain)
+        if now.timestamp() > content["until"]:
+            raise LAPSED
+        return content
 
 
 def _as_text(sealed: bytes) -> str:
