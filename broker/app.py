@@ -34,7 +34,9 @@ from broker.audit.log import AuditLog
 from broker.audit.spool import Spool
 from broker.calling.asking import CallBacks
 from broker.calling.desks import desks_of as call_desks_of
+from broker.calling.links import links_of
 from broker.calling.queue import CallQueue
+from broker.calling.taking_up import TakingUp
 from broker.calling.unfinished import unfinished
 from broker.catalogue import Catalogue, load_catalogue
 from broker.chance import Chance
@@ -194,10 +196,11 @@ async def _call_backs(
     partnership: Partnership, broker: Broker, readings: LogReadings, chance: Chance
 ) -> CallBacks:
     """Where requests to ring back arrive; those of which nobody knows what became wait again."""
-    desks = call_desks_of(partnership, lambda: broker.around.catalogue)
+    links = links_of(partnership, broker.around.sealer)
+    desks = call_desks_of(partnership, lambda: broker.around.catalogue, links)
     queue = CallQueue(desks, broker.log.record, chance.now)
     queue.add(await readings.read(partial(unfinished, now=chance.now())))
-    return CallBacks(broker, queue)
+    return CallBacks(broker, queue, TakingUp(links, broker.log))
 
 
 async def _destroyed(audit_log: AuditLog, keys: Keys, settings: Settings, now: datetime) -> None:

@@ -111,6 +111,8 @@ TABLE: Mapping[str, Rule] = {
     "page_signed_out": _OPEN_PAGE,
     "page_back_channel_logout": _OPEN_PAGE,
     "page_asset": _OPEN_PAGE,
+    "page_taking_up": _OPEN_PAGE,
+    "page_taken_up": _OPEN_PAGE,
     "page_start": _A_PAGE,
     "page_check": _A_PAGE,
     "page_check_changed": _A_PAGE,

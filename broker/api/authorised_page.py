@@ -44,6 +44,8 @@ _BOTTOM = """
 - **page**: for a browser, by its session instead of a token; what does something (POST) also takes the mark of the
   session's own forms. The token is in the broker, and is checked at each request as any other. Whoever has no
   session is sent to sign in. Without `pages:` in `broker.yaml` there are none (404).
+- `/call-backs/{reference}` is open to whoever has the link that a service's desk was sent: it is sealed, of one
+  request, and for a week. Every other reference is a 410.
 - **cookie**: for the open Family Context front end, by the cookie of its session (`FCSESSIONID`): 401 without.
   Whoever has a session and may not ask is told so in the answer (200), and it is recorded as a refusal. Nothing
   under `/api/` is there (404) without `family_context_api` in `broker.yaml`, nor is `/check/family-context`.

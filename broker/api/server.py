@@ -28,7 +28,18 @@ from broker.api.bodies import BODY_SECONDS, LARGEST_BODY
 from broker.api.connections import Connection, NothingQuoted, keeps_time
 from broker.api.front import FRONT, Front
 from broker.api.settings import Listen
-from broker.web import answer, asset_files, call_back, check, headers, opened, page, recent, sign_in
+from broker.web import (
+    answer,
+    asset_files,
+    call_back,
+    check,
+    headers,
+    opened,
+    page,
+    recent,
+    sign_in,
+    taking_up,
+)
 from broker.web.as_pages import as_pages
 from broker.web.auditing import (
     charting,
@@ -82,6 +93,7 @@ ROUTES: Sequence[web.AbstractRouteDef] = (
     *answer.routes,
     *opened.routes,
     *call_back.routes,
+    *taking_up.routes,
     *recent.routes,
     *searching.routes,
     *tracing.routes,

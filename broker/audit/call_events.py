@@ -1,4 +1,5 @@
-"""What the log records of requests to ring back: each request, and that a service's desk has it, or won't.
+"""What the log records of requests to ring back: each request, that a service's desk has it, or won't, and that
+somebody there has taken it up.
 
 All of a request bear its id as their ``query_id``, so that it is traced like a query.
 """
@@ -14,6 +15,7 @@ from broker.audit.event import Facts, ForAuditors, ForSource, OfPerson, Part, Pe
 from broker.audit.tags import TagKeys
 
 REQUESTED, DELIVERED, UNDELIVERED = "call_back.requested", "call_back.delivered", "call_back.undelivered"
+ACKNOWLEDGED = "call_back.acknowledged"
 
 WhyNot = Literal["too_late", "no_desk"]
 """``too_late``: nothing took it for hours. ``no_desk``: the source names nobody any more who takes requests."""
@@ -91,6 +93,23 @@ class CallUndelivered(Plain):
 
     def clear(self) -> Facts:
         return {"source": self.source, "why": self.why}
+
+    def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
+        return (keys.kind(self.kind),)
+
+
+@dataclass(frozen=True, slots=True)
+class CallAcknowledged(Plain):
+    """That a service's desk says that it has taken a request up. Who there said so, the broker does not know."""
+
+    kind: ClassVar[str] = ACKNOWLEDGED
+
+    query_id: str
+    at: datetime
+    source: str
+
+    def clear(self) -> Facts:
+        return {"source": self.source}
 
     def tags(self, keys: TagKeys) -> tuple[bytes, ...]:
         return (keys.kind(self.kind),)

@@ -129,6 +129,13 @@ class AuditLog:
         wanted = tuple(tag for keys in self._keys.every_tags for tag in tags(keys))
         return await asyncio.wrap_future(self._reader.submit(self._tagged, wanted, part, about))
 
+    async def of_query(self, query_id: str, part: str) -> list[Facts]:
+        """The clear facts of a query's entries, in order, and their part of this name; no part about a person.
+
+        Raises LogUnavailable.
+        """
+        return await asyncio.wrap_future(self._reader.submit(self._of_query, query_id, part))
+
     async def tokens_ended(self, since: datetime) -> dict[str, datetime]:
         """The fingerprints of the tokens that were ended from then on, and when; oldest first.
 
@@ -211,6 +218,12 @@ class AuditLog:
         except (StoreFault, apsw.Error):
             raise LogUnavailable(_UNREADABLE) from None
         return [opened(raw, self._keys, only=(part,)) for raw in found]
+
+    def _of_query(self, query_id: str, part: str) -> list[Facts]:
+        try:
+            return [opened(raw, self._keys, only=(part,)) for _, raw in self._reading.of_query(query_id)]
+        except StoreFault:
+            raise LogUnavailable(_UNREADABLE) from None
 
     def _read(self, reads: Callable[[Store], T]) -> T:
         try:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from broker import recording
 from broker.audit.call_events import CallRequested
 from broker.calling.queue import CallQueue
+from broker.calling.taking_up import TakingUp
 from broker.errors import Complaint, NotPermitted, Overloaded
 from broker.permitting import Plan, permitted
 from broker.query import Broker
@@ -46,6 +47,7 @@ class CallBacks:
 
     broker: Broker
     queue: CallQueue
+    taking_up: TakingUp
     _lately: dict[str, Mapping[bytes, datetime]] = field(default_factory=dict, repr=False)
     _key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from broker.audit.call_events import CallRequested
+from broker.calling.links import Links
 from broker.calling.message import notice_of
 from broker.catalogue import Catalogue
 from broker.cross_checks import LoadedSource
@@ -17,10 +18,13 @@ from handwritten import Fault, fault_at
 
 @dataclass(frozen=True, slots=True)
 class Desks:
-    """``catalogue`` gives the catalogue that is in force; ``ways`` are by recipient of ``notices`` and channel."""
+    """``catalogue`` gives the catalogue that is in force; ``ways`` are by recipient of ``notices`` and channel;
+    ``links`` makes what a desk says by that it has taken a request up.
+    """
 
     catalogue: Callable[[], Catalogue]
     ways: Ways = field(repr=False)
+    links: Links
     partnership: str
     training: bool
 
@@ -33,14 +37,14 @@ class Desks:
     def notice(self, asked: CallRequested) -> Notice:
         """What the desk of its source is told."""
         service = self.catalogue().services[asked.source].source.service
-        return notice_of(asked, service, self.partnership, self.training)
+        return notice_of(asked, service, self.partnership, self.training, self.links.link(asked))
 
 
-def desks_of(partnership: Partnership, catalogue: Callable[[], Catalogue]) -> Desks:
+def desks_of(partnership: Partnership, catalogue: Callable[[], Catalogue], links: Links) -> Desks:
     """The desks of a partnership's services."""
     settings = partnership.settings
     ways = ways_of(settings.notices, partnership.directory, partnership.secret)
-    return Desks(catalogue, ways, settings.partnership, settings.training)
+    return Desks(catalogue, ways, links, settings.partnership, settings.training)
 
 
 def unknown_desks(sources: Iterable[LoadedSource], settings: Settings) -> Iterator[Fault]:

@@ -8,7 +8,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from broker.audit.call_events import CallRequested
+from broker.calling.links import Link
 from broker.notices.notice import Notice
+from broker.surroundings import LONDON
 from connectors.contract import Identifiers
 
 FORMAT = "family-context-call-back/1"
@@ -21,12 +23,17 @@ _BEFORE_RINGING = (
 )
 
 
-def notice_of(asked: CallRequested, service: str, partnership: str, training: bool = False) -> Notice:
-    """The request for one service: a text for people, and the same as facts for programs."""
-    facts = {"partnership": partnership, "training": training, **_facts(asked)}
+def notice_of(
+    asked: CallRequested, service: str, partnership: str, training: bool = False, link: Link | None = None
+) -> Notice:
+    """The request for one service: a text for people, and the same as facts for programs.
+
+    ``link``: by which the desk says that it has taken the request up, where it can.
+    """
+    facts = {"partnership": partnership, "training": training, **_facts(asked), "acknowledge": _by(link)}
     said = "\n".join(f"{label + ':':<20}{text}" for label, text in _lines(facts) if text)
     head = f"{service} is asked to ring back, through Family Context ({partnership})."
-    text = f"{head}\n\n{said}\n\n{_BEFORE_RINGING}"
+    text = f"{head}\n\n{said}\n\n{_taking_up(link)}{_BEFORE_RINGING}"
     if training:
         text = f"TRAINING. Everybody here is invented: ring nobody.\n\n{text}"
     return Notice(asked.query_id, f"TRAINING: {_SUBJECT}" if training else _SUBJECT, text, facts)
@@ -47,6 +54,20 @@ def _facts(asked: CallRequested) -> Mapping[str, Any]:
         "note": asked.note,
         "person": {"relation": asked.person.relation, **_typed(asked.person.identifiers)},
     }
+
+
+def _by(link: Link | None) -> Mapping[str, str] | None:
+    return None if link is None else {"url": link.url, "until": link.until.isoformat(timespec="seconds")}
+
+
+def _taking_up(link: Link | None) -> str:
+    if link is None:
+        return ""
+    return (
+        "When somebody of you is going to ring, open this address and press its button. Whoever asks\n"
+        f"sees then that you have taken it up. It holds until {link.until.astimezone(LONDON):%d %B %Y, %H:%M}.\n\n"
+        f"{link.url}\n\n"
+    )
 
 
 def _lines(facts: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from broker.audit.call_events import DELIVERED, REQUESTED, UNDELIVERED, CallRequested
+from broker.audit.call_events import ACKNOWLEDGED, DELIVERED, REQUESTED, UNDELIVERED, CallRequested
 from broker.audit.entry import opened
 from broker.audit.event import PersonAsked, Who
 from broker.audit.reader import AuditReader
@@ -21,12 +21,13 @@ _LOOKED_BACK = timedelta(days=7)
 
 
 def unfinished(reader: AuditReader, now: datetime) -> list[CallRequested]:
-    """The requests of the last week that have no end, oldest first.
+    """The requests of the last week that have no end, oldest first. One that was taken up has certainly arrived.
 
     One whose parts can't be read any more, because a key was destroyed, is of nobody: it is left out.
     """
     since = now - _LOOKED_BACK
-    ended = {one["query_id"] for kind in (DELIVERED, UNDELIVERED) for one in _latest(reader, kind, since)}
+    ends = (DELIVERED, UNDELIVERED, ACKNOWLEDGED)
+    ended = {one["query_id"] for kind in ends for one in _latest(reader, kind, since)}
     begun = [one for one in _latest(reader, REQUESTED, since) if one["query_id"] not in ended]
     return [_again(one) for one in reversed(begun) if _readable(one)]
 

@@ -32,8 +32,13 @@ def _undelivered(facts: Facts) -> Iterator[str]:
     yield f"{facts['source']}: nobody at the desk has it ({facts['why'].replace('_', ' ')})"
 
 
+def _acknowledged(facts: Facts) -> Iterator[str]:
+    yield f"{facts['source']}: the desk says that it has taken it up"
+
+
 LINES: Mapping[str, Callable[[Facts], Iterator[str]]] = {
     "call_back.requested": _requested,
     "call_back.delivered": _delivered,
     "call_back.undelivered": _undelivered,
+    "call_back.acknowledged": _acknowledged,
 }

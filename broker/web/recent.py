@@ -50,7 +50,8 @@ def _check(
 def _call_back(one: Question, texts: Texts) -> Iterator[tuple[str, str]]:
     """What became of a request to ring back."""
     if one.call_back:
-        yield texts("recent.request"), texts(f"call.{one.call_back}")
+        taken_up = moment(one.acknowledged_at, texts) if one.acknowledged_at else ""
+        yield texts("recent.request"), texts(f"call.{one.call_back}", at=taken_up)
 
 
 def _facts(

@@ -18,7 +18,7 @@ from playwright._impl._api_structures import SetCookieParam
 from tests.fakes.family_context import COMPATIBLE
 from tests.fakes.littleworth import Littleworth, littleworth, row
 from tests.fakes.paged_littleworth import signed_in
-from tests.fakes.ringing_littleworth import BY_REQUEST, RINGING, kinds, settings
+from tests.fakes.ringing_littleworth import BY_REQUEST, RINGING, kinds, offered, ring, settings
 
 __all__ = ["SmallTown", "kinds", "small_town"]
 
@@ -36,6 +36,10 @@ class SmallTown:
         browser = asyncio.run_coroutine_threadsafe(signed_in(self.littleworth), self.loop).result(30)
         name, _, value = browser.cookie.partition("=")
         return {"name": name, "value": value, "url": self.address, "httpOnly": True}
+
+    def link_of_a_request(self) -> str:
+        """Have the social worker ask the school to ring back: the address that its desk is sent."""
+        return asyncio.run_coroutine_threadsafe(_link(self.littleworth), self.loop).result(30)
 
 
 @contextmanager
@@ -62,3 +66,11 @@ async def _started(stack: AsyncExitStack, directory: Path, loop: asyncio.Abstrac
         )
     )
     return SmallTown(town, f"http://127.0.0.1:{port}", loop)
+
+
+async def _link(town: Littleworth) -> str:
+    await ring(town, await offered(town))
+    (waits,) = town.front.calls.queue.waiting.values()
+    link = town.front.calls.queue.desks.links.link(waits.asked)
+    assert link is not None
+    return link.url

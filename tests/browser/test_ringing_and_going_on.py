@@ -150,3 +150,52 @@ def test_grounds_that_are_missing_are_told_with_the_focus_on_the_first(
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.tagName") in ("INPUT", "TEXTAREA", "SELECT")
     assert "FCSESSIONID" not in {one["name"] for one in page.context.cookies()}
+
+
+@WIDTHS
+def test_a_desk_takes_a_request_up_by_keyboard_alone_and_nobody_is_signed_in(
+    width: int, small: SmallTown, browser: Browser, page_of: Callable[[int], Page], picture: Picture
+) -> None:
+    link = small.link_of_a_request()
+    for with_script in (False, True):
+        context = browser.new_context(
+            viewport={"width": width, "height": 740}, java_script_enabled=with_script
+        )
+        desk = context.new_page()
+        desk.goto(link)
+        expect(desk.locator("h1")).to_have_text(
+            "This was taken up already" if with_script else "A request to ring back"
+        )
+        if not with_script:
+            expect(desk.locator("body")).not_to_contain_text("Ashdown")
+            tab_to(desk, "main button")
+            desk.keyboard.press("Enter")
+            expect(desk.locator("h1")).to_have_text("Thank you. It is recorded")
+        context.close()
+    page = page_of(width)
+    page.goto("/checks")
+    expect(page.locator("main")).to_contain_text("The service has taken it up")
+
+
+@WIDTHS
+def test_each_state_of_a_desks_page_has_no_violations(
+    width: int, small: SmallTown, browser: Browser, picture: Picture
+) -> None:
+    link = small.link_of_a_request()
+    context = browser.new_context(viewport={"width": width, "height": 740})
+    desk = context.new_page()
+    for address, heading in ((link, "A request to ring back"), (f"{link}x", "This link opens nothing")):
+        desk.goto(address)
+        expect(desk.locator("h1")).to_have_text(heading)
+        no_violations(desk)
+        fits(desk)
+        picture(desk, heading.lower().replace(" ", "-"))
+    desk.goto(link)
+    desk.get_by_role("button", name="We have taken this up").click()
+    for heading in ("Thank you. It is recorded", "This was taken up already"):
+        expect(desk.locator("h1")).to_have_text(heading)
+        no_violations(desk)
+        fits(desk)
+        desk.goto(link)
+    assert kinds(small.littleworth) == ["call_back.requested", "call_back.acknowledged"]
+    context.close()

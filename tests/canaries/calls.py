@@ -61,6 +61,7 @@ class Told:
     reviewed: str
     checkpoint: str
     reviewed_on_pages: str = ""
+    taking_up: str = ""
     person: str = ""
     linked: str = ""
 
@@ -121,7 +122,7 @@ def _agreement() -> Mapping[str, Any]:
     }
 
 
-def _ring(sealed: str) -> Mapping[str, str]:
+def ring_me(sealed: str) -> Mapping[str, str]:
     return {"reference": sealed, "phone": PHONE, "times": TIMES, "note": NOTE}
 
 
@@ -161,7 +162,7 @@ _API: Mapping[str, Callable[[Told], Call]] = {
     "match_feedback": lambda told: Call(
         "social_worker", body={"reference": told.reference, "verdict": "right_person"}
     ),
-    "contact_request": lambda told: Call("social_worker", body=_ring(told.call_back)),
+    "contact_request": lambda told: Call("social_worker", body=ring_me(told.call_back)),
     "record_agreement": lambda _: Call("early_help_lead", body=_agreement()),
     "sources": lambda _: Call("social_worker"),
     "purposes": lambda _: Call("social_worker"),
@@ -209,7 +210,9 @@ _PAGES: Mapping[str, Callable[[Told], Call]] = {
     "page_feedback": lambda told: Call(
         SESSION, form={"reference": told.reference, "verdict": "wrong_person"}
     ),
-    "page_call_back": lambda told: Call(SESSION, form=_ring(told.call_back)),
+    "page_call_back": lambda told: Call(SESSION, form=ring_me(told.call_back)),
+    "page_taking_up": lambda told: Call(NOBODY, {"reference": told.taking_up}),
+    "page_taken_up": lambda told: Call(NOBODY, {"reference": told.taking_up}, form={}),
     "page_recent": lambda _: Call(SESSION),
     "page_audit": lambda _: Call(AUDITS),
     "page_audit_found": lambda _: Call(

@@ -27,6 +27,7 @@ from tests.canaries.calls import (
     Sent,
     Told,
     reviewing,
+    ring_me,
     sent,
 )
 from tests.canaries.people import CALLERS, CASE, CONVERSATION, REASON, TYPED, question
@@ -108,9 +109,10 @@ class Sender:
         ).json()
         checkpoint = (await self.call("audit_checkpoint", Call("social_worker"))).json()["checkpoint"]
         people = [one for service in flags["services"] for one in service["people"]]
+        call_back = next(one["call_back"] for one in people if one.get("call_back"))
         return Told(
             reference=next(one["reference"] for one in people if one.get("reference")),
-            call_back=next(one["call_back"] for one in people if one.get("call_back")),
+            call_back=call_back,
             query_id=flags["query_id"],
             streaming=json.loads(streamed.splitlines()[0])["content"]["query_id"],
             report=report.json()["report"],
@@ -118,8 +120,18 @@ class Sender:
             reviewed=await self._released(),
             reviewed_on_pages=await self._released(),
             checkpoint=checkpoint,
+            **({"taking_up": await self._rung(call_back)} if self.town else {}),
             **(await self._old_front_end() if self.town else {}),
         )
+
+    async def _rung(self, call_back: str) -> str:
+        """What the desk of a service that was asked to ring would be sent a link with."""
+        assert self.town is not None
+        await self.call("contact_request", Call("social_worker", body=ring_me(call_back)))
+        desks, waiting = self.town.front.calls.queue.desks, self.town.front.calls.queue.waiting
+        link = desks.links.link(next(iter(waiting.values())).asked)
+        assert link is not None
+        return link.url.rpartition("/")[2]
 
     async def _old_front_end(self) -> Mapping[str, str]:
         """Sessions of the pages and of the old front end, and whom that one found."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from broker.audit.call_events import DELIVERED, REQUESTED, UNDELIVERED
+from broker.audit.call_events import ACKNOWLEDGED, DELIVERED, REQUESTED, UNDELIVERED
 from broker.audit.entry import opened
 from broker.audit.reader import AuditReader
 
@@ -66,13 +66,20 @@ class Question:
         return tuple(dict.fromkeys(one for one in named if one))
 
     @property
-    def call_back(self) -> Literal["on_its_way", "delivered", "undelivered"] | None:
+    def call_back(self) -> Literal["on_its_way", "delivered", "undelivered", "acknowledged"] | None:
         """What became of a request to ring back, if it is one."""
         if REQUESTED not in self.kinds:
             return None
+        if ACKNOWLEDGED in self.kinds:
+            return "acknowledged"
         if DELIVERED in self.kinds:
             return "delivered"
         return "undelivered" if UNDELIVERED in self.kinds else "on_its_way"
+
+    @property
+    def acknowledged_at(self) -> str | None:
+        """When the service's desk first said that it has taken a request to ring back up."""
+        return next((str(facts["at"]) for _, facts in self.entries if facts["type"] == ACKNOWLEDGED), None)
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -94,6 +101,7 @@ class Question:
             "reason": self.request.get("reason"),
             "sources": list(self.sources),
             "call_back": self.call_back,
+            "acknowledged_at": self.acknowledged_at,
             "outcomes": [
                 {"source": one.source, "person": one.number, "outcome": one.outcome} for one in self.outcomes
             ],

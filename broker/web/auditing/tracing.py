@@ -13,6 +13,7 @@ from broker.api.audit.who_may_read import reader_of
 from broker.api.front import FRONT
 from broker.audit.reader import Trace, TracedEntry
 from broker.catalogue import Catalogue
+from broker.surroundings import LONDON
 from broker.web.auditing.searching import services_of, titles_of, who_of
 from broker.web.auditing.timeline import clock, rows_of, scale_of
 from broker.web.page import page, texts_for
@@ -41,7 +42,7 @@ async def trace(request: web.Request) -> web.Response:
         people=list(people_of(found.entries, texts)),
         rows=list(rows_of(found, through, services, texts)),
         scale=scale_of(through),
-        entries=[_entry(one, services, texts) for one in found.entries],
+        entries=[_entry(one, found.entries[0], services, texts) for one in found.entries],
     )
 
 
@@ -103,12 +104,20 @@ def _who(who: Facts | None) -> Iterator[Line]:
         )
 
 
-def _entry(one: TracedEntry, services: Mapping[str, str], texts: Texts) -> Facts:
+def _entry(one: TracedEntry, first: TracedEntry, services: Mapping[str, str], texts: Texts) -> Facts:
     source = one.facts.get("source")
     return {
         "index": one.index,
-        "at": clock(datetime.fromisoformat(one.at)),
+        "at": _when(datetime.fromisoformat(one.at), datetime.fromisoformat(first.at), texts),
         "what": texts.where_known(f"kind.{one.kind}", one.kind),
         "service": services.get(source, source) if source else "",
         "destroyed": list(one.destroyed.values()),
     }
+
+
+def _when(at: datetime, began: datetime, texts: Texts) -> str:
+    """The time of day; and the day, where it is another than that on which all began: a desk may answer later."""
+    day = at.astimezone(LONDON).date()
+    return (
+        clock(at) if day == began.astimezone(LONDON).date() else f"{texts.day(day.isoformat())}, {clock(at)}"
+    )

@@ -100,6 +100,8 @@ PAGES = {
     "GET /signed-out": "nothing",
     "POST /back-channel-logout": "nothing",
     "GET /assets/{digest}/{name}": "nothing",
+    "GET /call-backs/{reference}": "nothing",
+    "POST /call-backs/{reference}": "nothing",
     "GET /": "session",
     "GET /check": "session",
     "POST /check": "session",
@@ -147,6 +149,7 @@ HERE = {
     "digest": "0",
     "name": "pages.css",
     "person": "p-1",
+    "reference": "r-1",
 }
 
 

@@ -47,7 +47,7 @@ FAMILIES = {
     "problem": {"timed_out", "unavailable", "maintenance"},
     "case": {"verified", "unverified"},
     "told": {"right_person", "wrong_person", "wrong_contact", "call_back"},
-    "call": {"phone", "times", "note", "on_its_way", "delivered", "undelivered"},
+    "call": {"phone", "times", "note", "on_its_way", "delivered", "undelivered", "acknowledged"},
     "room": {one.name for one in ROOMS},
     "means": {one.name for one in ROOMS},
     "area": {"search", "person", "reviews", "charts", "log"},
