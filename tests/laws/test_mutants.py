@@ -2,7 +2,8 @@
 
 ``mutants/*.yaml`` lists them: a change of one place in the code, and the test that must fail with it. A mutant
 is applied to a copy of the code, where that one test then runs. ``doors.yaml`` and ``left_behind.yaml`` are of
-what the laws rest on: who may call what, how strongly they signed in, and that canaries would be found.
+what the laws rest on: who may call what, how strongly they signed in, what opens by a link, and that canaries
+would be found.
 """
 
 from __future__ import annotations
