@@ -111,10 +111,18 @@ def test_a_number_that_is_none_is_told_and_nothing_is_sent(
     page.locator("#says-1-school-call summary").click()
     page.locator("#says-1-school-phone").fill("on my mobile")
     page.locator("#says-1-school-call").get_by_role("button").click()
-    expect(page.locator("body")).to_contain_text("Write the phone number in digits")
+    expect(page.locator("#errors")).to_contain_text("Write the phone number in digits")
+    expect(page.locator("#errors")).to_be_focused()
+    assert page.title() == "Error: What the services say (LW-42) - Family Context"
     no_violations(page)
     fits(page)
     assert kinds(small.littleworth) == []
+    expect(page.locator("#says-1-school-phone")).to_have_value("on my mobile")  # to be mended
+    page.locator("#says-1-school-phone").fill("0191 498 0107")
+    page.locator("#says-1-school-call").get_by_role("button").click()
+    expect(page.locator(".fc-told", has_text="The service's desk is told now")).to_be_focused()
+    expect(page.locator("#errors")).to_have_count(0)
+    assert page.title() == "What the services say (LW-42) - Family Context"
 
 
 @WIDTHS

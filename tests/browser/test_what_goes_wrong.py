@@ -156,6 +156,8 @@ def test_a_connection_that_breaks_leaves_no_row_that_looks_answered(
         page.evaluate("window.stop()")
         expect(page.locator("#progress")).to_contain_text("The connection broke")
         expect(page.locator("#says-1-housing .govuk-tag")).to_contain_text("The connection broke")
+        assert page.title().startswith("Error: What the services say")
+        no_violations(page)
 
 
 def test_the_first_flag_is_on_screen_within_100_ms_of_the_first_answer(

@@ -70,6 +70,9 @@ function show(name, said) {
   if (said.progress) {
     document.getElementById("progress").textContent = said.progress;
   }
+  if (name === "problem") {
+    titleWithError(true);
+  }
   if (said.notes) {
     document.getElementById("notes").innerHTML = said.notes;
     prepare(document.getElementById("notes"));
@@ -103,6 +106,7 @@ function broken() {
   if (progress) {
     progress.textContent = said;
     document.querySelectorAll("[data-asking]").forEach((one) => { one.textContent = said; });
+    titleWithError(true);
   }
 }
 
@@ -147,15 +151,45 @@ async function ask(form, button) {
   }
 }
 
+// The title says whether there is an error, for whoever does not see the page.
+function titleWithError(wrong) {
+  const said = `${main().dataset.error} `;
+  const plain = document.title.startsWith(said) ? document.title.slice(said.length) : document.title;
+  document.title = wrong ? said + plain : plain;
+}
+
+// An error in a row stands above the form that led to it, which stays as it was filled in: so it can be mended.
+function tellError(form, told) {
+  told.id = "errors";
+  told.tabIndex = -1;
+  told.removeAttribute("autofocus");
+  (form.closest(".fc-buttons") || form).before(told);
+  titleWithError(true);
+  focusOn(told);
+}
+
+function connectionBroke() {
+  const told = part('<p class="govuk-error-message" role="alert"></p>');
+  told.textContent = main().dataset.broken;
+  return told;
+}
+
 async function replacePart(form, button) {
-  const reply = await send(form, button, { part: form.dataset.part });
-  const text = await reply.text();
-  const other = new DOMParser().parseFromString(text, "text/html");
-  const found = other.getElementById(form.dataset.part) || other.getElementById("errors");
-  const place = document.getElementById(form.dataset.part);
-  const made = document.adoptNode(found);
-  made.removeAttribute("autofocus");
-  place.replaceWith(made);
+  const other = await send(form, button, { part: form.dataset.part }).then((reply) => reply.text()).then(
+    (text) => new DOMParser().parseFromString(text, "text/html"),
+    () => null,
+  );
+  const errors = document.getElementById("errors");
+  if (errors) {
+    errors.remove();
+  }
+  const made = other && other.getElementById(form.dataset.part);
+  if (!made) {
+    tellError(form, (other && document.adoptNode(other.getElementById("errors"))) || connectionBroke());
+    return;
+  }
+  titleWithError(false);
+  document.getElementById(form.dataset.part).replaceWith(document.adoptNode(made));
   prepare(made);
   focusOn(made);
 }
