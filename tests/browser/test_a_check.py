@@ -262,6 +262,24 @@ def test_the_keyboard_alone_makes_a_check_and_opens_details(
     expect(page.locator("#says-1-school")).to_be_focused()
 
 
+def test_the_keyboard_alone_adds_a_birth_date_and_tells_of_a_wrong_contact(
+    town: Served, open_page: OpenPage
+) -> None:
+    page = asked_about(open_page(), town, "mother", born="nothing")
+    keys, born = page.keyboard, town.northshire.truth.story("mother").birth_date
+    tab_to(page, "button[value='birth-1']")
+    keys.press("Enter")
+    expect(page.locator("#people-1-day")).to_be_focused()
+    for part in ("day", "month", "year"):
+        tab_to(page, f"#people-1-{part}")
+        keys.type(str(getattr(born, part)))
+    keys.press("Enter")
+    page.wait_for_selector("#case-notes")
+    tab_to(page, "#says-1-housing button[value=wrong_contact]")
+    keys.press("Enter")
+    expect(page.locator(".fc-told")).to_be_focused()
+
+
 def asked_about(page: Page, town: Served, part: str, born: str = "whole") -> Page:
     """A check about one person of the story."""
     choose_purpose(page, "section_47_enquiry")

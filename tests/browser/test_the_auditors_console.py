@@ -273,6 +273,34 @@ def test_the_keyboard_alone_answers_who_looked_somebody_up(
     assert coming.value.suggested_filename.startswith("r-")
 
 
+def test_the_keyboard_alone_decides_on_a_finding_and_verifies_the_log(
+    town: Served, open_page: OpenPage
+) -> None:
+    _own_surname_looked_up(town, "Odile")
+    page = open_page("auditor")
+    keys = page.keyboard
+    page.goto("/audit/reviews")
+    tab_to(page, "ol a[href^='/audit/reviews/']")
+    keys.press("Enter")
+    page.wait_for_selector("#verdict")
+    address = page.url
+    tab_to(page, "#verdict")
+    keys.press("Space")
+    tab_to(page, "#reason")
+    keys.type("Asked, and not related")
+    tab_to(page, "main form .govuk-button")
+    keys.press("Enter")
+    page.wait_for_url("**/audit/reviews")
+    page.goto(address)
+    expect(page.locator("dl")).to_contain_text("Asked, and not related")
+    tab_to(page, "a[href='/audit/log']")
+    keys.press("Enter")
+    page.wait_for_url("**/audit/log")
+    tab_to(page, "main form .govuk-button")
+    keys.press("Enter")
+    expect(page.locator("#verdict")).to_be_focused()
+
+
 def test_a_practitioner_is_told_that_the_console_is_not_theirs(open_page: OpenPage) -> None:
     page = open_page("social_worker")
     page.goto("/")
