@@ -227,7 +227,7 @@ window.addEventListener("popstate", () => {
     document.title = before.title;
     before = shown;
     showBack(Boolean(document.getElementById("people")));
-    focusOn(main().querySelector("h1"));
+    focusOn(main().querySelector("h1[tabindex]") || main());
   }
 });
 
