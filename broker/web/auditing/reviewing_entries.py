@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -57,7 +58,8 @@ async def person_reviewed(request: web.Request) -> web.StreamResponse:
         errors = sorted(on_form(wrong.complaints, texts_for(request)), key=_place)
         return _page(request, report, index, typed, errors)
     after = next((one for one in left if one > index), left[0] if left else None)
-    raise web.HTTPSeeOther(f"/audit/person/{report_id}" + (f"/entries/{after}" if after is not None else ""))
+    onwards = f"/entries/{after}" if after is not None else ""
+    raise web.HTTPSeeOther(quote(f"/audit/person/{report_id}{onwards}"))
 
 
 def _place(one: OnPage) -> int:
