@@ -54,7 +54,7 @@ class Sealer:
 
     def seal(self, query: Query, subject: str, now: datetime) -> str:
         """A reference to ``query``, for this requester, until ``lifetime`` from ``now``."""
-        facts = {"query": _QUERY.dump_python(query, mode="json")}
+        facts = {"query": _QUERY.dump_python(query, mode="json", exclude_defaults=True)}
         return self.seal_facts(facts, subject, now, _PADDED_TO)
 
     def seal_facts(self, facts: Mapping[str, Any], bound_to: str, now: datetime, padded_to: int = 1) -> str:
@@ -63,7 +63,7 @@ class Sealer:
         ``padded_to``: bytes of which its length is a multiple, where the length of a fact tells something.
         """
         until = (now + self.lifetime).timestamp()
-        plain = json.dumps({"until": until, **facts}).encode()
+        plain = json.dumps({"until": until, **facts}, separators=(",", ":")).encode()
         plain += b" " * (-len(plain) % padded_to)
         nonce = self.random(_NONCE_BYTES)
         sealed = AESGCM(self.key).encrypt(nonce, plain, bound_to.encode())
