@@ -25,7 +25,7 @@ drivers: $(READY) .venv-semgrep/.complete
 
 test: drivers check ## Pass every test, on real databases and in a real browser
 	@$(IN)/python -m pytest -n 2 --ignore tests/unit --ignore tests/browser
-	@$(IN)/python -m pytest tests/browser
+	@$(IN)/python -m pytest -n 2 tests/browser
 
 check: $(READY) ## Style, types, import edges, fast tests (under 30 s)
 	@$(IN)/ruff format --check $(CODE)

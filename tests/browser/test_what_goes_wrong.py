@@ -74,10 +74,11 @@ def test_whoever_knows_the_family_is_refused_with_the_desks_to_ring(
     picture(page, "refused")
 
 
-def test_whoever_may_ask_about_nobody_is_told_so(open_page: OpenPage) -> None:
+def test_whoever_may_ask_about_nobody_is_shown_what_they_may_do_and_told_so(open_page: OpenPage) -> None:
     page = open_page("team_manager")
     page.goto("/")
-    expect(page.locator("main")).to_contain_text("Your account has no role that may ask about people")
+    expect(page.locator("main")).to_contain_text("My team")
+    expect(page.get_by_role("radio")).to_have_count(0)
     no_violations(page)
     page.goto("/check?purpose=section_47_enquiry")
     assert page.title().startswith("Error: You may not ask this")
