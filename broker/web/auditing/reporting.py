@@ -19,7 +19,7 @@ from broker.catalogue import Catalogue
 from broker.errors import Incomplete
 from broker.web.auditing.proving import as_file
 from broker.web.auditing.searching import services_of, titles_of, who_of
-from broker.web.auditing.typed import PARTS_OF_A_DAY, Typed, day_of, filled, on_form
+from broker.web.auditing.typed import PARTS_OF_A_DAY, Typed, day_of, filled, on_form, typed_in
 from broker.web.faults import OnPage
 from broker.web.forms import read_form
 from broker.web.page import page, texts_for
@@ -52,9 +52,7 @@ async def person_begun(request: web.Request) -> web.StreamResponse:
     try:
         async with front.recorded() as whom:
             reader = reader_of(request, whom)
-            fields = await read_form(request)
-            typed = {name: fields.get(name, "") for name in _FIELDS}
-            front.refuse_ended(whom.token)
+            typed = await typed_in(request, whom, _FIELDS)
             report_id, _ = await begun(front, reader, as_model(ReportBody, _body(typed)))
     except Incomplete as wrong:
         return _form(request, typed, on_form(wrong.complaints, texts_for(request)))

@@ -22,9 +22,8 @@ from broker.audit.stores.contract import StoreFault, UnsafeStore
 from broker.errors import Complaint, Incomplete, NotPermitted, NotRecorded
 from broker.registers.store import RegisterUnavailable
 from broker.web.auditing.matters import Matter, matters, undecided, words_of
-from broker.web.auditing.typed import Typed, filled, on_form
+from broker.web.auditing.typed import Typed, filled, on_form, typed_in
 from broker.web.faults import OnPage
-from broker.web.forms import read_form
 from broker.web.page import page, texts_for
 from broker.web.shown import moment
 
@@ -72,9 +71,7 @@ async def decided(request: web.Request) -> web.StreamResponse:
             one = await _matter(front, reader, request.match_info["review"])
             if one.requester and one.requester.subject == reader.requester.subject:
                 raise NotPermitted(_OWN)
-            fields = await read_form(request)
-            typed = {name: fields.get(name, "") for name in DecisionForm.model_fields}
-            front.refuse_ended(whom.token)
+            typed = await typed_in(request, whom, DecisionForm.model_fields)
             await _decide(front, reader, one, typed)
     except Incomplete as wrong:
         return await _page(request, one, typed, on_form(wrong.complaints, texts_for(request)))

@@ -15,9 +15,8 @@ from broker.api.front import FRONT
 from broker.audit.asking.report import Report
 from broker.errors import Incomplete
 from broker.web.auditing.reporting import look_up_row
-from broker.web.auditing.typed import Typed, filled, on_form
+from broker.web.auditing.typed import Typed, filled, on_form, typed_in
 from broker.web.faults import OnPage
-from broker.web.forms import read_form
 from broker.web.page import page, texts_for
 
 routes = web.RouteTableDef()
@@ -49,9 +48,7 @@ async def person_reviewed(request: web.Request) -> web.StreamResponse:
     try:
         async with front.recorded() as whom:
             reader = reader_of(request, whom)
-            fields = await read_form(request)
-            typed = {name: fields.get(name, "") for name in _FIELDS}
-            front.refuse_ended(whom.token)
+            typed = await typed_in(request, whom, _FIELDS)
             left = await reviewed(front, reader, report_id, _body(typed, index))
     except Incomplete as wrong:
         report = await read_report(front, reader, report_id)

@@ -16,9 +16,8 @@ from broker.audit.asking.questions import Question
 from broker.audit.asking.search import Page
 from broker.catalogue import Catalogue
 from broker.errors import Incomplete
-from broker.web.auditing.typed import PARTS_OF_A_DAY, Typed, day_of, filled, on_form
+from broker.web.auditing.typed import PARTS_OF_A_DAY, Typed, day_of, filled, on_form, typed_in
 from broker.web.faults import OnPage
-from broker.web.forms import read_form
 from broker.web.page import page, texts_for
 from broker.web.shown import moment
 from broker.web.texts import Texts
@@ -60,19 +59,18 @@ async def search_found(request: web.Request) -> web.Response:
     try:
         async with front.recorded() as whom:
             reader = reader_of(request, whom)
-            fields = await read_form(request)
-            typed = {name: fields.get(name, "") for name in _FIELDS}
-            front.refuse_ended(whom.token)
-            wanted = as_model(LogSearchBody, _body(typed, fields.get("before", "")))
+            sent = await typed_in(request, whom, (*_FIELDS, "before"))
+            typed = {name: sent[name] for name in _FIELDS}  # the next page begins elsewhere
+            wanted = as_model(LogSearchBody, _body(sent))
             found = await searched(request, reader, wanted)
     except Incomplete as wrong:
         return _page(request, typed, errors=on_form(wrong.complaints, texts_for(request)))
     return _page(request, typed, found)
 
 
-def _body(typed: Typed, before: str) -> Mapping[str, object]:
+def _body(typed: Typed) -> Mapping[str, object]:
     days = {name: day_of(typed, name) for name in _DAYS}
-    return filled({**{name: typed[name] for name in _TYPED}, **days, "before": before})
+    return filled({**{name: typed[name] for name in _TYPED}, **days, "before": typed["before"]})
 
 
 def _page(

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from aiohttp import web
+
+from broker.api.front import FRONT, Whom
 from broker.errors import Complaint
 from broker.web.faults import OnPage
+from broker.web.forms import read_form
 from broker.web.texts import Texts
 
 Typed = Mapping[str, str]
@@ -19,6 +23,13 @@ _FIRST_OF: Mapping[str, str] = {
     "other_family_names": "other_family_names-1",
 }
 """Keys of a body that are several fields of a form, or are called otherwise there."""
+
+
+async def typed_in(request: web.Request, whom: Whom, names: Iterable[str]) -> Typed:
+    """These fields of a form, "" where one is missing. Raises Incomplete, and TokenEnded: it may come slowly."""
+    fields = await read_form(request)
+    request.app[FRONT].refuse_ended(whom.token)
+    return {name: fields.get(name, "") for name in names}
 
 
 def day_of(fields: Typed, name: str) -> str | None:
