@@ -133,8 +133,14 @@ async def test_whatever_is_wrong_with_a_link_is_one_and_the_same_page(
     town: Littleworth, at: tuple[Path, Mailbox, Received]
 ) -> None:
     path = await mailed(town, at[1])
-    other_use = await offered(town, "housing")
-    wrong = [f"{path}x", path[:-4], "/call-backs/x", f"/call-backs/{other_use}"]
+    with town.reader() as reader:
+        (asked,) = [one for one in reader.entries() if one.kind == "call_back.requested"]
+    guesses = ("x", "1", asked.facts["query_id"], await offered(town, "housing"))
+    wrong = [f"{path}x", path[:-4], *(f"/call-backs/{guess}" for guess in guesses)]
+    first = len("/call-backs/")
+    wrong += [
+        f"{path[:at]}{'A' if path[at] != 'A' else 'B'}{path[at + 1 :]}" for at in range(first, len(path), 40)
+    ]
     told = {await opens(town, one, method) for one in wrong for method in ("GET", "POST")}
     town.clock.at += timedelta(days=7, minutes=1)
     told |= {await opens(town, path, method) for method in ("GET", "POST")}
