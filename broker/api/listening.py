@@ -40,11 +40,11 @@ async def listening(
         made = runner.server
         assert made is not None  # noqa: S101 -- it was set up above
         full = _ready(front, tls is not None, "Connection: close")(_AGAIN_WHEN_FULL)
-        door, arguments = Door(listen, full, _shut(front, tls is not None)), handler_arguments(listen)
+        door = Door(listen, full, _shut(front, tls is not None))
         loop = asyncio.get_running_loop()
 
         def connection() -> Connection:
-            return Connection(door, lambda: UnquotingHandler(made, loop=loop, **arguments))
+            return Connection(door, lambda: UnquotingHandler(made, loop=loop, **handler_arguments(listen)))
 
         server = await _opened(connection, listen, listen.port if port is None else port, tls)
         try:

@@ -25,7 +25,7 @@ from broker.api.admission import ADMISSION, refused_early
 from broker.api.audit import owners, person, proofs
 from broker.api.audit import queries as asked_queries
 from broker.api.bodies import BODY_SECONDS, LARGEST_BODY
-from broker.api.connections import Connection, NothingQuoted, keeps_time
+from broker.api.connections import Connection, NothingQuoted, apart, keeps_time
 from broker.api.front import FRONT, Front
 from broker.api.settings import Listen
 from broker.web import (
@@ -137,11 +137,11 @@ def make_server(front: Front, listen: Listen | None = None) -> web.Application:
 
 
 def handler_arguments(listen: Listen) -> dict[str, Any]:
-    """What aiohttp's protocol of one connection is made with."""
+    """What aiohttp's protocol of one connection is made with; another's may wait longer for a body."""
     return {
         "access_log": None,  # it would hold who asked when
         "logger": NothingQuoted(logging.getLogger(__name__)),
-        "lingering_time": listen.body_seconds,  # the rest of a body is read, so that the answer can be
+        "lingering_time": apart(listen.body_seconds),  # the rest of a body is read, so that the answer can be
         "max_headers": listen.header_lines,
         "max_line_size": listen.header_line_bytes,
         "max_field_size": listen.header_line_bytes,

@@ -312,3 +312,13 @@ async def test_who_has_not_said_a_whole_header_is_closed_when_the_broker_stops(
         pass  # that is closed, too
     finally:
         writer.transport.abort()
+
+
+async def test_a_crowd_that_came_together_does_not_end_together_and_nobody_ends_before_the_limit(
+    served: Served,
+) -> None:
+    async with served(header_seconds=2) as port, asyncio.TaskGroup() as group:
+        crowd = [group.create_task(Client(port, b"").lasted()) for _ in range(60)]
+    lasted = sorted(one.result()[0] for one in crowd)
+    assert lasted[0] >= 1.9
+    assert lasted[-1] - lasted[0] > 0.25
