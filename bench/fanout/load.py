@@ -2,7 +2,8 @@
 
 The broker is a process of its own on a real socket, with its log on disk; whoever asks is here. What it can do is
 measured first, with as many clients as give the most. Then questions come three times as fast, whether or not the
-earlier ones are answered, from forty requesters. *Goodput* counts answers with every source's part, in time.
+earlier ones are answered, from forty requesters, each about somebody else. *Goodput* counts answers with every
+source's part, in time.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import os
 import statistics
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -21,12 +22,13 @@ from pathlib import Path
 
 import aiohttp
 
+from bench.asked import grown_ups, known, typed
 from tests.fakes.littleworth import SOCIAL_WORKER, question
 from tests.fakes.served_littleworth import ServedLittleworth, settled
 
 SECONDS, TIMES = 2.0, 3.0
 PEAK_SECONDS, LOAD_SECONDS, AFTER_SECONDS = 4.0, 60.0, 10.0
-CLIENTS, REQUESTERS = (2, 4, 8, 16), 40
+CLIENTS, REQUESTERS, PEOPLE = (2, 4, 8, 16), 40, 2_000
 NORMAL = 1.5
 """Times the latency of a quiet broker: what counts as normal again."""
 
@@ -49,7 +51,8 @@ class Askers:
     address: str
     broker: int
     town: ServedLittleworth
-    tokens: itertools.cycle[str] = field(init=False, repr=False)
+    questions: Iterator[Mapping[str, object]] = field(repr=False)
+    tokens: Iterator[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         personas = (replace(SOCIAL_WORKER, subject=f"lw-{number}") for number in range(REQUESTERS))
@@ -62,7 +65,7 @@ class Askers:
         headers = {"Authorization": f"Bearer {next(self.tokens)}", "Prefer": f"wait={SECONDS:.0f}"}
         try:
             async with self.session.post(
-                f"{self.address}/v1/queries", json=question(), headers=headers
+                f"{self.address}/v1/queries", json=next(self.questions), headers=headers
             ) as reply:
                 body = await reply.json(content_type=None)
                 self._count(seen, reply, body, time.monotonic() - began)
@@ -84,13 +87,15 @@ class Askers:
 @asynccontextmanager
 async def asking(directory: Path) -> AsyncIterator[Askers]:
     """A broker's process, and who asks it."""
-    town = settled(directory)
+    people = grown_ups(PEOPLE)
+    town = settled(directory, known(people))
     served = await town.start()
     try:
         connector = aiohttp.TCPConnector(limit=300)
         timeout = aiohttp.ClientTimeout(total=4 * SECONDS)
         async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
-            yield Askers(session, served.address, served.process.pid, town)
+            questions = itertools.cycle([question(typed(one)) for one in people])
+            yield Askers(session, served.address, served.process.pid, town, questions)
     finally:
         served.kill()
 

@@ -21,6 +21,7 @@ from pathlib import Path
 import apsw
 from pydantic import TypeAdapter
 
+from bench.asked import typed
 from bench.fanout.peers import Peers, both
 from bench.fanout.six import KEPT, NAMES, Six, six
 from bench.figures import Peer
@@ -132,14 +133,7 @@ async def _by_http(there: Six, one: Person) -> bytes:
 
 
 def _body(one: Person) -> bytes:
-    typed = {
-        "relation": "parent",
-        "given_name": one.given_name,
-        "family_name": one.family_name,
-        "birth_date": one.birth_date.isoformat(),
-        "postcode": one.postcode,
-    }
-    return json.dumps(question(typed)).encode()
+    return json.dumps(question(typed(one))).encode()
 
 
 def _consultation(there: Six, one: Person) -> Consultation:

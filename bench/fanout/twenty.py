@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.asked import typed
 from bench.fanout.places import ALL, FAULTY, HEALTHY, Places, places
 from broker.answers import FAILURES
 from broker.memory import without_long_pauses
@@ -140,7 +141,7 @@ async def _one(town: Littleworth, place: Places, number: int, tally: Tally, *, b
     began = time.monotonic()
     headers = {**town.headers(), "Accept": "application/x-ndjson"}
     async with town.client.post(
-        "/v1/queries", json=question(_typed(place, number)), headers=headers
+        "/v1/queries", json=question(typed(place.people[number])), headers=headers
     ) as reply:
         if reply.status != 200:
             raise RuntimeError(f"{reply.status}: {await reply.text()}")
@@ -149,17 +150,6 @@ async def _one(town: Littleworth, place: Places, number: int, tally: Tally, *, b
             if event["event"] == "service":
                 _count(event["content"], place, number, time.monotonic() - began, tally, broken=broken)
     tally.took.append(time.monotonic() - began)
-
-
-def _typed(place: Places, number: int) -> dict[str, str]:
-    one = place.people[number]
-    return {
-        "relation": "parent",
-        "given_name": one.given_name,
-        "family_name": one.family_name,
-        "birth_date": one.birth_date.isoformat(),
-        "postcode": one.postcode,
-    }
 
 
 def _count(service: Any, place: Places, number: int, seconds: float, tally: Tally, *, broken: bool) -> None:
