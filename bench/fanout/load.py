@@ -10,27 +10,33 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import os
+import re
 import statistics
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import aiohttp
-
 from bench.asked import grown_ups, known, typed
+from deploy.demo.people import Person
 from tests.fakes.littleworth import SOCIAL_WORKER, question
 from tests.fakes.served_littleworth import ServedLittleworth, settled
 
 SECONDS, TIMES = 2.0, 3.0
 PEAK_SECONDS, LOAD_SECONDS, AFTER_SECONDS = 4.0, 60.0, 10.0
 CLIENTS, REQUESTERS, PEOPLE = (2, 4, 8, 16), 40, 2_000
+SERVICES = 3
+_OUTCOME = re.compile(rb'"outcome": ?"([a-z_]+)"')
 NORMAL = 1.5
 """Times the latency of a quiet broker: what counts as normal again."""
+
+
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass(slots=True)
@@ -42,46 +48,63 @@ class Seen:
     without_retry_after: int = 0
     good: int = 0
 
+    def count(self, status: str, again: bool, body: bytes, took: float) -> None:
+        """One answer, after so many seconds; ``again``: it says when to come back."""
+        self.statuses[status] += 1
+        if status == "503":
+            self.without_retry_after += not again
+        elif status == "200":
+            self.took.append(took)
+            self.good += took <= SECONDS and _OUTCOME.findall(body) == [b"involved"] * SERVICES
+
 
 @dataclass(slots=True)
 class Askers:
-    """Forty requesters of one broker, whose process ``broker`` is; they take turns."""
+    """Forty requesters of one broker, whose process ``broker`` is; they take turns.
 
-    session: aiohttp.ClientSession
-    address: str
+    They speak HTTP by hand, on connections that they keep: a client that costs as much as the broker would measure
+    how the two share two cores.
+    """
+
+    port: int
     broker: int
-    town: ServedLittleworth
-    questions: Iterator[Mapping[str, object]] = field(repr=False)
-    tokens: Iterator[str] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        personas = (replace(SOCIAL_WORKER, subject=f"lw-{number}") for number in range(REQUESTERS))
-        now = datetime.now(UTC)
-        self.tokens = itertools.cycle([self.town.sign_in.token(one, now) for one in personas])
+    questions: Iterator[bytes] = field(repr=False)
+    _kept: list[Connection] = field(default_factory=list, repr=False)
 
     async def ask(self, seen: Seen) -> None:
         """One question."""
         began = time.monotonic()
-        headers = {"Authorization": f"Bearer {next(self.tokens)}", "Prefer": f"wait={SECONDS:.0f}"}
         try:
-            async with self.session.post(
-                f"{self.address}/v1/queries", json=next(self.questions), headers=headers
-            ) as reply:
-                body = await reply.json(content_type=None)
-                self._count(seen, reply, body, time.monotonic() - began)
-        except (aiohttp.ClientError, TimeoutError) as fault:
+            async with asyncio.timeout(4 * SECONDS):
+                status, again, body = await self._asked(next(self.questions))
+        except (OSError, EOFError, TimeoutError) as fault:
             seen.statuses[type(fault).__name__] += 1
+        else:
+            seen.count(status, again, body, time.monotonic() - began)
 
-    def _count(
-        self, seen: Seen, reply: aiohttp.ClientResponse, body: Mapping[str, object], took: float
-    ) -> None:
-        seen.statuses[str(reply.status)] += 1
-        if reply.status == 503:
-            seen.without_retry_after += "Retry-After" not in reply.headers
-        elif reply.status == 200:
-            seen.took.append(took)
-            told = {one["people"][0]["outcome"] for one in body["services"]}  # type: ignore[attr-defined]  # JSON
-            seen.good += told == {"involved"} and took <= SECONDS
+    async def _asked(self, question: bytes) -> tuple[str, bool, bytes]:
+        """The status, whether it says when to come back, and the body."""
+        reader, writer = self._kept.pop() if self._kept else await self._connected()
+        try:
+            writer.write(question)
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            body = await reader.readexactly(int(head.partition(b"\r\ncontent-length:")[2].split(b"\r\n")[0]))
+        except BaseException:
+            writer.transport.abort()
+            raise
+        if b"\r\nconnection: close" in head:
+            writer.close()
+        else:
+            self._kept.append((reader, writer))
+        return head[9:12].decode(), b"\r\nretry-after:" in head, body
+
+    async def _connected(self) -> Connection:
+        return await asyncio.open_connection("127.0.0.1", self.port)
+
+    def leave(self) -> None:
+        """Close what was kept."""
+        for _, writer in self._kept:
+            writer.close()
 
 
 @asynccontextmanager
@@ -91,13 +114,27 @@ async def asking(directory: Path) -> AsyncIterator[Askers]:
     town = settled(directory, known(people))
     served = await town.start()
     try:
-        connector = aiohttp.TCPConnector(limit=300)
-        timeout = aiohttp.ClientTimeout(total=4 * SECONDS)
-        async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
-            questions = itertools.cycle([question(typed(one)) for one in people])
-            yield Askers(session, served.address, served.process.pid, town, questions)
+        port = int(served.address.rpartition(":")[2])
+        askers = Askers(port, served.process.pid, itertools.cycle(_questions(town, people)))
+        yield askers
+        askers.leave()
     finally:
         served.kill()
+
+
+def _questions(town: ServedLittleworth, people: Sequence[Person]) -> list[bytes]:
+    """The bytes of a question about each, whose requester is the next of the forty."""
+    now = datetime.now(UTC)
+    personas = (replace(SOCIAL_WORKER, subject=f"lw-{number}") for number in range(REQUESTERS))
+    tokens = itertools.cycle([town.sign_in.token(one, now) for one in personas])
+    return [_request(next(tokens), json.dumps(question(typed(one))).encode()) for one in people]
+
+
+def _request(token: str, body: bytes) -> bytes:
+    return (
+        f"POST /v1/queries HTTP/1.1\r\nHost: broker\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: application/json\r\nPrefer: wait={SECONDS:.0f}\r\nContent-Length: {len(body)}\r\n\r\n"
+    ).encode() + body
 
 
 async def measured(directory: Path, seconds: float = LOAD_SECONDS) -> Mapping[str, tuple[float, str]]:
