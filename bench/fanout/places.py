@@ -36,7 +36,8 @@ BROKEN: Mapping[str, Break] = {
 BEHIND_PROXIES: Mapping[str, Trouble] = {"black_hole": "black hole", "zeros": "zeros", "reset": "reset"}
 FAULTY = (*BROKEN, *BEHIND_PROXIES)
 ALL = (*HEALTHY, *FAULTY)
-PEOPLE = 60
+PEOPLE = 600
+"""So many that nobody is asked about more than a few times a day, as the limits have it."""
 ADULT = 18
 
 
@@ -84,7 +85,7 @@ class Places:
 def places(cluster: PostgresCluster, seed: int) -> Places:
     """People of one household each, so that nobody is taken for a relative, and the records about them."""
     by_name: dict[str, Person] = {}
-    for one in People(seed, NOW.date()).people(2_000):
+    for one in People(seed, NOW.date()).people(3_000):
         if one.age_on(NOW.date()) >= ADULT:
             by_name.setdefault(one.family_name, one)
     people = tuple(by_name.values())[:PEOPLE]
