@@ -18,10 +18,10 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
-import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from random import SystemRandom
 from typing import Any
 
 from aiohttp import StreamReader, web
@@ -45,7 +45,7 @@ def _never() -> None:
 
 def apart(seconds: float) -> float:
     """A limit as one connection has it: by chance up to a quarter longer than another's."""
-    return seconds * random.uniform(1, 1 + _LONGER_BY_CHANCE)  # noqa: S311 -- it keeps a crowd apart, and no secret
+    return seconds * SystemRandom().uniform(1, 1 + _LONGER_BY_CHANCE)
 
 
 class Door:
