@@ -89,6 +89,12 @@ def test_the_unit_gets_its_keys_as_credentials_and_has_none_in_its_environment()
     assert not {"Environment", "EnvironmentFile", "SetCredential", "User", "ReadWritePaths"} & set(unit())
 
 
+def test_the_unit_cannot_see_a_checkout_s_history() -> None:
+    (program,) = unit()["ExecStart"]
+    checkout = program.partition("/.venv/")[0]
+    assert unit()["InaccessiblePaths"] == [f"-{checkout}/.git"]
+
+
 def test_the_unit_has_room_for_all_connections() -> None:
     (files,) = unit()["LimitNOFILE"]
     assert int(files) >= Listen().connections + 200
