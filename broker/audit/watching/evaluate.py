@@ -7,10 +7,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from broker.audit.watching import counting, knowing, model, overdue
-from broker.audit.watching.facts import Facts
+from broker.audit.watching.facts import Facts, in_order
 from broker.audit.watching.finding import Finding, Known
-from broker.audit.watching.model import Rate, Refusals, Retries, Spread, WatchingRules
+from broker.audit.watching.model import (
+    EmergencyNotReviewed,
+    Rate,
+    Refusals,
+    Retries,
+    Spread,
+    WatchingRules,
+)
 from broker.audit.watching.overdue import ReviewWithin
+from broker.audit.watching.pace import Pace, at_once
 
 _A_NIGHT = timedelta(days=2)
 _NOTHING_KNOWN = Known()
@@ -25,13 +33,14 @@ def evaluate(
     now: datetime,
     review_within: ReviewWithin,
     known: Known = _NOTHING_KNOWN,
+    pace: Pace = at_once,
 ) -> list[Finding]:
     """What the rules find that is not known yet, in the order in which it came about."""
-    finders = _finders(now, review_within)
+    finders, happened = _finders(now, review_within), in_order(facts, pace)
     found = (
         finding
         for name, rule in rules.rules.items()
-        for finding in finders[type(rule)](name, rule, facts, known)
+        for finding in finders[type(rule)](name, rule, happened, known)
         if finding.key not in known.keys
     )
     return sorted(found, key=lambda one: (one.ends, one.key))
@@ -42,6 +51,12 @@ def look_back(rules: WatchingRules, review_within: ReviewWithin) -> timedelta:
     counting_rules = Rate | Spread | Retries | Refusals
     lengths = [rule.within for rule in rules.rules.values() if isinstance(rule, counting_rules)]
     return max((*lengths, *review_within.values(), _A_NIGHT)) + _A_NIGHT
+
+
+def by_the_clock(rules: WatchingRules) -> WatchingRules:
+    """Those of the rules that may find something as time goes by, also where nothing happens."""
+    waiting = {name: rule for name, rule in rules.rules.items() if isinstance(rule, EmergencyNotReviewed)}
+    return rules.model_copy(update={"rules": waiting})
 
 
 def _finders(now: datetime, review_within: ReviewWithin) -> Mapping[type, Finder]:

@@ -6,12 +6,13 @@ keeps a week of this in memory keeps nobody's name but those of the staff who as
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 from broker.audit.event import Who
+from broker.audit.watching.pace import Pace, Paced, at_once
 
 Home = Literal["dwelling", "postcode"]
 
@@ -59,18 +60,30 @@ class Refusal:
     count: int = 1
 
 
+One = TypeVar("One", LookUp, Refusal)
 Weeks = Mapping[str, int]
 """How many by ISO week, such as 2026-W23."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a stretch of the log holds for the rules. ``decided``: when a query was reviewed first, by its id.
+    """What a stretch of the log holds for the rules, which ask for it in order of time (``in_order``).
+
+    ``decided``: when a query was reviewed first, by its id.
 
     ``close_matches`` are by source, of whole weeks that are over.
     """
 
-    look_ups: tuple[LookUp, ...] = ()
-    refusals: tuple[Refusal, ...] = ()
+    look_ups: Sequence[LookUp] = ()
+    refusals: Sequence[Refusal] = ()
     decided: Mapping[str, datetime] = field(default_factory=dict)
     close_matches: Mapping[str, Weeks] = field(default_factory=dict)
+
+
+def in_order(facts: Facts, pace: Pace = at_once) -> Facts:
+    """The same in order of time, and whoever goes through it keeps that pace."""
+    return replace(facts, look_ups=_in_order(facts.look_ups, pace), refusals=_in_order(facts.refusals, pace))
+
+
+def _in_order(happened: Sequence[One], pace: Pace) -> Sequence[One]:
+    return Paced(sorted(pace(happened), key=lambda one: (one.at, one.index)), pace)

@@ -19,7 +19,7 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 def out_of_hours(name: str, rule: OutOfHours, facts: Facts, known: Known) -> Iterator[Finding]:
     """So many look-ups in one night or day off, of somebody whose work is by day."""
     nights: dict[tuple[str, str], list[LookUp]] = defaultdict(list)
-    for one in _in_order(facts.look_ups, rule.except_roles):
+    for one in _looked_at(facts.look_ups, rule.except_roles):
         if _closed(one.at, rule):
             nights[one.requester.subject, _night(one.at, rule).isoformat()].append(one)
     for (subject, night), asked in nights.items():
@@ -71,7 +71,7 @@ def _tied(
     Whoever works with a family asks about it again and again, and was asked about it.
     """
     found = set(known.keys)
-    for one in _in_order(facts.look_ups, except_roles):
+    for one in _looked_at(facts.look_ups, except_roles):
         person = next(filter(tied, one.people), None)
         if person is None:
             continue
@@ -105,7 +105,6 @@ def _closed(at: datetime, rule: OutOfHours) -> bool:
     return not rule.opens <= local.time() < rule.closes
 
 
-def _in_order(look_ups: Iterable[LookUp], except_roles: Iterable[str]) -> list[LookUp]:
+def _looked_at(look_ups: Iterable[LookUp], except_roles: Iterable[str]) -> Iterator[LookUp]:
     left_out = frozenset(except_roles)
-    ours = (one for one in look_ups if one.requester.role not in left_out)
-    return sorted(ours, key=lambda one: (one.at, one.index))
+    return (one for one in look_ups if one.requester.role not in left_out)

@@ -40,11 +40,13 @@ def emergencies(
 ) -> Iterator[EmergencyAccess]:
     """Every use of emergency access, oldest first."""
     left_out = frozenset(except_roles)
-    for one in sorted(facts.look_ups, key=lambda it: (it.at, it.index)):
-        if one.purpose in review_within and one.requester.role not in left_out:
-            due = one.at + review_within[one.purpose]
-            reviewed = facts.decided.get(one.query_id)
-            yield EmergencyAccess(one.query_id, one.index, one.at, due, one.requester, one.purpose, reviewed)
+    used = [
+        one for one in facts.look_ups if one.purpose in review_within and one.requester.role not in left_out
+    ]
+    for one in sorted(used, key=lambda it: (it.at, it.index)):
+        due = one.at + review_within[one.purpose]
+        reviewed = facts.decided.get(one.query_id)
+        yield EmergencyAccess(one.query_id, one.index, one.at, due, one.requester, one.purpose, reviewed)
 
 
 def emergency_not_reviewed(
