@@ -7,7 +7,7 @@ connections are for one thread each.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,11 +15,13 @@ from datetime import datetime, timedelta
 from broker.audit.reader import AuditReader
 from broker.audit.watching import queue
 from broker.audit.watching.digest import Digest, digest_of
-from broker.audit.watching.evaluate import evaluate, look_back
+from broker.audit.watching.evaluate import by_the_clock, evaluate, look_back
+from broker.audit.watching.facts import Weeks
 from broker.audit.watching.finding import Finding, Known, known_of
 from broker.audit.watching.load import LoadedWatching
 from broker.audit.watching.model import EmergencyNotReviewed
 from broker.audit.watching.overdue import EmergencyAccess, ReviewWithin, emergencies
+from broker.audit.watching.pace import Pace, at_once
 from broker.audit.watching.queue import Decision, Item, decisions
 from broker.audit.watching.reading import Gathering, close_matches_of, first_since, last_at
 from broker.audit.watching.ties import Ties, staff_tags
@@ -29,7 +31,7 @@ from broker.registers.flags import flags_of, in_force
 from broker.registers.store import RegisterUnavailable, Store
 from broker.settings import Partnership
 from broker.staff.exports import DirectoryUnfit
-from broker.staff.names import staff_names
+from broker.staff.names import as_it_is, staff_names
 from broker.surroundings import LONDON
 from consent_rules.model import PurposeRules
 
@@ -61,26 +63,50 @@ def review_within(rules: PurposeRules) -> ReviewWithin:
 
 @dataclass(slots=True)
 class Looking:
-    """The log, open to be looked at again and again. ``gathered`` is what the rules need of it."""
+    """The log, open to be looked at again and again. ``gathered`` is what the rules need of it; ``pace`` is how it
+    is gone through.
+    """
 
     watched: Watched
     reader: AuditReader = field(repr=False)
     registers: Store = field(repr=False)
     gathered: Gathering = field(repr=False)
+    pace: Pace = at_once
     _known: Known = field(default_factory=Known, repr=False)
+    _staff_file: object = field(default=None, repr=False)
     _findings_read: int = -1
     _findings_told: int = -1
+    _found_nothing_in: tuple[int, int, Mapping[str, Weeks]] | None = field(default=None, repr=False)
 
     def look(self, now: datetime) -> list[Finding]:
         """What the rules find that the log does not have yet."""
-        self.gathered.ties = _ties(self.watched.of, self.reader, self.registers, self.gathered.ties)
+        self.gathered.ties = self._ties(self.gathered.ties)
         self._read_on()
         today = now.astimezone(LONDON).date()
         counted = close_matches_of(self.watched.of.directory, self.watched.sources, today)
         rules, within = self.watched.loaded.rules, self.watched.review_within
-        found = evaluate(rules, self.gathered.facts(counted), now, within, self._known)
-        self.gathered.forget(now - look_back(rules, within))
+        seen = (self.gathered.taken, self._findings_read, counted)
+        to_hold = by_the_clock(rules) if seen == self._found_nothing_in else rules
+        found = evaluate(to_hold, self.gathered.facts(counted), now, within, self._known, self.pace)
+        # Whether what was found comes into the log is not sure: then the next look finds it again.
+        self._found_nothing_in = None if found else seen
+        self.gathered.forget(now - look_back(rules, within), self.pace)
         return found
+
+    def _ties(self, before: Ties) -> Ties:
+        """What ties requesters to people now; what can't be read stays as it was."""
+        of, tags, staff, flags = self.watched.of, self.reader.keys.register_tags, before.staff, before.flags
+        directory = of.settings.staff_directory, of.directory
+        file = (as_it_is(*directory), tags)
+        try:
+            if file != self._staff_file:
+                staff = staff_tags(self.pace(staff_names(*directory)), tags)
+                self._staff_file = file
+        except DirectoryUnfit as fault:
+            log.warning("watching: colleagues are not looked for: %s", fault)
+        with suppress(RegisterUnavailable):
+            flags = flags_of(in_force(self.registers))
+        return Ties(tags, staff, flags)
 
     def items_now(self) -> list[Item]:
         """Every finding of the log, and what came since the last look is read too."""
@@ -97,7 +123,7 @@ class Looking:
 
     def _read_on(self) -> None:
         self.reader.keys.take_up()
-        self.gathered.take(self.reader)
+        self.gathered.take(self.reader, pace=self.pace)
         if self._findings_read != self.gathered.findings:
             self._findings_read = self.gathered.findings
             self._known = known_of(one.finding for one in self.items())
@@ -108,14 +134,14 @@ class Looking:
 
     def items(self) -> list[Item]:
         """Every finding of the log, with what became of it."""
-        return queue.items(self.reader)
+        return queue.items(self.reader, self.pace)
 
     def emergencies(self, items: Iterable[Item]) -> list[EmergencyAccess]:
         """Emergency access of late, and of any time where its finding waits, oldest first.
 
         One whose finding was decided counts as reviewed.
         """
-        every, queries = list(items), decisions(self.reader)
+        every, queries = list(items), decisions(self.reader, self.pace)
         by_finding = {one.finding.about: one.decision for one in every if one.decision}
         of_late = {
             one.query_id: one for one in emergencies(self.gathered.facts(), self.watched.review_within)
@@ -144,7 +170,7 @@ class Looking:
         self.registers.keys.close()
 
 
-def opened(watched: Watched, since: datetime | None = None) -> Looking:
+def opened(watched: Watched, since: datetime | None = None, pace: Pace = at_once) -> Looking:
     """Open the log to look at it; from ``since``, or from as far back as the rules need.
 
     Raises what starting raises: KeysMissing, UnsafeStore, RegisterUnavailable.
@@ -154,7 +180,7 @@ def opened(watched: Watched, since: datetime | None = None) -> Looking:
     keys = open_keys(of)
     registers = Store.open(of.path(of.settings.registers), open_keys(of))
     reader = AuditReader.open(log_place(of), keys, audit.origin)
-    looking = Looking(watched, reader, registers, Gathering(Ties(keys.register_tags)))
+    looking = Looking(watched, reader, registers, Gathering(Ties(keys.register_tags)), pace)
     back = look_back(watched.loaded.rules, watched.review_within)
     if (last := last_at(reader)) is not None:
         begins = min(last - back, since or last)
@@ -167,18 +193,6 @@ def looking_at(watched: Watched, since: datetime | None = None) -> Iterator[Look
     """The log, open to be looked at within this."""
     with closing(opened(watched, since)) as looking:
         yield looking
-
-
-def _ties(of: Partnership, reader: AuditReader, registers: Store, before: Ties) -> Ties:
-    """What ties requesters to people now; what can't be read stays as it was."""
-    tags, staff, flags = reader.keys.register_tags, before.staff, before.flags
-    try:
-        staff = staff_tags(staff_names(of.settings.staff_directory, of.directory), tags)
-    except DirectoryUnfit as fault:
-        log.warning("watching: colleagues are not looked for: %s", fault)
-    with suppress(RegisterUnavailable):
-        flags = flags_of(in_force(registers))
-    return Ties(tags, staff, flags)
 
 
 def _as_access(one: Finding) -> EmergencyAccess:

@@ -14,6 +14,7 @@ from broker.audit.reader import AuditReader
 from broker.audit.review_events import ReviewDecided, ReviewFound, ReviewNotified
 from broker.audit.tags import TagKeys
 from broker.audit.watching.finding import Finding
+from broker.audit.watching.pace import Pace, at_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +96,11 @@ MOST_ENTRIES = 2000
 """Indexes that are written down of one finding: more would not fit into an entry. ``count`` is of all."""
 
 
-def items(reader: AuditReader) -> list[Item]:
+def items(reader: AuditReader, pace: Pace = at_once) -> list[Item]:
     """Every finding of the log that can still be read, oldest first; one that was written twice, once."""
-    decided, told = decisions(reader), _told(reader)
+    decided, told = decisions(reader, pace), _told(reader, pace)
     found: dict[str, Item] = {}
-    for entry in reversed(list(reader.of_kind(ReviewFound.kind))):
+    for entry in reversed(list(pace(reader.of_kind(ReviewFound.kind)))):
         if (said := entry["finding"]) and (finding := _finding(said)).key not in found:
             its = str(entry["query_id"])
             found[finding.key] = Item(
@@ -113,24 +114,24 @@ def items(reader: AuditReader) -> list[Item]:
     return list(found.values())
 
 
-def decisions(reader: AuditReader) -> Mapping[str, Decision]:
+def decisions(reader: AuditReader, pace: Pace = at_once) -> Mapping[str, Decision]:
     """The latest decision on each finding, or query by emergency access, by its id."""
     found: dict[str, Decision] = {}
-    for entry in reader.of_kind(ReviewDecided.kind):
+    for entry in pace(reader.of_kind(ReviewDecided.kind)):
         if said := entry["decision"]:
             one = Decision(str(entry["at"]), said["who"], said["verdict"], said["reason"])
             found.setdefault(str(entry["query_id"]), one)
     return found
 
 
-def digests_sent(reader: AuditReader) -> Mapping[str, set[tuple[str, str]]]:
+def digests_sent(reader: AuditReader, pace: Pace = at_once) -> Mapping[str, set[tuple[str, str]]]:
     """Who got which digest, by its id."""
-    return {its: told for its, told in _told(reader).items() if its.startswith("digest-")}
+    return {its: told for its, told in _told(reader, pace).items() if its.startswith("digest-")}
 
 
-def _told(reader: AuditReader) -> Mapping[str, set[tuple[str, str]]]:
+def _told(reader: AuditReader, pace: Pace) -> Mapping[str, set[tuple[str, str]]]:
     told: dict[str, set[tuple[str, str]]] = {}
-    for its, said in _notices(reader):
+    for its, said in pace(_notices(reader)):
         told.setdefault(its, set()).add((said["recipient"], said["channel"]))
     return told
 

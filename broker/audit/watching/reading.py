@@ -17,12 +17,15 @@ from broker.audit.events import ASKED, CASE_CHECKED, Refused
 from broker.audit.reader import AuditReader
 from broker.audit.review_events import ReviewDecided, ReviewFound
 from broker.audit.watching.facts import Facts, LookUp, Refusal, Seen, Weeks
+from broker.audit.watching.pace import Pace, at_once
 from broker.audit.watching.ties import Ties
 from broker.learning.misses import FEW, CountsUnfit, read, told
 from broker.surroundings import LONDON
 from connectors.contract import Identifiers
 
 _IDENTIFIERS = TypeAdapter(Identifiers)
+_TOGETHER = 256
+"""Entries that are read from the store at once: it is not held open while the work rests."""
 _LOOKED_AT = frozenset({ASKED, CASE_CHECKED, Refused.kind, ReviewDecided.kind})
 
 
@@ -36,23 +39,28 @@ class Gathering:
     next: int = 0
     findings: int = 0
     """How many entries of findings there were among those that were taken."""
+    taken: int = 0
+    """How many there were that facts are made of."""
     _look_ups: dict[str, LookUp] = field(default_factory=dict, repr=False)
     _refusals: list[Refusal] = field(default_factory=list, repr=False)
     _decided: dict[str, datetime] = field(default_factory=dict, repr=False)
 
-    def take(self, reader: AuditReader, end: int | None = None) -> None:
+    def take(self, reader: AuditReader, end: int | None = None, pace: Pace = at_once) -> None:
         """Read on, to the log's end or before the entry ``end``."""
-        for index, _, raw in reader.store.rows(self.next, end):
-            kind = _kind(raw)
-            self.findings += kind == ReviewFound.kind
-            if kind in _LOOKED_AT:
-                self._take(index, opened(raw, reader.keys), people_of(raw))
-            self.next = index + 1
+        last = reader.store.size() if end is None else end
+        for first in range(self.next, last, _TOGETHER):
+            for index, _, raw in pace(list(reader.store.rows(first, min(first + _TOGETHER, last)))):
+                kind = _kind(raw)
+                self.findings += kind == ReviewFound.kind
+                if kind in _LOOKED_AT:
+                    self.taken += 1
+                    self._take(index, opened(raw, reader.keys), people_of(raw))
+                self.next = index + 1
 
-    def forget(self, before: datetime) -> None:
+    def forget(self, before: datetime, pace: Pace = at_once) -> None:
         """Keep nothing that is older."""
-        self._look_ups = {key: one for key, one in self._look_ups.items() if one.at >= before}
-        self._refusals = [one for one in self._refusals if one.at >= before]
+        self._look_ups = {key: one for key, one in pace(self._look_ups.items()) if one.at >= before}
+        self._refusals = [one for one in pace(self._refusals) if one.at >= before]
         self._decided = {key: at for key, at in self._decided.items() if at >= before}
 
     def facts(self, close_matches: Mapping[str, Weeks] | None = None) -> Facts:

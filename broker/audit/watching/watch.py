@@ -18,6 +18,7 @@ from broker.audit.watching.digest import A_WEEK, notice_of
 from broker.audit.watching.finding import Finding
 from broker.audit.watching.looking import Looking, Watched, opened
 from broker.audit.watching.overdue import EmergencyAccess
+from broker.audit.watching.pace import GivingWay
 from broker.audit.watching.queue import Item, digests_sent, event_of
 from broker.notices.delivery import Delivery
 from broker.notices.notice import of_finding
@@ -45,7 +46,9 @@ class Waiting:
 
 @dataclass(slots=True)
 class Watch:
-    """Made anew for each broker. Everything that reads the log does so in one thread of its own."""
+    """Made anew for each broker. Everything that reads the log does so in one thread of its own, which gives way
+    to whoever answers.
+    """
 
     watched: Watched
     record: Record = field(repr=False)
@@ -55,6 +58,7 @@ class Watch:
         default_factory=lambda: ThreadPoolExecutor(max_workers=1, thread_name_prefix="watches look-ups"),
         repr=False,
     )
+    _pace: GivingWay = field(default_factory=GivingWay, repr=False)
     _looking: Looking | None = field(default=None, repr=False)
     _digest_of: date | None = None
 
@@ -65,6 +69,7 @@ class Watch:
                 await self._look_and_warn()
                 await asyncio.sleep(EVERY)
         finally:
+            self._pace.hurry.set()  # nobody is answered any more
             self._thread.submit(self._close)
             await asyncio.to_thread(self._thread.shutdown)  # before the log closes its own file
 
@@ -112,7 +117,7 @@ class Watch:
             return
         told = await self._in_thread(partial(looking.digest, self.now(), A_WEEK))
         notice = notice_of(told, self.watched.of.settings.partnership)
-        sent = await self._in_thread(partial(digests_sent, looking.reader))
+        sent = await self._in_thread(partial(digests_sent, looking.reader, self._pace))
         self.delivery.tell(notice, notices.digest_to, but=sent.get(notice.id, ()))
         self._digest_of = local.date()
 
@@ -122,7 +127,7 @@ class Watch:
     def _opened(self) -> Looking:
         """The log, opened once: in the one thread, so that nobody opens it beside us."""
         if self._looking is None:
-            self._looking = opened(self.watched)
+            self._looking = opened(self.watched, pace=self._pace)
         return self._looking
 
     def _read_waiting(self) -> Waiting:
