@@ -71,7 +71,7 @@ format: $(READY) ## Put the code into the house format
 	@$(IN)/ruff format $(CODE)
 	@$(IN)/ruff check --fix $(CODE)
 
-bench: bench-query bench-connectors bench-matching bench-policy bench-watching bench-audit bench-fanout bench-security ## Print every benchmark
+bench: bench-query bench-connectors bench-matching bench-policy bench-watching bench-watching-cost bench-audit bench-fanout bench-security ## Print every benchmark
 
 bench-query: $(READY) ## The whole flow against the ground truth (SEED=n, SCALE=people)
 	@$(IN)/python -m bench.query
@@ -87,6 +87,9 @@ bench-policy: .venv-bench/.complete ## What a decision, loading and comparing po
 
 bench-watching: $(READY) ## What each watching rule finds in generated months of look-ups, and how often it is wrong (SEED=n)
 	@$(IN)/python -m bench.watching
+
+bench-watching-cost: $(READY) ## What a look at the log costs, of 10,000 and 50,000 queries, and how long others wait meanwhile
+	@$(IN)/python -m bench.watching_cost
 
 bench-audit: $(READY) ## Durable appends of the audit log at 64 callers beside a bare group commit, and a million entries verified (QUERIES=n, ROUNDS=n)
 	@$(IN)/python -m bench.audit
@@ -118,4 +121,4 @@ lock: $(READY) ## Renew requirements.lock (hashes, no registry address)
 clean: ## Remove everything that make and the demo made
 	@rm -rf .venv .venv-bench .venv-semgrep .state .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: bench bench-security security semgrep bench-audit bench-connectors bench-fanout bench-matching bench-policy bench-query bench-watching help setup demo drivers test check faults faults-page fuzz tampers styles format lock clean sbom
+.PHONY: bench bench-security security semgrep bench-audit bench-connectors bench-fanout bench-matching bench-policy bench-query bench-watching bench-watching-cost help setup demo drivers test check faults faults-page fuzz tampers styles format lock clean sbom
