@@ -109,7 +109,10 @@ def from_here(request: web.Request, address: str) -> bool:
 
 async def _field(request: web.Request) -> str:
     """The form's own mark; empty where it has none, or two. Raises HTTP's own 4xx."""
-    if request.content_type != _FORM or "Content-Encoding" in request.headers:
+    # Browsers write forms in UTF-8. Others of Python's encodings make what can't be written down again.
+    if request.content_type != _FORM or (request.charset or "utf-8").lower() != "utf-8":
+        raise web.HTTPUnsupportedMediaType
+    if "Content-Encoding" in request.headers:
         raise web.HTTPUnsupportedMediaType
     try:
         async with asyncio.timeout(request.app[BODY_SECONDS]):

@@ -175,6 +175,18 @@ async def test_a_form_is_not_json(browser: Browser) -> None:
     assert told.status == 415
 
 
+@pytest.mark.parametrize("charset", ["unicode_escape", "raw_unicode_escape", "utf-7", "utf-16", "idna"])
+async def test_a_form_is_written_as_browsers_write_it_and_in_no_other_of_pythons_encodings(
+    browser: Browser, charset: str
+) -> None:
+    """``unicode_escape`` makes half a character of six letters, which no page can be written with again."""
+    sent = f"csrf={await browser.mark()}&text=\\ud800"
+    form = "application/x-www-form-urlencoded"
+    told = await browser.post("/a-page", sent, Content_Type=f"{form}; charset={charset}")
+    assert (told.status, "\\ud800" in told.text) == (415, False)
+    assert (await browser.post("/a-page", sent, Content_Type=f"{form}; charset=UTF-8")).text == "done"
+
+
 async def test_whoever_was_signed_out_meanwhile_is_told_so(town: Town, browser: Browser) -> None:
     mark = await browser.mark()
     town.later(minutes=16)
