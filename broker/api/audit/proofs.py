@@ -22,7 +22,7 @@ from broker.errors import Complaint, Incomplete, Overloaded
 routes = web.RouteTableDef()
 
 _LOOKS, _BETWEEN_LOOKS = 30, 0.1
-LARGEST_INDEX = 10**18
+MOST_DIGITS = 18
 _NO_INDEX = Complaint("no_entry", "Write the number of an entry, as a receipt has it.")
 
 
@@ -151,6 +151,8 @@ def _proof(log: AuditReader, index: int) -> Mapping[str, Any] | None:
 
 def index_of(text: str) -> int:
     """The number of an entry, as it was written. Raises Incomplete."""
-    if not (text.isascii() and text.isdecimal() and int(text) < LARGEST_INDEX):
+    if not (
+        text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
+    ):  # more, and Python may not read it
         raise Incomplete(_NO_INDEX)
     return int(text)

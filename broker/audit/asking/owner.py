@@ -12,6 +12,7 @@ partnership's auditor knows.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -91,8 +92,8 @@ class OwnEntry:
 
 def months(since: date | None, until: date | None) -> tuple[date | None, date | None]:
     """A time as whole months: from the first day of one to the last of another."""
-    last = until and (date(until.year + until.month // 12, until.month % 12 + 1, 1))
-    return since and since.replace(day=1), last and date.fromordinal(last.toordinal() - 1)
+    last = until and until.replace(day=monthrange(until.year, until.month)[1])
+    return since and since.replace(day=1), last
 
 
 def owner_counts(

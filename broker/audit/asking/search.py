@@ -53,7 +53,7 @@ class Criteria:
 
     def end(self) -> str:
         """The first moment that is too late, as entries write it."""
-        return _moment(self.until + timedelta(days=1)) if self.until else "~"
+        return _moment(self.until + timedelta(days=1)) if self.until and self.until < date.max else "~"
 
     def fits(self, one: Question) -> bool:
         """Whether a question is one that is searched for."""
@@ -165,7 +165,7 @@ def _bearing(reader: AuditReader, tags: Iterable[bytes], before: int) -> Rows:
 
 def _backwards(reader: AuditReader, wanted: Criteria, before: int, progress: Progress) -> Rows:
     """The log from its end; until all that is left is too old."""
-    too_old = _moment(wanted.since - _LATE) if wanted.since else ""
+    too_old = _moment(wanted.since - _LATE) if wanted.since and wanted.since > date.min else ""
     for end in range(before, 0, -_BLOCK):
         block = [(index, raw) for index, _, raw in reader.store.rows(max(0, end - _BLOCK), end)]
         yield from reversed(block)

@@ -133,7 +133,7 @@ def _outcome(name: str, texts: Texts) -> str:
 def _days(typed: Typed, today: date) -> tuple[date, date]:
     asked = as_model(DaysSearch, filled({name: day_of(typed, name) for name in _DAYS}))
     until = asked.until or today
-    since = asked.since or until - USUAL
+    since = asked.since or until - min(USUAL, until - date.min)
     if since > until:
         raise Incomplete(_NOT_IN_ORDER)
     if until - since > LONGEST:

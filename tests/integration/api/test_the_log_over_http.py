@@ -204,6 +204,41 @@ async def test_a_requester_sees_their_own_checks_and_nobody_elses(town: Littlewo
     assert (await told(town, "/v1/audit/mine", impostor))["found"] == []
 
 
+ENDS = ("0001-01-01", "9999-12-31")
+MONTHS = ("0001-01", "9999-12")
+
+
+@pytest.mark.parametrize(
+    ("path", "persona", "days"),
+    [
+        ("/v1/audit/queries?type=query.intent", AUDITOR, ENDS),
+        ("/v1/audit/mine?limit=20", SAM, ENDS),
+        ("/v1/audit/team?limit=20", MANAGER, ENDS),
+        ("/v1/audit/owners/school?", OWNER, MONTHS),
+    ],
+)
+async def test_from_the_first_day_of_the_calendar_to_its_last_is_as_without_days(
+    town: Littleworth, path: str, persona: Persona, days: tuple[str, str]
+) -> None:
+    everything = await told(town, path, persona)
+    for named in (f"since={days[0]}", f"until={days[1]}", f"since={days[0]}&until={days[1]}"):
+        assert await told(town, f"{path}&{named}", persona) == everything
+
+
+async def test_single_entries_are_those_of_all_months_from_the_first_of_the_calendar_to_its_last(
+    town: Littleworth,
+) -> None:
+    asked = {"reason": "Review of June", "since": MONTHS[0], "until": MONTHS[1]}
+    status, found = await town.post("/v1/audit/owners/school/entries", asked, GOVERNANCE)
+    assert (status, len(found["found"])) == (200, 3)
+
+
+async def test_a_number_of_an_entry_that_python_would_not_read_is_none(town: Littleworth) -> None:
+    for index in ("9" * 19, "9" * 5000):
+        status, problem = await get(town, f"/v1/audit/entries/{index}/proof")
+        assert (status, problem["type"].rsplit(":")[-1]) == (422, "no_entry")
+
+
 async def test_a_team_manager_sees_the_teams_checks_and_nobody_elses(town: Littleworth) -> None:
     """However the team is written: in capitals, or with two blanks."""
     team = await told(town, "/v1/audit/team", MANAGER)

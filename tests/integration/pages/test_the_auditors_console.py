@@ -354,3 +354,10 @@ async def test_whatever_was_typed_stands_on_the_consoles_pages_as_text(
         assert "alert(1)" in page
         assert "<script>alert" not in page
         assert "<img" not in page
+
+
+@pytest.mark.parametrize("end", ["since", "until"])
+async def test_the_ends_of_the_calendar_are_days_like_others_in_charts(browser: Browser, end: str) -> None:
+    for year, month, day in (("0001", "01", "01"), ("9999", "12", "31")):
+        status, _ = await browser.get(f"/audit/charts?{end}-year={year}&{end}-month={month}&{end}-day={day}")
+        assert status in (200, 422)
