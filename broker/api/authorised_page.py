@@ -38,7 +38,7 @@ has no role in it: they have the key of `/metrics`, and the command line on the 
 _BOTTOM = """
 - **own**, **own page**: of the services that their own organisation owns: the token's is that of the owner in the
   policy.
-- **team**, **team page**: of the team that the token names; without one it is a 403.
+- **team**, **team page**: of the team that the token names, in its own organisation; without one it is a 403.
 - `POST /v1/sign-out` takes any token that holds, also one without a role or one that was ended before.
 - `/metrics` is not there (404) without `telemetry.metrics_key`.
 - **page**: for a browser, by its session instead of a token; what does something (POST) also takes the mark of the

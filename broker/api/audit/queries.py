@@ -34,6 +34,9 @@ QUESTIONS = frozenset(
 """What a requester did, as their own history and their team's have it."""
 
 
+_OF_ITSELF = ("subject", "organisation", "kinds")
+
+
 class PageSearch(Strict):
     """Which page: at most so many, of what begins before an entry."""
 
@@ -107,12 +110,13 @@ async def audit_team(request: web.Request) -> web.Response:
     async with request.app[FRONT].recorded() as whom:
         reader, team = of_team(request, whom)
         asked = read_search(request, TimeSearch)
-        return await _page(request, reader, "audit team", of_the_team(team, asked), asked)
+        return await _page(request, reader, "audit team", of_the_team(reader, team, asked), asked)
 
 
-def of_the_team(team: str, asked: TimeSearch) -> Criteria:
-    """What a team asked."""
-    return Criteria(since=asked.since, until=asked.until, team=team, kinds=QUESTIONS)
+def of_the_team(reader: Reader, team: str, asked: TimeSearch) -> Criteria:
+    """What a team asked. Two organisations may each have one of its name: it is that of the manager's own."""
+    own = reader.requester.organisation
+    return Criteria(since=asked.since, until=asked.until, team=team, organisation=own, kinds=QUESTIONS)
 
 
 @routes.get("/v1/audit/queries/{query_id}", name="audit_trace")
@@ -181,8 +185,8 @@ async def found_page(
 ) -> Page:
     """A page of what is searched for: the reading is an entry first. Raises NotRecorded or Overloaded."""
     front = request.app[FRONT]
-    # What follows of itself, the reader's own subject or team, stands in the entry as who read.
-    said = {name: value for name, value in asdict(wanted).items() if name not in ("subject", "kinds")}
+    # What follows of itself stands in the entry as who read.
+    said = {name: value for name, value in asdict(wanted).items() if name not in _OF_ITSELF}
     end = await recorded(front, reader, command, {**said, "before": asked.before}, reason=reason)
     before = end if asked.before is None else min(end, asked.before)
     return await front.readings.read(partial(_read, wanted=wanted, before=before, most=asked.limit))

@@ -29,7 +29,7 @@ _LATE = timedelta(days=1)
 @dataclass(frozen=True, slots=True)
 class Criteria:
     """What is searched for; None is anything. ``requester`` is a subject, or part of a name; ``subject`` a subject
-    and nothing else, ``team`` a whole team.
+    and nothing else, ``team`` a whole team, and ``organisation`` that of who asked, by its whole name.
 
     ``since`` and ``until`` are days in London, both included. ``outcome`` is one of a source, or a refusal's code.
     ``kinds``: only what begins with an entry of one of these types.
@@ -45,6 +45,7 @@ class Criteria:
     kind: str | None = None
     subject: str | None = field(default=None, repr=False)
     team: str | None = None
+    organisation: str | None = None
     kinds: frozenset[str] | None = None
 
     def first(self) -> str:
@@ -62,7 +63,8 @@ class Criteria:
             and (self.kind is None or self.kind in one.kinds)
             and (self.kinds is None or one.kind in self.kinds)
             and (self.subject is None or self.subject == (one.requester or {}).get("subject"))
-            and (self.team is None or fold(self.team) == fold(str((one.requester or {}).get("team") or "")))
+            and (self.team is None or _is_called(one, "team", self.team))
+            and (self.organisation is None or _is_called(one, "organisation", self.organisation))
             and (self.purpose is None or self.purpose == one.purpose)
             and (self.source is None or self.source in one.sources)
             and (self.requester is None or _is(one, self.requester))
@@ -209,6 +211,10 @@ def _is(one: Question, requester: str) -> bool:
     return requester == who.get("subject") or (
         bool(fold(requester)) and fold(requester) in fold(str(who.get("name", "")))
     )
+
+
+def _is_called(one: Question, what: str, name: str) -> bool:
+    return fold(name) == fold(str((one.requester or {}).get(what) or ""))
 
 
 def _of_case(one: Question, reference: str) -> bool:

@@ -21,7 +21,7 @@ async def team(request: web.Request) -> web.Response:
     async with front.recorded() as whom:
         reader, named = of_team(request, whom)
         asked = read_search(request, TimeSearch)
-        found = await found_page(request, reader, "audit team", of_the_team(named, asked), asked)
+        found = await found_page(request, reader, "audit team", of_the_team(reader, named, asked), asked)
     catalogue = front.broker.around.catalogue
     rows = [found_row(one, catalogue, texts) for one in found.found]
     return page(request, "audit/team.html", team=named, found=rows, before=found.before)

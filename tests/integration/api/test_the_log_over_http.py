@@ -10,6 +10,7 @@ import hashlib
 import itertools
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -246,6 +247,13 @@ async def test_a_team_manager_sees_the_teams_checks_and_nobody_elses(town: Littl
     assert not [word for word in SECRETS if word in json.dumps(team)]
     status, problem = await get(town, "/v1/audit/team", NO_TEAM)
     assert (status, problem["type"].rsplit(":")[-1]) == (403, "no_team")
+
+
+async def test_a_team_of_the_same_name_in_another_organisation_is_another_team(town: Littleworth) -> None:
+    elsewhere = replace(MANAGER, subject="lw-17", organisation="Littleworth housing")
+    assert (await told(town, "/v1/audit/team", elsewhere))["found"] == []
+    alike = replace(MANAGER, subject="lw-18", organisation="LITTLEWORTH  council")
+    assert len((await told(town, "/v1/audit/team", alike))["found"]) == 2
 
 
 async def test_an_owner_is_told_counts_of_their_own_source(
