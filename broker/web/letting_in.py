@@ -65,6 +65,12 @@ async def refuse_forged(request: web.Request, pages: Pages) -> None:
 
 async def token_of(kept: Kept, front: Front, pages: Pages, now: datetime) -> Token | None:
     """A token of this session that holds; None where there is none any more. Raises NotSignedIn."""
+    token = await _held_or_renewed(kept, front, pages, now)
+    # Whoever signed out while the provider was waited for ended the token of before, and not the one that came.
+    return token if pages.sessions.holds(kept, now) else None
+
+
+async def _held_or_renewed(kept: Kept, front: Front, pages: Pages, now: datetime) -> Token | None:
     held = kept.granted
     token = await _checked(held.access, front, now)
     if token is None:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from joserfc import jwt
 
-from broker.web.provider import LOGOUT
+from broker.web.provider import LOGOUT, Provider
+from broker.web.sessions import Granted
 from deploy.demo.provider import PAGES, new_key
 from tests.fakes.littleworth import SOCIAL_WORKER
 from tests.fakes.pages import Answered, Browser, Town, town_with_pages
@@ -44,6 +45,29 @@ async def test_however_many_requests_wait_it_is_renewed_once(town: Town, browser
     shown = await asyncio.gather(*(browser.get("/a-page") for _ in range(20)))
     assert [one.status for one in shown] == [200] * 20
     assert renewed == ["renewed"]
+
+
+@pytest.mark.parametrize("waiting", [1, 2])
+async def test_whoever_signs_out_at_the_provider_while_a_token_is_renewed_is_signed_out(
+    town: Town, browser: Browser, monkeypatch: pytest.MonkeyPatch, waiting: int
+) -> None:
+    """The token that comes late was not there to be ended; the session was."""
+    asked, go_on = asyncio.Event(), asyncio.Event()
+    plain = Provider.renew
+
+    async def slow(provider: Provider, granted: Granted) -> Granted:
+        asked.set()
+        await go_on.wait()
+        return await plain(provider, granted)
+
+    monkeypatch.setattr(Provider, "renew", slow)
+    town.later(minutes=6)
+    async with asyncio.TaskGroup() as group:
+        sent = [group.create_task(browser.get("/a-page")) for _ in range(waiting)]
+        await asked.wait()
+        assert await logged_out(town, logout(town)) == 200
+        go_on.set()
+    assert [one.result().status for one in sent] == [303] * waiting
 
 
 async def test_what_the_provider_does_not_renew_ends(town: Town, browser: Browser) -> None:
