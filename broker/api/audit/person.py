@@ -12,7 +12,7 @@ from aiohttp import web
 from pydantic import Field
 
 from broker import recording
-from broker.api.audit.who_may_read import Reader, account_of, reader_of, recorded
+from broker.api.audit.who_may_read import Reader, account_of, reader_of, recorded, refuse_own
 from broker.api.bodies import Line, Note, Strict, read_body, read_search
 from broker.api.family_agreements import Day
 from broker.api.front import FRONT, Front
@@ -166,8 +166,12 @@ async def read_report(front: Front, reader: Reader, report_id: str) -> Report:
 
 
 async def reviewed(front: Front, reader: Reader, report_id: str, body: ReviewBody) -> Sequence[int]:
-    """Record a review; which entries are left to be reviewed. Raises Incomplete and HTTPNotFound."""
+    """Record a review; which entries are left to be reviewed. Raises Incomplete and HTTPNotFound; and NotPermitted
+    to who looked: else they could withhold it themselves.
+    """
     report = await _report(front, report_id)
+    looked = next((one.requester for one in report.look_ups if one.index == body.entry), {})
+    refuse_own(reader, looked.get("subject"))
     made = SubjectReviewed(
         report_id,
         front.broker.around.now(),

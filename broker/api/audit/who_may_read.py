@@ -16,7 +16,10 @@ from broker.api.authorisation import role_in
 from broker.api.front import FRONT, Front, Whom
 from broker.audit.events import AuditRead
 from broker.catalogue import Service
+from broker.errors import Complaint, NotPermitted
 from broker.questions import Requester
+
+_OWN = Complaint("own_review", "This is about what you did yourself. Somebody else has to decide on it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,12 @@ def reader_of(request: web.Request, whom: Whom) -> Reader:
 def account_of(reader: Reader) -> str:
     """As the log names who made a report or a decision: a command line has the machine's account there."""
     return f"{reader.requester.name} ({reader.requester.subject})"
+
+
+def refuse_own(reader: Reader, subject: str | None) -> None:
+    """Raises NotPermitted where somebody would decide on what they did themselves."""
+    if subject == reader.requester.subject:
+        raise NotPermitted(_OWN)
 
 
 def of_team(request: web.Request, whom: Whom) -> tuple[Reader, str]:

@@ -13,13 +13,13 @@ from aiohttp import web
 from pydantic import Field
 
 from broker import recording
-from broker.api.audit.who_may_read import Reader, account_of, reader_of, recorded
+from broker.api.audit.who_may_read import Reader, account_of, reader_of, recorded, refuse_own
 from broker.api.bodies import Note, Strict, as_model
 from broker.api.front import FRONT, Front
 from broker.audit.reader import AuditReader
 from broker.audit.review_events import ReviewDecided, Verdict
 from broker.audit.stores.contract import StoreFault, UnsafeStore
-from broker.errors import Complaint, Incomplete, NotPermitted, NotRecorded
+from broker.errors import Incomplete, NotRecorded
 from broker.registers.store import RegisterUnavailable
 from broker.web.auditing.matters import Matter, matters, undecided, words_of
 from broker.web.auditing.typed import Typed, filled, on_form, typed_in
@@ -31,8 +31,6 @@ routes = web.RouteTableDef()
 
 MOST_TRACES = 20
 """Queries of one finding that are linked."""
-
-_OWN = Complaint("own_review", "This is about what you did yourself. Somebody else has to decide on it.")
 
 
 class DecisionForm(Strict):
@@ -69,8 +67,7 @@ async def decided(request: web.Request) -> web.StreamResponse:
         async with front.recorded() as whom:
             reader = reader_of(request, whom)
             one = await _matter(front, reader, request.match_info["review"])
-            if one.requester and one.requester.subject == reader.requester.subject:
-                raise NotPermitted(_OWN)
+            refuse_own(reader, one.requester.subject if one.requester else None)
             typed = await typed_in(request, whom, DecisionForm.model_fields)
             await _decide(front, reader, one, typed)
     except Incomplete as wrong:

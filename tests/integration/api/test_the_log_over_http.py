@@ -326,6 +326,21 @@ async def test_who_looked_somebody_up_is_found_reviewed_and_released(town: Littl
     assert (await town.post("/v1/audit/person", {"person": {}, "reason": "x"}, OFFICER))[0] == 422
 
 
+async def test_whoever_looked_somebody_up_reviews_not_their_own_look_up(town: Littleworth) -> None:
+    """Else they would withhold from the person themselves that it was they who looked."""
+    person = {"family_name": "Ashdown", "given_name": "Emma", "birth_date": "1991-03-07"}
+    _, begun = await town.post("/v1/audit/person", {"person": person, "reason": "Request 12"}, OFFICER)
+    reviews = f"/v1/audit/person/{begun['report']}/reviews"
+    found = (await told(town, reviews.removesuffix("/reviews"), OFFICER))["found"]
+    said = {"entry": found[0]["entry"], "serious_harm": False, "third_party": False, "verdict": "released"}
+    now_an_auditor = replace(SAM, roles=("auditor",), team=None)
+    status, problem = await town.post(reviews, said, now_an_auditor)
+    assert (status, problem["type"].rsplit(":")[-1]) == (403, "own_review")
+    assert entries(town, "refusal")[-1]["request"]["code"] == "own_review"
+    others = next(one["entry"] for one in found if one["requester"]["subject"] == KIM.subject)
+    assert (await town.post(reviews, {**said, "entry": others}, now_an_auditor))[0] == 201
+
+
 async def test_a_receipt_is_proved_to_whoever_holds_it(town: Littleworth) -> None:
     receipt = (await town.ask(persona=SAM))["receipt"]
     proof = await told(town, f"/v1/audit/entries/{receipt['index']}/proof", SAM)
