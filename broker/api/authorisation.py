@@ -213,7 +213,7 @@ async def _let_in(request: web.Request, rule: Rule | None) -> None:
         if rule.brings in _IN_A_ROLE:
             _in_a_role(request, rule, front, whom)
         if rule.brings in _BY_SESSION:
-            await refuse_forged(request, front.the_pages())
+            await refuse_forged(request, front, front.the_pages())
 
 
 def _refuse_missing(front: Front, rule: Rule) -> None:

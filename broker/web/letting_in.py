@@ -52,13 +52,17 @@ async def by_session(request: web.Request, front: Front, pages: Pages, whom: Who
     front.brings(request, token, whom)
 
 
-async def refuse_forged(request: web.Request, pages: Pages) -> None:
-    """Raises NotPermitted for what is to be done, unless it was sent from a page of ours in this very session."""
+async def refuse_forged(request: web.Request, front: Front, pages: Pages) -> None:
+    """Raises NotPermitted for what is to be done, unless it was sent from a page of ours in this very session; and
+    NotSignedIn, where that ended while the form was waited for.
+    """
     if request.method in _READS:
         return
     if not from_here(request, pages.settings.address):
         raise NotPermitted(_NOT_OURS)
     sent = await _field(request)
+    if not pages.sessions.holds(request[KEPT], front.broker.around.now()):
+        raise NotSignedIn(_SESSION_OVER)
     if not hmac.compare_digest(sent.encode("utf-8", "surrogateescape"), request[KEPT].session.csrf.encode()):
         raise NotPermitted(_NOT_OURS)
 

@@ -211,6 +211,28 @@ async def test_a_form_is_written_as_browsers_write_it_and_in_no_other_of_pythons
     assert (await browser.post("/a-page", sent, Content_Type=f"{form}; charset=UTF-8")).text == "done"
 
 
+async def test_a_form_that_is_still_on_its_way_when_its_session_ends_does_nothing(
+    town: Town, browser: Browser
+) -> None:
+    """Slowly sent, it would outlive a session that ended because its person signed in elsewhere."""
+    mark, begun, go_on = await browser.mark(), asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"csrf="
+        begun.set()
+        await go_on.wait()
+        yield mark.encode()
+
+    form = "application/x-www-form-urlencoded"
+    async with asyncio.TaskGroup() as group:
+        sent = group.create_task(browser.post("/a-page", slowly(), Content_Type=form))
+        await begun.wait()
+        await asyncio.sleep(0.1)  # so that it is let in, and waited for
+        await town.browser().sign_in()
+        go_on.set()
+    assert (sent.result().status, town.codes()) == (401, ["session_over"])
+
+
 async def test_whoever_was_signed_out_meanwhile_is_told_so(town: Town, browser: Browser) -> None:
     mark = await browser.mark()
     town.later(minutes=16)
