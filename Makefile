@@ -88,7 +88,7 @@ bench-policy: .venv-bench/.complete ## What a decision, loading and comparing po
 bench-watching: $(READY) ## What each watching rule finds in generated months of look-ups, and how often it is wrong (SEED=n)
 	@$(IN)/python -m bench.watching
 
-bench-watching-cost: $(READY) ## What a look at the log costs, of 10,000 and 50,000 queries, and how long others wait meanwhile
+bench-watching-cost: $(READY) ## What a look at the log costs, of 2,500 and 10,000 queries, and how long others wait meanwhile
 	@$(IN)/python -m bench.watching_cost
 
 bench-audit: $(READY) ## Durable appends of the audit log at 64 callers beside a bare group commit, and a million entries verified (QUERIES=n, ROUNDS=n)
