@@ -46,6 +46,9 @@ SELECT kind, at, raw FROM tag CROSS JOIN query USING (idx) CROSS JOIN entry USIN
  ORDER BY idx"""  # nosec B608  # noqa: S608 -- put together from a constant
 """Both read what there is of some hours and no more, however long the log is (CROSS JOIN: in this order)."""
 
+_NO_END = 2**63 - 1
+"""SQLite's largest integer. A bound that may be none would have it go on to the file's end, whatever is asked."""
+
 
 @contextmanager
 def _told() -> Iterator[None]:
@@ -127,11 +130,10 @@ class SqliteStore:
 
     def rows(self, start: int = 0, end: int | None = None) -> Iterator[tuple[int, bytes, bytes]]:
         """Index, leaf hash and bytes of the entries from ``start`` to before ``end``, in order."""
-        last = -1 if end is None else end - 1
+        last = _NO_END if end is None else end - 1
         with _told():
             yield from self.connection.execute(
-                "SELECT idx, leaf, raw FROM entry WHERE idx >= ?1 AND (?2 < 0 OR idx <= ?2) ORDER BY idx",
-                (start, last),
+                "SELECT idx, leaf, raw FROM entry WHERE idx BETWEEN ? AND ? ORDER BY idx", (start, last)
             )
 
     def subtree(self, height: int, number: int) -> bytes:
