@@ -2,7 +2,8 @@
 
 A third of the cases are as the generator wrote them, a third right (``right_calls``), and a third right but for
 one thing that the generator wrote. Half of the callers may make the call. Every reply is held against the
-document: its status, its type, its schema; and of the statuses from 500 on only 503 is one that a broker may give.
+document: its status, its type, its schema; and of the statuses from 500 on only 503 is one that a broker may give,
+and not for a fault of its own.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ CHECKS: list[CheckFunction] = [
 ]
 CALLERS = (*EVERYBODY, MONITORING, NOBODY)
 UNAVAILABLE = 503
+OUR_FAULT = '"urn:family-context:problem:fault"'
 
 
 @dataclass(slots=True)
@@ -160,6 +162,8 @@ def _look(case: Case[Any], reply: Any, replies: Replies) -> None:
         )
     if reply.status_code > UNAVAILABLE or 500 <= reply.status_code < UNAVAILABLE:
         _noted(replies, "a 5xx that is no 503", status=reply.status_code, text=reply.text)
+    if reply.status_code == UNAVAILABLE and OUR_FAULT in reply.text:
+        _noted(replies, "a fault that nobody foresaw", status=reply.status_code, text=reply.text)
 
 
 def _noted(replies: Replies, *names: str, status: int, text: str) -> None:
