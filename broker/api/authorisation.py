@@ -169,16 +169,26 @@ TABLE: Mapping[str, Rule] = {
 @web.middleware
 async def authorised(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let a request in, or refuse it. An address that there is none of is for aiohttp to say."""
-    route = request.match_info.route
-    if not isinstance(route, SystemRoute):
-        await _let_in(request, TABLE.get(route.name or ""))
+    if not is_nowhere(request):
+        await _let_in(request, TABLE.get(request.match_info.route.name or ""))
     return await handler(request)
 
 
 def is_page(request: web.Request) -> bool:
-    """Whether a person is to read what comes back: of a broker that has pages."""
+    """Whether a person is to read what comes back: of a broker that has pages, a page; and where there is nothing,
+    whatever a browser asks for.
+    """
+    if request.app[FRONT].pages is None:
+        return False
+    if is_nowhere(request):
+        return "text/html" in request.headers.get("Accept", "").lower()
     rule = TABLE.get(request.match_info.route.name or "")
-    return rule is not None and rule.page and request.app[FRONT].pages is not None
+    return rule is not None and rule.page
+
+
+def is_nowhere(request: web.Request) -> bool:
+    """Whether there is nothing at the address, or nothing by this method: for everybody alike."""
+    return isinstance(request.match_info.route, SystemRoute)
 
 
 def role_in(request: web.Request, requester: Requester) -> str:

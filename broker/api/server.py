@@ -183,6 +183,6 @@ async def safe_headers(request: web.Request, response: web.StreamResponse) -> No
     response.headers.update(SAFE_HEADERS)
     if authorisation.is_page(request):
         response.headers.update(headers.of_page(request.app[FRONT].pages))
-        response.headers.update(asset_files.kept(request))
+        response.headers.update(asset_files.kept(request, response.status))
     if request.secure:
         response.headers["Strict-Transport-Security"] = ONLY_OVER_TLS

@@ -25,6 +25,8 @@ from broker.web.signing_in import strong_sign_in
 
 _PROBLEM = "application/problem+json"
 _NOT_SIGNED_IN, _TO_MEND = 401, 422
+_NOTHING_THERE = (404, 405)
+"""Of an address that names nothing; or that is only ever sent a form, and was typed, kept or loaded again."""
 _KEPT = ("Retry-After", "WWW-Authenticate", "Allow")
 
 
@@ -39,22 +41,28 @@ async def as_pages(request: web.Request, handler: Handler) -> web.StreamResponse
 
 def _as_page(request: web.Request, response: web.Response) -> web.Response:
     assert isinstance(response.body, bytes)  # noqa: S101 -- problems are made of bytes
-    told, texts = json.loads(response.body), texts_for(request)
-    wrong = on_page(_complaints(told), texts)
-    session, form = sessions.of(request), request.get(FORM)
-    if response.status == _TO_MEND and session and form:
-        return check_page(request, session.token.requester, form, wrong, _TO_MEND)
-    made = page(
-        request,
-        "refused.html",
-        response.status,
-        heading=texts.where_known(f"refused.{response.status}", told["title"]),
-        errors=[replace(one, field="") for one in wrong],
-        sign_in=_sign_in(request, told) if response.status == _NOT_SIGNED_IN else "",
-        desks=request.app[DESKS],
-    )
+    made = _made(request, response.status, json.loads(response.body))
     made.headers.update({name: response.headers[name] for name in _KEPT if name in response.headers})
     return made
+
+
+def _made(request: web.Request, status: int, told: Mapping[str, Any]) -> web.Response:
+    texts = texts_for(request)
+    wrong = on_page(_complaints(told), texts)
+    session, form = sessions.of(request), request.get(FORM)
+    if status in _NOTHING_THERE:
+        return page(request, "nothing_there.html", status)
+    if status == _TO_MEND and session and form:
+        return check_page(request, session.token.requester, form, wrong, _TO_MEND)
+    return page(
+        request,
+        "refused.html",
+        status,
+        heading=texts.where_known(f"refused.{status}", told["title"]),
+        errors=[replace(one, field="") for one in wrong],
+        sign_in=_sign_in(request, told) if status == _NOT_SIGNED_IN else "",
+        desks=request.app[DESKS],
+    )
 
 
 def _sign_in(request: web.Request, told: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from aiohttp import web
@@ -59,6 +60,9 @@ async def asset(request: web.Request) -> web.Response:
     )
 
 
-def kept(request: web.Request) -> Mapping[str, str]:
-    """What a browser is told of an answer that it may keep; of all others, nothing."""
-    return {"Cache-Control": _A_YEAR} if request.match_info.route.name == "page_asset" else {}
+def kept(request: web.Request, status: int) -> Mapping[str, str]:
+    """What a browser is told of an answer that it may keep; of all others, nothing. That there is no such file is
+    kept by nobody: another broker beside this one may have it.
+    """
+    found = request.match_info.route.name == "page_asset" and status == HTTPStatus.OK
+    return {"Cache-Control": _A_YEAR} if found else {}

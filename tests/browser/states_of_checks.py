@@ -243,4 +243,6 @@ CHECKS = (
     State("recent_of_no_such_time", opened("/checks?before=x"), error=True),
     State("session_ended", session_ended, error=True),
     State("signed_out", opened("/signed-out")),
+    State("nothing_there", opened("/nothing")),
+    State("nothing_there_to_be_loaded_again", opened("/check/details")),
 )
