@@ -27,6 +27,8 @@ _PROBLEM = "application/problem+json"
 _NOT_SIGNED_IN, _TO_MEND = 401, 422
 _NOTHING_THERE = (404, 405)
 """Of an address that names nothing; or that is only ever sent a form, and was typed, kept or loaded again."""
+_OWN_TAB = ("page_details", "page_feedback", "page_call_back")
+"""What an answer's rows send: without the script in a tab of its own, so that the answer stays where it is."""
 _KEPT = ("Retry-After", "WWW-Authenticate", "Allow")
 
 
@@ -59,7 +61,8 @@ def _made(request: web.Request, status: int, told: Mapping[str, Any]) -> web.Res
         "refused.html",
         status,
         heading=texts.where_known(f"refused.{status}", told["title"]),
-        errors=[replace(one, field="") for one in wrong],
+        errors=[replace(one, field="", elsewhere=one.field) for one in wrong],
+        own_tab=request.match_info.route.name in _OWN_TAB,
         sign_in=_sign_in(request, told) if status == _NOT_SIGNED_IN else "",
         desks=request.app[DESKS],
     )

@@ -19,11 +19,15 @@ _FIRST_OF: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class OnPage:
-    """A complaint: the id of its field (empty: of none), the sentence beside it, and the one above the form."""
+    """A complaint: the id of its field (empty: of none), the sentence beside it, and the one above the form.
+
+    ``elsewhere``: the name of its field where its form is on another page, for the script to find it there.
+    """
 
     field: str
     sentence: str
     above: str
+    elsewhere: str = ""
 
 
 def on_page(complaints: Iterable[Complaint], texts: Texts) -> tuple[OnPage, ...]:

@@ -202,6 +202,26 @@ def test_back_shows_the_form_as_it_was_typed_and_reload_keeps_nothing(
     assert kept == [0, 0, ""]
 
 
+def test_a_link_within_an_answer_leads_within_it_and_back_leads_on_to_the_form(
+    town: Served, open_page: OpenPage
+) -> None:
+    page = open_page()
+    choose_purpose(page, "section_47_enquiry")
+    say_why(page)
+    type_family(page, town, ("mother",))
+    ask(page)
+    page.locator(".govuk-skip-link").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+    expect(page.locator("h1")).to_have_text("What the services say")
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("What the services say")
+    page.go_back()
+    expect(page.locator("#case_reference")).to_have_value("NS-1042")
+    page.go_forward()
+    expect(page.locator("h1")).to_have_text("What the services say")
+
+
 def test_the_text_for_case_notes_is_copied_and_the_page_is_fit_for_paper(
     town: Served, open_page: OpenPage, picture: Picture
 ) -> None:

@@ -102,7 +102,7 @@ def test_a_service_is_asked_to_ring_by_keyboard_alone(
 
 @WIDTHS
 def test_a_number_that_is_none_is_told_and_nothing_is_sent(
-    width: int, small: SmallTown, page_of: Callable[[int], Page]
+    width: int, small: SmallTown, page_of: Callable[[int], Page], picture: Picture
 ) -> None:
     page = page_of(width)
     emma(page)
@@ -118,8 +118,17 @@ def test_a_number_that_is_none_is_told_and_nothing_is_sent(
     fits(page)
     assert kinds(small.littleworth) == []
     expect(page.locator("#says-1-school-phone")).to_have_value("on my mobile")  # to be mended
-    page.locator("#says-1-school-phone").fill("0191 498 0107")
-    page.locator("#says-1-school-call").get_by_role("button").click()
+    expect(page.locator("#says-1-school-phone")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#says-1-school-phone")).to_have_accessible_description(
+        "Write the phone number in digits, for example 0161 496 0000."
+    )
+    picture(page, "call-back-error")
+    page.keyboard.press("Tab")  # from the errors, on to the link, and by it to the field
+    page.keyboard.press("Enter")
+    expect(page.locator("#says-1-school-phone")).to_be_focused()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("0191 498 0107")
+    page.keyboard.press("Enter")
     expect(page.locator(".fc-told", has_text="The service's desk is told now")).to_be_focused()
     expect(page.locator("#errors")).to_have_count(0)
     assert page.title() == "What the services say (LW-42) - Family Context"

@@ -7,6 +7,7 @@ const part = (html) => document.createRange().createContextualFragment(html).fir
 
 // The form that led to an answer, so that "back" shows it as it was typed.
 let before = null;
+let answering = false;
 
 function focusOn(element) {
   if (element) {
@@ -124,6 +125,7 @@ function leaveForm() {
   const next = main().cloneNode(false);
   main().replaceWith(next);
   history.pushState({ answer: true }, "", "/check/answer");
+  answering = true;
 }
 
 async function ask(form, button) {
@@ -158,11 +160,35 @@ function titleWithError(wrong) {
   document.title = wrong ? said + plain : plain;
 }
 
+// Each error leads to its field, and the field says that it is wrong, and why.
+function leadToFields(form, told) {
+  told.querySelectorAll("[data-field]").forEach((one) => {
+    const field = form.elements[one.dataset.field];
+    if (field) {
+      const link = document.createElement("a");
+      link.href = `#${field.id}`;
+      link.textContent = one.textContent;
+      one.replaceChildren(link);
+      one.id = `${field.id}-error`;
+      field.classList.add("govuk-input--error");
+      field.setAttribute("aria-invalid", "true");
+      field.setAttribute("aria-describedby", one.id);
+    }
+  });
+}
+
+function right(field) {
+  field.classList.remove("govuk-input--error");
+  field.removeAttribute("aria-invalid");
+  field.removeAttribute("aria-describedby");
+}
+
 // An error in a row stands above the form that led to it, which stays as it was filled in: so it can be mended.
 function tellError(form, told) {
   told.id = "errors";
   told.tabIndex = -1;
   told.removeAttribute("autofocus");
+  leadToFields(form, told);
   (form.closest(".fc-buttons") || form).before(told);
   titleWithError(true);
   focusOn(told);
@@ -182,6 +208,7 @@ async function replacePart(form, button) {
   const errors = document.getElementById("errors");
   if (errors) {
     errors.remove();
+    [...form.elements].filter((one) => one.ariaInvalid).forEach(right);
   }
   const made = other && other.getElementById(form.dataset.part);
   if (!made) {
@@ -220,8 +247,12 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// A link within the answer (to skip to its content, to a field) is an entry of the history too, and still the answer's.
+const ofAnswer = () => Boolean(history.state) || (location.pathname === "/check/answer" && location.hash !== "");
+
 window.addEventListener("popstate", () => {
-  if (before) {
+  if (before && ofAnswer() !== answering) {
+    answering = !answering;
     const shown = { main: main(), title: document.title };
     main().replaceWith(before.main);
     document.title = before.title;

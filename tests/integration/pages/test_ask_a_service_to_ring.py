@@ -64,7 +64,8 @@ async def test_a_number_that_is_none_is_explained_and_nothing_is_recorded(
     sealed = (await offered(browser))["school"]
     status, page = await browser.post("/check/call-back", {"reference": sealed, "phone": "ring <me>"})
     assert status == 422
-    assert "Write the phone number in digits" in page
+    assert '<li data-field="phone">Write the phone number in digits' in page
+    assert "Close this tab to go back to the answer" in page
     assert "&lt;me&gt;" not in page
     assert kinds(town) == []
 
