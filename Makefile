@@ -7,7 +7,7 @@ READY := .venv/.complete
 CODE := bench broker connectors policy consent_rules handwritten deploy tests
 
 help: ## List these commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 $(READY): requirements.lock deploy/setup/environment.sh pyproject.toml
 	@PYTHON=$(PYTHON) deploy/setup/environment.sh
