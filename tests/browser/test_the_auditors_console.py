@@ -308,3 +308,15 @@ def test_a_practitioner_is_told_that_the_console_is_not_theirs(open_page: OpenPa
     page.goto("/audit")
     assert page.title().startswith("Error:")
     looked_at(page, script=True)
+
+
+def test_a_trace_by_the_number_of_a_case_says_of_it_what_the_case_system_said(
+    town: Served, open_page: OpenPage
+) -> None:
+    grounds = {"reason": "Referral", "conflict_of_interest": "none", "case_reference": "NS-1042"}
+    asked = {"purpose": "section_47_enquiry", "view": "flags", "journey": "case", "people": [], **grounds}
+    told = by_api(town, "/v1/queries", asked)
+    page = open_page("auditor")
+    page.goto(f"/audit/queries/{told['query_id']}")
+    expect(page.locator("main")).to_contain_text("NS-1042 (open, and allocated to who asked)")
+    expect(page.locator("main")).not_to_contain_text("not an open case")

@@ -133,6 +133,11 @@ def _facts(one: Question, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     yield "found.command", str(one.request.get("command") or "")
 
 
+def _in_words(code: str) -> str:
+    """The code of a refusal as it can be read: Conflict of interest."""
+    return code.replace("_", " ").capitalize()
+
+
 def _outcomes(one: Question, services: Mapping[str, str], texts: Texts) -> Iterator[tuple[str, str]]:
     """Each outcome in words, with the services that had it: both always in the same order."""
     by: dict[str, set[str]] = {str(outcome): set() for outcome in Outcome}
@@ -140,4 +145,7 @@ def _outcomes(one: Question, services: Mapping[str, str], texts: Texts) -> Itera
         by.setdefault(it.outcome, set()).add(services.get(it.source or "", it.source or ""))
     for outcome, named in by.items():
         if named:
-            yield texts.where_known(f"outcome.{outcome}", outcome), ", ".join(sorted(filter(None, named)))
+            yield (
+                texts.where_known(f"outcome.{outcome}", _in_words(outcome)),
+                ", ".join(sorted(filter(None, named))),
+            )

@@ -11,6 +11,7 @@ from aiohttp import web
 from broker.api.audit.queries import traced
 from broker.api.audit.who_may_read import reader_of
 from broker.api.front import FRONT
+from broker.audit.events import CASE_CHECKED
 from broker.audit.reader import Trace, TracedEntry
 from broker.catalogue import Catalogue
 from broker.surroundings import LONDON
@@ -83,8 +84,8 @@ def _asked(found: Trace, catalogue: Catalogue, texts: Texts) -> Iterator[Line]:
     if asked.get("view"):
         yield "trace.view", texts.where_known(f"view.{asked['view']}", asked["view"])
     if asked.get("case_reference"):
-        state = texts.where_known(f"case_is.{asked['case']}", asked["case"])
-        yield "answer.case", f"{asked['case_reference']} ({state})"
+        case = _case_of(found) or asked["case"]
+        yield "answer.case", f"{asked['case_reference']} ({texts.where_known(f'case_is.{case}', case)})"
     yield "recent.reason", asked.get("reason") or ""
     yield "check.conversation", asked.get("conversation") or ""
     yield (
@@ -94,6 +95,12 @@ def _asked(found: Trace, catalogue: Catalogue, texts: Texts) -> Iterator[Line]:
     if asked.get("repeats"):
         yield "trace.repeats", texts("trace.repeated", times=asked["repeats"])
     yield "trace.opened_from", first.facts.get("opened_from") or ""
+
+
+def _case_of(found: Trace) -> str | None:
+    """What the case system said, where it was asked after the first entry: that one could not know it yet."""
+    said = (one.facts.get("case") for one in found.entries if one.kind == CASE_CHECKED)
+    return next((str(one["state"]) for one in said if one), None)
 
 
 def _who(who: Facts | None) -> Iterator[Line]:

@@ -16,7 +16,7 @@ import pytest
 from broker.api.audit import queries
 from broker.audit.log import LogUnavailable
 from deploy.demo.sign_in import Persona
-from tests.fakes.littleworth import EMMA, SOCIAL_WORKER, Littleworth, littleworth, row
+from tests.fakes.littleworth import EMMA, SOCIAL_WORKER, Littleworth, littleworth, question, row
 from tests.fakes.paged_littleworth import PAGED, Browser, signed_in
 from tests.unit.audit.standalone import verify_alone
 
@@ -318,6 +318,14 @@ async def test_charts_have_a_bar_for_what_was_asked_and_a_table_that_says_the_sa
     ):
         status, page = await browser.get(f"/audit/charts?{wrong}")
         assert (status, "<title>Error:" in page) == (422, True)
+
+
+async def test_a_refusal_stands_in_words_among_what_a_team_asked(town: Littleworth) -> None:
+    status, _ = await town.post("/v1/queries", question(conflict_of_interest="declared"), SAM)
+    assert (status, entries(town, "refusal")[-1]["request"]["code"]) == (403, "conflict_of_interest")
+    _, page = await (await signed_in(town, MANAGER)).get("/team")
+    assert "Conflict of interest" in page
+    assert "conflict_of_interest" not in page
 
 
 async def test_a_manager_sees_what_their_team_asked_and_nobody_who_was_asked_about(town: Littleworth) -> None:
