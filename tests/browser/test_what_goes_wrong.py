@@ -68,7 +68,7 @@ def test_whoever_knows_the_family_is_refused_with_the_desks_to_ring(
     type_person(page, 1, "child", town.northshire.truth.story("child"))
     page.get_by_role("button", name="Ask the services").click()
     expect(page.locator("#errors")).to_be_focused()
-    assert page.title().startswith("Error: You may not ask this")
+    assert page.title().startswith("Error: This is not open to you")
     expect(page.locator("main")).to_contain_text("01632 960031")
     no_violations(page)
     picture(page, "refused")
@@ -81,7 +81,7 @@ def test_whoever_may_ask_about_nobody_is_shown_what_they_may_do_and_told_so(open
     expect(page.get_by_role("radio")).to_have_count(0)
     no_violations(page)
     page.goto("/check?purpose=section_47_enquiry")
-    assert page.title().startswith("Error: You may not ask this")
+    assert page.title().startswith("Error: This is not open to you")
 
 
 def test_when_the_log_cannot_be_written_nothing_is_shown_but_the_desks(
