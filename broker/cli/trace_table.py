@@ -65,8 +65,12 @@ def _intent(facts: Facts) -> Iterator[str]:
         if request["not_asked"]:
             yield f"Not asked: {', '.join(request['not_asked'])}"
         if request["repeats"]:
-            yield f"This requester asked about one of them {request['repeats']} times before within a day"
+            yield _repeated(request["repeats"])
     yield from (_person(name, part) for name, part in facts.items() if name.startswith("person "))
+
+
+def _repeated(times: int) -> str:
+    return f"Their earlier questions about one of these people, within a day: {times}"
 
 
 def _person(name: str, part: Facts | None) -> str:
@@ -91,7 +95,7 @@ def _case(facts: Facts) -> Iterator[str]:
         "" if checked["complete"] else "; more people are linked to it"
     )
     if checked["repeats"]:
-        yield f"This requester asked about one of them {checked['repeats']} times before within a day"
+        yield _repeated(checked["repeats"])
     people = [(name, part) for name, part in facts.items() if name.startswith("person ")]
     for (name, part), shown in zip(people, checked["shown"], strict=True):
         yield f"{_person(name, part)} (shown: {shown.replace('_', ' ')})"
