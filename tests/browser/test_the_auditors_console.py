@@ -175,6 +175,22 @@ def test_a_finding_is_explained_and_decided_on(
     expect(page.locator("dl")).to_contain_text("Asked, and not related")
 
 
+def test_what_was_decided_on_emergency_access_can_still_be_read(town: Served, open_page: OpenPage) -> None:
+    danger = {**referral.section_47(town.northshire.truth, "flags"), "purpose": "immediate_danger"}
+    by_api(town, "/v1/queries", danger, "duty_worker")
+    page = open_page("auditor")
+    page.goto("/audit/reviews")
+    page.locator("li", has_text="Used by Marta Lis (ns-1003)").first.get_by_role("link").first.click()
+    page.wait_for_selector("#verdict")
+    address = page.url
+    page.check("#verdict")
+    page.fill("#reason", "It was needed that night")
+    page.click("main form .govuk-button")
+    page.wait_for_url("**/audit/reviews")
+    page.goto(address)
+    expect(page.locator("dl")).to_contain_text("It was needed that night")
+
+
 def _own_surname_looked_up(town: Served, given_name: str) -> None:
     person = {
         "relation": "parent",

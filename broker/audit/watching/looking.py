@@ -148,9 +148,9 @@ class Looking:
         }
         overdue = (_as_access(one.finding) for one in every if self._is_overdue(one))
         known = {**{one.query_id: one for one in overdue}, **of_late}
+        decided = {its: queries.get(its) or by_finding.get(its) for its in known}
         found = (
-            replace(one, reviewed=_moment(queries.get(one.query_id) or by_finding.get(one.query_id)))
-            for one in known.values()
+            replace(one, reviewed=_moment(decided[its]), decision=decided[its]) for its, one in known.items()
         )
         return sorted(found, key=lambda one: (one.at, one.entry))
 

@@ -11,6 +11,7 @@ from broker.audit.event import Who
 from broker.audit.watching.facts import Facts
 from broker.audit.watching.finding import Finding, Known, moment, named
 from broker.audit.watching.model import CloseMatches
+from broker.audit.watching.queue import Decision
 
 ReviewWithin = Mapping[str, timedelta]
 """How soon emergency access is reviewed, by purpose: of purposes with ``emergency:`` alone."""
@@ -23,7 +24,8 @@ ENOUGH_WEEKS = 3
 class EmergencyAccess:
     """One use of emergency access, when its review is due, and when it was reviewed.
 
-    ``purpose`` is None where only the overdue review is known.
+    ``purpose`` is None where only the overdue review is known; ``decision`` is what was decided, where that is
+    looked up.
     """
 
     query_id: str
@@ -33,6 +35,7 @@ class EmergencyAccess:
     requester: Who = field(repr=False)
     purpose: str | None
     reviewed: datetime | None
+    decision: Decision | None = field(default=None, repr=False)
 
 
 def emergencies(

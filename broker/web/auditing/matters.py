@@ -40,7 +40,7 @@ def matters(waiting: Waiting) -> Mapping[str, Matter]:
     about = {one.finding.about for one in waiting.items}
     access = (one for one in waiting.access if one.query_id not in about)
     by_due = sorted(access, key=lambda one: one.due)
-    return {**{one.query_id: _of_access(one) for one in by_due if one.reviewed is None}, **found}
+    return {**{one.query_id: _of_access(one) for one in by_due if one.decision or not one.reviewed}, **found}
 
 
 def undecided(every: Mapping[str, Matter]) -> Iterator[Matter]:
@@ -64,4 +64,4 @@ def _of_finding(one: Item) -> Matter:
 
 
 def _of_access(one: EmergencyAccess) -> Matter:
-    return Matter(one.query_id, one.at, None, None, one.requester, (one.entry,), one.due, None)
+    return Matter(one.query_id, one.at, None, None, one.requester, (one.entry,), one.due, one.decision)

@@ -18,8 +18,9 @@ RULES = load_watching(shipped_path().parent).rules
 FINE = Decision(AT.isoformat(), "kit", "fine", "It was needed")
 
 
-def access(query_id: str, days: int = 3, reviewed: datetime | None = None) -> EmergencyAccess:
-    return EmergencyAccess(query_id, 7, AT, AT + timedelta(days=days), MARTA, "immediate_danger", reviewed)
+def access(query_id: str, days: int = 3, decision: Decision | None = None) -> EmergencyAccess:
+    due, reviewed = AT + timedelta(days=days), AT if decision else None
+    return EmergencyAccess(query_id, 7, AT, due, MARTA, "immediate_danger", reviewed, decision)
 
 
 def item(rule: str, about: str | None = None, decision: Decision | None = None) -> Item:
@@ -33,9 +34,9 @@ def test_access_comes_first_as_its_review_is_due_and_then_what_rules_found() -> 
 
 
 def test_what_was_reviewed_or_decided_waits_no_more_and_a_decision_can_still_be_read() -> None:
-    waiting = Waiting((item("many_people", decision=FINE),), (access("q-1", reviewed=AT),))
+    waiting = Waiting((item("many_people", decision=FINE),), (access("q-1", decision=FINE),))
     assert list(undecided(matters(waiting))) == []
-    assert matters(waiting)["look-many_people"].decided == FINE
+    assert [one.decided for one in matters(waiting).values()] == [FINE, FINE]
 
 
 def test_access_whose_overdue_review_was_found_stands_there_once() -> None:
