@@ -1,6 +1,7 @@
 """``make security``: the attacks of the tests in larger numbers, one after the other; the report is committed.
 
-Each is a test that counts by itself, and its counts stand here. SEED makes other cases.
+Each is a test that counts by itself, and its counts stand here. SEED makes other cases. One of them can be made
+again by itself, ``python -m tests.security.campaign hostile_tokens``, while what is attacked is the same.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.figures import commit
 from broker.api.openapi import document
 from tests.reports import made_here
 from tests.security.schema_cases import CALLERS
@@ -50,19 +52,25 @@ def attacked() -> Mapping[str, Any]:
     }
 
 
-def main() -> int:
-    """Attack, report, and give the exit code: 1 where something was found."""
+def main(again: Sequence[str] = ()) -> int:
+    """Attack, report, and give the exit code: 1 where something was found. ``again``: those alone."""
     seed = os.environ.get("SEED", "8")
-    found = {name: _attacked(name, said, words, seed) for name, (said, words) in ATTACKS.items()}
-    report = {
-        **made_here(),
-        "seed": int(seed),
-        **attacked(),
-        "attacks": found,
-    }
+    report = (
+        _before(again, seed) if again else {**made_here(), "seed": int(seed), **attacked(), "attacks": {}}
+    )
+    for name in again or ATTACKS:
+        report["attacks"][name] = _attacked(name, *ATTACKS[name], seed)
     REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     sys.stderr.write(f"Written to {REPORT}.\n")
-    return 0 if all(one["found_nothing"] for one in found.values()) else 1
+    return 0 if all(one["found_nothing"] for one in report["attacks"].values()) else 1
+
+
+def _before(again: Sequence[str], seed: str) -> dict[str, Any]:
+    """The report that there is. Ends the program where it is of something else, or knows no such attack."""
+    report: dict[str, Any] = json.loads(REPORT.read_text(encoding="utf-8"))
+    if {**report, **attacked(), "seed": int(seed)} != report or not set(again) <= set(ATTACKS):
+        sys.exit(f"Run all of it: make security. Its parts are {', '.join(ATTACKS)}.")
+    return report
 
 
 def _attacked(name: str, said: Mapping[str, str], words: tuple[str, ...], seed: str) -> Mapping[str, object]:
@@ -71,8 +79,9 @@ def _attacked(name: str, said: Mapping[str, str], words: tuple[str, ...], seed: 
     told = subprocess.run(  # noqa: S603 -- our own interpreter on our own tests
         [sys.executable, "-m", "pytest", "-q", *words], env={**os.environ, **said, "SEED": seed}, check=False
     )
-    return {**said, "found_nothing": told.returncode == 0, "seconds": round(time.monotonic() - began)}
+    seconds = round(time.monotonic() - began)
+    return {**said, "found_nothing": told.returncode == 0, "seconds": seconds, "commit": commit()}
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -30,6 +30,11 @@ def check() -> None:
         )
 
 
+def test_the_campaign_was_run_lately_on_the_operations_that_there_are() -> None:
+    assert ATTACKS["cases_of_the_description"][0] == {"OPENAPI_CASES": "100000"}
+    check()
+
+
 _OLD = (datetime.now(UTC).date() - timedelta(days=91)).isoformat()
 
 

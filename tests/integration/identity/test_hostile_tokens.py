@@ -19,7 +19,7 @@ from broker.identity.tokens import TokenCheck
 from deploy.demo.sign_in import AUDIENCE, ISSUER
 from tests.fakes.hostile_tokens import SIGNED, UNSIGNED, Forge, hostile
 from tests.fakes.identity_provider import new_key
-from tests.fakes.littleworth import NOW, littleworth
+from tests.fakes.littleworth import BROKER, NOW, littleworth
 
 TOKENS = int(os.environ.get("HOSTILE_TOKENS", "5000"))
 SEED = int(os.environ.get("SEED", "8"))
@@ -80,7 +80,8 @@ async def test_five_thousand_hostile_tokens_are_refused_in_the_same_words(forge:
 async def test_over_http_each_kind_of_hostile_token_is_a_401_and_recorded_without_a_name(
     forge: Forge, tmp_path: Path
 ) -> None:
-    async with littleworth(tmp_path) as town:
+    as_old_as_by_default = BROKER.replace("oldest_minutes: 600", "oldest_minutes: 5")
+    async with littleworth(tmp_path, broker=as_old_as_by_default) as town:
         (tmp_path / "state" / "jwks.json").write_bytes(key_set(forge))
         tried = 0
         for kind, token in hostile(10 * (len(UNSIGNED) + len(SIGNED)), forge):
@@ -88,7 +89,7 @@ async def test_over_http_each_kind_of_hostile_token_is_a_401_and_recorded_withou
                 continue  # aiohttp's client, and the server before us, take no such header
             headers = {"Authorization": f"Bearer {token}"}
             async with town.client.get("/v1/sources", headers=headers) as reply:
-                assert (reply.status, reply.headers["WWW-Authenticate"]) == (401, "Bearer"), (kind, token)
+                assert (reply.status, reply.headers.get("WWW-Authenticate")) == (401, "Bearer"), (kind, token)
             tried += 1
         assert tried > 200
         good = {"Authorization": f"Bearer {forge.token()}"}
