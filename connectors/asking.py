@@ -51,6 +51,7 @@ class Maintenance(_Part):
 
 class Asking(_Part):
     """``at_once`` and ``waiting``: how many questions the source takes, and how many more may wait for it.
+    Together they are as many as the broker answers at once (``answers.at_once``): of those none is shed here.
 
     ``seconds``: what it may take for one, where that is less than a query has. ``retry``: whether it is asked once
     more, after a moment, when it could not be reached. ``replica``: the connection of a second database with the
@@ -58,7 +59,7 @@ class Asking(_Part):
     """
 
     at_once: Annotated[int, Field(ge=1, le=8)] = 8
-    waiting: Annotated[int, Field(ge=0, le=256)] = 16
+    waiting: Annotated[int, Field(ge=0, le=256)] = 24
     seconds: Annotated[float, Field(ge=0.1, le=10)] | None = None
     retry: bool = True
     breaker: BreakerSettings = BreakerSettings()

@@ -11,7 +11,7 @@ class Bulkhead:
     """At most ``at_once`` questions to one source, and ``waiting`` more in the queue; beyond, they are shed."""
 
     at_once: int = 8
-    waiting: int = 16
+    waiting: int = 24
     inside: int = 0
     _gate: asyncio.Semaphore = field(init=False)
 

@@ -17,6 +17,7 @@ from broker.fanout.allowance import Allowance
 from broker.fanout.breaker import Breaker
 from broker.fanout.guard import TOO_SHORT_TO_TELL
 from broker.fanout.maintenance import under_maintenance
+from broker.settings import AnswerSettings
 from broker.surroundings import LONDON
 from connectors.asking import Asking, BreakerSettings, Maintenance
 from connectors.contract import Identifiers
@@ -266,3 +267,9 @@ async def test_a_source_in_maintenance_is_not_asked_and_says_so() -> None:
 def test_maintenance_is_told_in_the_time_of_london() -> None:
     summer = datetime(2026, 6, 4, 1, 10, tzinfo=UTC).astimezone(LONDON)
     assert under_maintenance((DAILY,), summer) == DAILY
+
+
+def test_a_source_has_room_for_as_many_questions_as_the_broker_answers_at_once() -> None:
+    asking, answers = Asking(), AnswerSettings()
+    bulkhead = Guard(asking).bulkhead
+    assert asking.at_once + asking.waiting == bulkhead.at_once + bulkhead.waiting == answers.at_once
