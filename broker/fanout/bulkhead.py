@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 class Bulkhead:
     """At most ``at_once`` questions to one source, and ``waiting`` more in the queue; beyond, they are shed."""
 
-    at_once: int = 8
-    waiting: int = 24
+    at_once: int
+    waiting: int
     inside: int = 0
     _gate: asyncio.Semaphore = field(init=False)
 

@@ -23,6 +23,7 @@ routes = web.RouteTableDef()
 
 _LOOKS, _BETWEEN_LOOKS = 30, 0.1
 MOST_DIGITS = 18
+"""More than any log has; and a number of thousands of digits, Python does not read."""
 _NO_INDEX = Complaint("no_entry", "Write the number of an entry, as a receipt has it.")
 
 
@@ -151,8 +152,6 @@ def _proof(log: AuditReader, index: int) -> Mapping[str, Any] | None:
 
 def index_of(text: str) -> int:
     """The number of an entry, as it was written. Raises Incomplete."""
-    if not (
-        text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
-    ):  # more, and Python may not read it
+    if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
         raise Incomplete(_NO_INDEX)
     return int(text)
